@@ -1,0 +1,244 @@
+//! Evaluation of syntax trees.
+//!
+//! Every operation costs steps, every value made costs memory, every level of nesting costs depth; whoever runs out
+//! ends with an [`EvaluationError`]. Operations that make no sense are null and leave a warning.
+
+mod arithmetic;
+mod budget;
+mod call;
+mod compare;
+mod logic;
+mod loops;
+mod membership;
+mod path;
+mod types;
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::environment::{EvaluationContext, Scope};
+use crate::error::{EvaluationError, Warning, WarningKind};
+use crate::functions::Patterns;
+use crate::parse::{EntryName, Kind, Node, RangeNode, Span};
+use crate::value::{Closure, Context, Function, List, Range, Text, Value};
+use budget::Budget;
+pub(crate) use compare::Equality;
+
+/// Values of the evaluation of one expression.
+pub(crate) struct Evaluator<'a> {
+    scope: &'a dyn Scope,
+    pub(crate) now: Timestamp,
+    pub(crate) time_zone: TimeZone,
+    /// State of the random numbers.
+    pub(crate) random: u64,
+    /// Values of the local names, by slot.
+    locals: Vec<Value<'a>>,
+    /// Regular expressions that have been compiled.
+    pub(crate) patterns: Patterns,
+    warnings: Vec<Warning>,
+    warnings_max: usize,
+    pub(crate) budget: Budget,
+}
+
+/// Why an operation has no value.
+pub(crate) enum Interrupt {
+    /// It is null, for a reason that has been noted as a warning.
+    Null,
+    /// The whole evaluation ends.
+    Stop(EvaluationError),
+}
+
+/// The value of an operation.
+pub(crate) type Outcome<T> = Result<T, Interrupt>;
+
+impl From<EvaluationError> for Interrupt {
+    fn from(error: EvaluationError) -> Interrupt {
+        Interrupt::Stop(error)
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    pub(crate) fn new(scope: &'a dyn Scope, context: &EvaluationContext) -> Evaluator<'a> {
+        Evaluator {
+            scope,
+            now: context.now,
+            time_zone: context.time_zone.clone(),
+            random: context.seed,
+            locals: Vec::new(),
+            patterns: Patterns::default(),
+            warnings: Vec::new(),
+            warnings_max: context.limits.warnings_max,
+            budget: Budget::new(&context.limits),
+        }
+    }
+
+    pub(crate) fn into_warnings(self) -> Vec<Warning> {
+        self.warnings
+    }
+
+    /// The value of a node; null where the operation makes no sense.
+    pub(crate) fn evaluate(&mut self, node: &'a Node) -> Result<Value<'a>, EvaluationError> {
+        self.budget.step()?;
+        match &node.kind {
+            Kind::Literal(value) => return Ok(value.clone()),
+            Kind::Text(text) => return Ok(Value::String(Text::from(&**text))),
+            Kind::Local(slot) => return Ok(self.local(usize::from(*slot))),
+            Kind::Variable(name) => return Ok(self.variable(name, node.span)),
+            _ => {}
+        }
+        self.budget.enter()?;
+        let value = match self.operation(node) {
+            Ok(value) => value,
+            Err(Interrupt::Null) => Value::Null,
+            Err(Interrupt::Stop(error)) => return Err(error),
+        };
+        self.budget.leave();
+        Ok(value)
+    }
+
+    fn operation(&mut self, node: &'a Node) -> Outcome<Value<'a>> {
+        let span = node.span;
+        match &node.kind {
+            Kind::Literal(_) | Kind::Text(_) | Kind::Local(_) | Kind::Variable(_) => Ok(Value::Null),
+            Kind::InvalidTemporal(text) => {
+                self.warn(WarningKind::InvalidArgument, span, || {
+                    format!("\"{text}\" is no date, time or duration")
+                });
+                Err(Interrupt::Null)
+            }
+            Kind::Entry(name) => Ok(self.entry_or_variable(name, span)),
+            Kind::List(nodes) => self.list_literal(nodes),
+            Kind::Context(entries) => self.context_literal(entries),
+            Kind::Range(range) => self.range_literal(range, span),
+            Kind::Path(node, name) => self.path(node, name, span),
+            Kind::Filter(nodes) => self.filter(nodes, span),
+            Kind::Negate(operand) => self.negate(operand, span),
+            Kind::Arithmetic(first, rest) => self.arithmetic(first, rest, span),
+            Kind::Compare(operator, nodes) => self.compare(*operator, nodes, span),
+            Kind::Between(nodes) => self.between(nodes, span),
+            Kind::In(node, tests) => self.in_tests(node, tests, span),
+            Kind::And(nodes) => Ok(self.and(nodes)?),
+            Kind::Or(nodes) => Ok(self.or(nodes)?),
+            Kind::If(branches, otherwise) => Ok(self.conditional(branches, otherwise)?),
+            Kind::For(looped) => self.iteration(looped, span),
+            Kind::Some(looped) => self.quantified(looped, true, span),
+            Kind::Every(looped) => self.quantified(looped, false, span),
+            Kind::Function(parameters, body) => {
+                let locals = self.locals.clone();
+                self.budget.allocate(locals.len() * size_of::<Value<'_>>())?;
+                self.made(Value::Function(Function::new(Closure { parameters, body, locals })))
+            }
+            Kind::CallBuiltin(builtin, arguments) => self.call_builtin(builtin, arguments, span),
+            Kind::Call(callee, arguments) => self.call(callee, arguments, span),
+            Kind::CallNamed(callee, arguments) => self.call_named(callee, arguments, span),
+            Kind::InstanceOf(node, of) => {
+                let value = self.evaluate(node)?;
+                Ok(Value::Boolean(self.is_instance(&value, of)?))
+            }
+        }
+    }
+
+    /// Notes why something is null.
+    pub(crate) fn warn(&mut self, kind: WarningKind, span: Span, message: impl FnOnce() -> String) {
+        if self.warnings.len() < self.warnings_max {
+            self.warnings.push(Warning { kind, message: message(), span: span.range() });
+        }
+    }
+
+    /// Notes why an operation is null, and ends it.
+    pub(crate) fn null<T>(&mut self, kind: WarningKind, span: Span, message: fmt::Arguments<'_>) -> Outcome<T> {
+        self.warn(kind, span, || message.to_string());
+        Err(Interrupt::Null)
+    }
+
+    /// A list of `items`, within the limits.
+    pub(crate) fn list(&mut self, items: Vec<Value<'a>>) -> Outcome<Value<'a>> {
+        self.budget.step_by(items.len() as u64)?;
+        self.budget.allocate(items.len() * size_of::<Value<'_>>())?;
+        self.made(Value::List(List::from(items)))
+    }
+
+    /// A context of `entries`, within the limits; of entries with the same name the last one counts.
+    pub(crate) fn context(&mut self, entries: Vec<(Text<'a>, Value<'a>)>) -> Outcome<Value<'a>> {
+        self.budget.step_by(entries.len() as u64)?;
+        self.budget.allocate(entries.len() * size_of::<(Text<'_>, Value<'_>)>())?;
+        self.made(Value::Context(Context::from_iter(entries)))
+    }
+
+    /// A string, within the limits.
+    pub(crate) fn string(&mut self, text: String) -> Outcome<Value<'a>> {
+        self.budget.read(text.len())?;
+        self.budget.allocate(text.len())?;
+        Ok(Value::String(text.into()))
+    }
+
+    /// A value that was put together, if it is not nested too deep.
+    fn made(&self, value: Value<'a>) -> Outcome<Value<'a>> {
+        self.budget.check_depth(value.depth())?;
+        Ok(value)
+    }
+
+    fn local(&self, slot: usize) -> Value<'a> {
+        self.locals.get(slot).cloned().unwrap_or(Value::Null)
+    }
+
+    fn variable(&mut self, name: &str, span: Span) -> Value<'a> {
+        let scope = self.scope;
+        scope.get(name).unwrap_or_else(|| {
+            self.warn(WarningKind::NoVariableFound, span, || format!("there is no variable called '{name}'"));
+            Value::Null
+        })
+    }
+
+    /// A name inside filters: an entry of the innermost item that has it, or else what it means outside.
+    fn entry_or_variable(&mut self, name: &EntryName, span: Span) -> Value<'a> {
+        for slot in &name.items {
+            if let Value::Context(context) = self.local(usize::from(*slot))
+                && let Some(value) = context.get(&name.name)
+            {
+                return value;
+            }
+        }
+        match name.local {
+            Some(slot) => self.local(usize::from(slot)),
+            None => self.variable(&name.name, span),
+        }
+    }
+
+    fn list_literal(&mut self, nodes: &'a [Node]) -> Outcome<Value<'a>> {
+        let mut items = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            items.push(self.evaluate(node)?);
+        }
+        self.list(items)
+    }
+
+    fn context_literal(&mut self, nodes: &'a [(Box<str>, Node)]) -> Outcome<Value<'a>> {
+        let mark = self.locals.len();
+        let mut entries = Vec::with_capacity(nodes.len());
+        for (key, node) in nodes {
+            let value = self.evaluate(node)?;
+            self.locals.push(value.clone());
+            entries.push((Text::from(&**key), value));
+        }
+        self.locals.truncate(mark);
+        self.context(entries)
+    }
+
+    fn range_literal(&mut self, range: &'a RangeNode, span: Span) -> Outcome<Value<'a>> {
+        let mut bounds = [&range.start, &range.end].map(|bound| bound.as_ref().map(|node| (node, Value::Null)));
+        for (node, bound) in bounds.iter_mut().flatten() {
+            *bound = self.evaluate(node)?;
+            if matches!(bound, Value::List(_) | Value::Context(_) | Value::Range(_) | Value::Function(_)) {
+                let message = format_args!("a range cannot begin or end with {bound}");
+                return self.null(WarningKind::InvalidType, span, message);
+            }
+        }
+        let [start, end] = bounds.map(|bound| bound.map(|(_, value)| value));
+        let (start_included, end_included) = (range.start_included, range.end_included);
+        Ok(Value::Range(Arc::new(Range { start, start_included, end, end_included })))
+    }
+}

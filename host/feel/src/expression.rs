@@ -1,0 +1,95 @@
+//! Parsed expressions.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::environment::{EvaluationContext, Scope};
+use crate::error::{EvaluationError, ParseError, Warning};
+use crate::evaluate::Evaluator;
+use crate::parse::{self, Parsed};
+use crate::value::Value;
+
+/// An expression, parsed once and evaluated as often as needed. Cloning is cheap.
+#[derive(Clone)]
+pub struct Expression(Arc<Parts>);
+
+struct Parts {
+    text: Box<str>,
+    parsed: Parsed,
+}
+
+/// A function that an expression calls although FEEL brings none of that name, or none with these parameters.
+///
+/// Such a call is null unless a variable holds the function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFunction {
+    /// The function's name.
+    pub name: String,
+    /// The bytes of the expression's text that name it.
+    pub span: Range<usize>,
+}
+
+/// What an expression came to.
+#[derive(Clone, Debug)]
+pub struct Evaluation<'a> {
+    /// The value; null where the expression makes no sense of the variables.
+    pub value: Value<'a>,
+    /// Why parts of it are null.
+    pub warnings: Vec<Warning>,
+}
+
+impl Expression {
+    /// Parses an expression, written without the `=` that marks expressions in models.
+    pub fn parse(text: &str) -> Result<Expression, ParseError> {
+        Expression::parse_with_names(text, &[])
+    }
+
+    /// Parses an expression in which `names` may be used although they hold spaces or other signs, as DMN allows it.
+    pub fn parse_with_names(text: &str, names: &[&str]) -> Result<Expression, ParseError> {
+        let parsed = parse::expression(text, names)?;
+        Ok(Expression(Arc::new(Parts { text: text.into(), parsed })))
+    }
+
+    /// Evaluates the expression. The value borrows from the expression and from the variables.
+    pub fn evaluate<'a>(
+        &'a self,
+        scope: &'a dyn Scope,
+        context: &EvaluationContext,
+    ) -> Result<Evaluation<'a>, EvaluationError> {
+        let mut evaluator = Evaluator::new(scope, context);
+        let value = evaluator.evaluate(&self.0.parsed.root)?;
+        Ok(Evaluation { value, warnings: evaluator.into_warnings() })
+    }
+
+    /// The text that was parsed.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The names of the variables that the expression reads, each once.
+    ///
+    /// A name inside a filter is among them even if the list's items turn out to have an entry of that name.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.0.parsed.variables.iter().map(|name| &**name)
+    }
+
+    /// Calls of functions that FEEL does not bring.
+    pub fn unknown_functions(&self) -> &[UnknownFunction] {
+        &self.0.parsed.unknown_functions
+    }
+}
+
+impl std::fmt::Debug for Expression {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("Expression").field(&self.text()).finish()
+    }
+}
+
+/// Two expressions are equal when their texts are.
+impl PartialEq for Expression {
+    fn eq(&self, other: &Expression) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Expression {}

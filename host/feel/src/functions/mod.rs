@@ -1,0 +1,27 @@
+//! The functions that FEEL brings.
+//!
+//! Each module holds the functions of one subject and ends with their table. Names and parameters are those of
+//! Camunda 8; a function that does not accept its arguments answers null and says why.
+
+mod call;
+mod registry;
+
+mod aggregate;
+mod boolean;
+mod connector;
+mod context;
+mod conversion;
+mod distinct;
+mod list;
+mod numeric;
+mod pattern;
+mod random;
+mod ranges;
+mod sort;
+mod string;
+mod temporal;
+
+pub(crate) use call::Call;
+pub(crate) use pattern::Patterns;
+pub(crate) use registry::{Builtin, find, find_in_text};
+pub use registry::{Signature, builtin_signatures};

@@ -1,0 +1,200 @@
+//! Regular expressions. They match in time linear to the text, and so have no look-around and no back-references.
+
+use regex::{Captures, Regex, RegexBuilder};
+
+use super::{Builtin, Call};
+use crate::evaluate::Outcome;
+use crate::json;
+use crate::value::Value;
+
+pub(super) const TABLE: &[Builtin] = &[
+    Builtin::new("matches", &[&["input", "pattern"], &["input", "pattern", "flags"]], matches),
+    Builtin::new(
+        "replace",
+        &[&["input", "pattern", "replacement"], &["input", "pattern", "replacement", "flags"]],
+        replace,
+    ),
+    Builtin::new("split", &[&["string", "delimiter"]], split),
+    Builtin::new("extract", &[&["string", "pattern"]], extract),
+];
+
+/// Steps for compiling a pattern.
+const COMPILE_STEPS: u64 = 5_000;
+
+/// Sizes in bytes that a compiled pattern may have, and what reading a byte of text costs with such a pattern.
+const SIZES: [(usize, u64); 3] = [(64 << 10, 1), (256 << 10, 4), (1 << 20, 16)];
+
+/// Compiled patterns that an evaluation keeps.
+const KEPT_MAX: usize = 8;
+
+/// The patterns that an evaluation has compiled, the latest last.
+#[derive(Default)]
+pub(crate) struct Patterns(Vec<Compiled>);
+
+#[derive(Clone)]
+struct Compiled {
+    pattern: String,
+    flags: String,
+    regex: Regex,
+    steps_per_byte: u64,
+}
+
+fn matches<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
+    let text = call.text(0)?;
+    let regex = compiled(call, 1, 2)?;
+    Ok(Value::Boolean(regex.is_match(text)))
+}
+
+fn replace<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
+    let (text, replacement) = (call.text(0)?, call.text(2)?);
+    let regex = compiled(call, 1, 3)?;
+    let mut replaced = String::new();
+    let mut copied = 0;
+    for captures in regex.captures_iter(text) {
+        let Some(whole) = captures.get(0) else { continue };
+        let before = replaced.len();
+        replaced.push_str(&text[copied..whole.start()]);
+        expand(replacement, &captures, &mut replaced);
+        copied = whole.end();
+        // Charged as it grows, since a long replacement multiplies.
+        call.evaluator.budget.step()?;
+        call.evaluator.budget.allocate(replaced.len() - before)?;
+    }
+    replaced.push_str(&text[copied..]);
+    call.evaluator.string(replaced)
+}
+
+/// Appends a replacement, in which `$1` is the first group and `\$` a dollar sign.
+fn expand(replacement: &str, captures: &Captures<'_>, target: &mut String) {
+    let mut characters = replacement.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' if characters.peek().is_some_and(|next| matches!(next, '$' | '\\')) => {
+                target.extend(characters.next());
+            }
+            '$' if characters.peek().is_some_and(char::is_ascii_digit) => {
+                let mut group = 0;
+                // A further digit counts only if there is such a group: `$12` may be group 1 and a 2.
+                while let Some(digit) = characters.peek().and_then(|next| next.to_digit(10)) {
+                    let longer = group * 10 + digit as usize;
+                    if group > 0 && longer >= captures.len() {
+                        break;
+                    }
+                    group = longer;
+                    characters.next();
+                }
+                target.push_str(captures.get(group).map_or("", |group| group.as_str()));
+            }
+            other => target.push(other),
+        }
+    }
+}
+
+fn split<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
+    let text = call.text(0)?;
+    let regex = compiled(call, 1, 2)?;
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for separator in regex.find_iter(text).filter(|separator| !separator.is_empty()) {
+        call.evaluator.budget.step()?;
+        parts.push(Value::String(text.slice(start..separator.start())));
+        start = separator.end();
+    }
+    parts.push(Value::String(text.slice(start..text.len())));
+    call.evaluator.budget.allocate(text.len())?;
+    call.evaluator.list(parts)
+}
+
+fn extract<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
+    let text = call.text(0)?;
+    let regex = compiled(call, 1, 2)?;
+    let mut found = Vec::new();
+    for part in regex.find_iter(text) {
+        call.evaluator.budget.step()?;
+        found.push(Value::String(text.slice(part.range())));
+    }
+    call.evaluator.budget.allocate(text.len())?;
+    call.evaluator.list(found)
+}
+
+/// The pattern and the flags at two positions, compiled; reading the first argument with it is charged.
+fn compiled(call: &mut Call<'_, '_>, pattern: usize, flags: usize) -> Outcome<Regex> {
+    let text_bytes = call.value(0).as_str().map_or(0, str::len);
+    let pattern = call.text(pattern)?;
+    let flags = if call.has(flags) { &**call.text(flags)? } else { "" };
+    let known = &call.evaluator.patterns.0;
+    let known = known.iter().find(|known| known.pattern == **pattern && known.flags == flags);
+    let compiled = match known {
+        Some(known) => known.clone(),
+        None => {
+            let compiled = compile(call, pattern, flags)?;
+            let kept = &mut call.evaluator.patterns.0;
+            if kept.len() == KEPT_MAX {
+                kept.remove(0);
+            }
+            kept.push(compiled.clone());
+            compiled
+        }
+    };
+    call.evaluator.budget.step_by(compiled.steps_per_byte.saturating_mul(text_bytes as u64))?;
+    Ok(compiled.regex)
+}
+
+fn compile(call: &mut Call<'_, '_>, pattern: &str, flags: &str) -> Outcome<Compiled> {
+    if let Some(unknown) = flags.chars().find(|flag| !matches!(flag, 's' | 'm' | 'i' | 'x')) {
+        return call.refuse(format_args!("the flag '{unknown}' is none of s, m, i and x"));
+    }
+    let mut builder = if flags.contains('x') {
+        RegexBuilder::new(&without_space(pattern))
+    } else {
+        RegexBuilder::new(pattern)
+    };
+    builder.dot_matches_new_line(flags.contains('s')).multi_line(flags.contains('m'));
+    builder.case_insensitive(flags.contains('i')).crlf(true);
+    let mut result = None;
+    for (bytes, steps_per_byte) in SIZES {
+        call.evaluator.budget.step_by(COMPILE_STEPS)?;
+        match builder.size_limit(bytes).build() {
+            Ok(regex) => {
+                let (pattern, flags) = (pattern.to_owned(), flags.to_owned());
+                return Ok(Compiled { pattern, flags, regex, steps_per_byte });
+            }
+            Err(error @ regex::Error::CompiledTooBig(_)) => result = Some(error),
+            Err(error) => {
+                result = Some(error);
+                break;
+            }
+        }
+    }
+    let reason = result.map(|error| error.to_string()).unwrap_or_default();
+    let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    call.refuse(format_args!("\"{}\" is no pattern: {reason}", json::excerpt(pattern)))
+}
+
+/// The pattern without space and without comments from `#` to the end of a line, except in character classes.
+fn without_space(pattern: &str) -> String {
+    let mut kept = String::with_capacity(pattern.len());
+    let (mut in_class, mut in_comment, mut escaped) = (0usize, false, false);
+    for character in pattern.chars() {
+        if in_comment {
+            in_comment = character != '\n';
+            continue;
+        }
+        if in_class == 0 && character.is_whitespace() {
+            continue;
+        }
+        match character {
+            _ if escaped => {}
+            '[' => in_class += 1,
+            ']' => in_class = in_class.saturating_sub(1),
+            '#' if in_class == 0 => {
+                in_comment = true;
+                continue;
+            }
+            _ => {}
+        }
+        escaped = character == '\\' && !escaped;
+        kept.push(character);
+    }
+    kept
+}

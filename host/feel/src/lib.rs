@@ -1,0 +1,34 @@
+//! FEEL, the expression language of BPMN and DMN models, as Camunda 8 understands it.
+//!
+//! [`Expression::parse`] runs once, when a model is deployed; [`Expression::evaluate`] then reads variables in place,
+//! as the JSON text in which they are kept, and copies nothing that the result does not need.
+//! Operations that make no sense answer null and leave a [`Warning`] that says why.
+//!
+//! Invariants: evaluation is a function of expression, variables, time and seed. A hostile expression ends within the
+//! [`Limits`], and no text makes the crate panic.
+//!
+//! The crate must never depend on a clock, randomness, async code or I/O; it compiles for wasm32.
+
+mod environment;
+mod error;
+mod evaluate;
+mod expression;
+mod functions;
+mod json;
+mod number;
+mod parse;
+mod unary_tests;
+mod value;
+
+pub use environment::{EvaluationContext, Limits, NoVariables, Scope};
+pub use error::{EvaluationError, ParseError, Warning, WarningKind};
+pub use expression::{Evaluation, Expression, UnknownFunction};
+pub use functions::{Signature, builtin_signatures};
+pub use json::{JSON_BYTES_MAX, JSON_DEPTH_MAX, JsonError, check_json};
+pub use number::{Number, Rounding};
+pub use parse::{EXPRESSION_BYTES_MAX, NESTING_MAX};
+pub use unary_tests::UnaryTests;
+pub use value::{
+    Context, Date, DateTime, DaysTimeDuration, Entries, Function, Items, List, Range, Text, Time, Value,
+    YearsMonthsDuration, Zone,
+};

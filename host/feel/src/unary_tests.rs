@@ -1,0 +1,65 @@
+//! Unary tests: the conditions in the cells of a decision table.
+
+use std::sync::Arc;
+
+use crate::environment::{EvaluationContext, Scope};
+use crate::error::{EvaluationError, ParseError};
+use crate::evaluate::Evaluator;
+use crate::expression::{Evaluation, UnknownFunction};
+use crate::parse::{self, ParsedTests};
+use crate::value::Value;
+
+/// Conditions on one input, such as `> 5, [1..3]`, `not("a", "b")` or `-` (anything). Cloning is cheap.
+#[derive(Clone)]
+pub struct UnaryTests(Arc<Parts>);
+
+struct Parts {
+    text: Box<str>,
+    parsed: ParsedTests,
+}
+
+impl UnaryTests {
+    /// Parses unary tests; `?` stands for the input in them.
+    pub fn parse(text: &str) -> Result<UnaryTests, ParseError> {
+        UnaryTests::parse_with_names(text, &[])
+    }
+
+    /// Parses unary tests in which `names` may be used although they hold spaces or other signs.
+    pub fn parse_with_names(text: &str, names: &[&str]) -> Result<UnaryTests, ParseError> {
+        let parsed = parse::unary_tests(text, names)?;
+        Ok(UnaryTests(Arc::new(Parts { text: text.into(), parsed })))
+    }
+
+    /// Whether `input` meets one of the tests: a boolean, or null where that cannot be said.
+    pub fn evaluate<'a>(
+        &'a self,
+        input: Value<'a>,
+        scope: &'a dyn Scope,
+        context: &EvaluationContext,
+    ) -> Result<Evaluation<'a>, EvaluationError> {
+        let mut evaluator = Evaluator::new(scope, context);
+        let value = evaluator.unary_tests(input, &self.0.parsed)?;
+        Ok(Evaluation { value, warnings: evaluator.into_warnings() })
+    }
+
+    /// The text that was parsed.
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The names of the variables that the tests read, each once.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.0.parsed.variables.iter().map(|name| &**name)
+    }
+
+    /// Calls of functions that FEEL does not bring.
+    pub fn unknown_functions(&self) -> &[UnknownFunction] {
+        &self.0.parsed.unknown_functions
+    }
+}
+
+impl std::fmt::Debug for UnaryTests {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_tuple("UnaryTests").field(&self.text()).finish()
+    }
+}

@@ -1,0 +1,22 @@
+//! What several crates of the host share: keys, timestamps, variables, and what a job is to its worker.
+//!
+//! Plain data only. This crate knows no async, no clock, no I/O and no randomness.
+
+mod identity;
+mod job;
+mod key;
+mod shared_str;
+mod time;
+mod variables;
+
+pub use identity::{Actor, TenantId};
+pub use job::{BpmnError, Failure, JobError, JobOutcome, JobRequest};
+pub use key::{
+    COUNTER_BITS, DecisionKey, DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, Key, PARTITION_ID_MAX,
+    ParseKeyError, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, UserTaskKey, VariableKey,
+};
+pub use shared_str::SharedStr;
+pub use time::Timestamp;
+pub use variables::{
+    Json, NESTING_DEPTH_MAX, VARIABLE_NAME_BYTES_MAX, VARIABLES_BYTES_MAX, Variables, VariablesError,
+};
