@@ -1,0 +1,42 @@
+//! Gateways and the conditions of the flows that leave them.
+
+use feel::Expression;
+
+use super::outline::{Flow, Outline};
+use crate::findings::Reported;
+use crate::model::{ElementIndex, ElementKind, FlowIndex};
+use crate::reading::Reading;
+use crate::xml::{NodeExt, SourceText, describe};
+use crate::{expression, rule};
+
+/// An exclusive gateway.
+pub(crate) fn exclusive(
+    reading: &mut Reading<'_>,
+    index: ElementIndex,
+    outline: &Outline<'_>,
+) -> Result<ElementKind, Reported> {
+    let node = outline.node(index).node;
+    let default = match node.value("default") {
+        None => None,
+        Some(id) => Some(default_flow(outline, index, id).ok_or_else(|| {
+            let message = format!("the default flow `{id}` of {} does not leave it", describe(node));
+            reading.findings.error(rule::DEFAULT_FLOW, node.attribute_place("default"), message)
+        })?),
+    };
+    Ok(ElementKind::ExclusiveGateway { default })
+}
+
+fn default_flow(outline: &Outline<'_>, gateway: ElementIndex, id: &str) -> Option<FlowIndex> {
+    outline.flow_by_id(id).filter(|flow| outline.flow(*flow).source == Ok(gateway))
+}
+
+/// The condition of a flow.
+pub(crate) fn condition(reading: &mut Reading<'_>, flow: &Flow<'_>) -> Result<Option<Expression>, Reported> {
+    let Some(node) = flow.condition() else { return Ok(None) };
+    let text = SourceText::of_content(node);
+    if text.as_str().is_empty() {
+        let message = format!("the condition of {} is empty", describe(node));
+        return Err(reading.findings.error(rule::CONDITION_MISSING, node.place(), message));
+    }
+    expression::required(reading, text, "the condition").map(Some)
+}

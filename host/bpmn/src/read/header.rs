@@ -1,0 +1,83 @@
+//! `zeebe:taskHeaders`: constants for a task's worker, some of which say what becomes of a connector's response.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::extension::Extensions;
+use crate::findings::Reported;
+use crate::model::ResponseMapping;
+use crate::reading::Reading;
+use crate::xml::{Node, NodeExt, SourceText, describe};
+use crate::{expression, rule, variable};
+
+/// What an error expression can call to say what becomes of a response or failure.
+const ERROR_FUNCTIONS: [&str; 3] = ["bpmnError", "jobError", "ignoreError"];
+
+/// Key and value of a header.
+pub(crate) type Header = (Arc<str>, Arc<str>);
+
+/// The headers of a task, in the model's order. Those without key or value, which a modeler leaves behind when a line is
+/// added and not filled in, are left out.
+pub(crate) fn headers(
+    reading: &mut Reading<'_>,
+    extensions: &Extensions<'_>,
+) -> Result<Vec<Header>, Reported> {
+    let mut keys = HashSet::new();
+    let mut headers = Vec::new();
+    for node in header_nodes(extensions) {
+        match (node.value("key"), node.text_of("value")) {
+            (Some(key), Some(value)) if keys.insert(key) => {
+                headers.push(expression::plain(reading, value).map(|value| (key.into(), value)));
+            }
+            (Some(key), Some(_)) => {
+                let message = format!("{} has the header `{key}` twice: remove one", describe(node));
+                let place = node.attribute_place("key");
+                headers.push(Err(reading.findings.error(rule::TASK_HEADER, place, message)));
+            }
+            (key, _) => {
+                let missing = if key.is_none() { "key" } else { "value" };
+                let message = format!("a header of {} has no {missing} and is left out", describe(node));
+                reading.findings.warning(rule::TASK_HEADER, node.attribute_place(missing), message);
+            }
+        }
+    }
+    headers.into_iter().collect()
+}
+
+/// What the headers say about the response of a connector.
+pub(crate) fn response(
+    reading: &mut Reading<'_>,
+    extensions: &Extensions<'_>,
+) -> Result<ResponseMapping, Reported> {
+    let value = |key| {
+        header_nodes(extensions)
+            .find(|node| node.value("key") == Some(key))
+            .and_then(|node| node.text_of("value"))
+    };
+    let result_variable = value("resultVariable").map(|text| result_variable(reading, &text)).transpose();
+    let result_expression =
+        value("resultExpression").map(|text| expression::lenient(reading, text, &[])).transpose();
+    let error_expression =
+        value("errorExpression").map(|text| expression::lenient(reading, text, &ERROR_FUNCTIONS)).transpose();
+    Ok(ResponseMapping {
+        result_variable: result_variable?,
+        result_expression: result_expression?,
+        error_expression: error_expression?,
+    })
+}
+
+fn header_nodes<'a>(extensions: &Extensions<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    let children = extensions.get("taskHeaders").into_iter().flat_map(|headers| headers.zeebe_children());
+    children.filter(|(name, _)| *name == "header").map(|(_, node)| node)
+}
+
+/// The name of the variable that takes a result.
+pub(crate) fn result_variable(
+    reading: &mut Reading<'_>,
+    text: &SourceText<'_>,
+) -> Result<Arc<str>, Reported> {
+    variable::name(text.as_str()).map_err(|reason| {
+        let message = format!("the result variable of {} has no valid name: {reason}", describe(text.node));
+        reading.findings.error(rule::VARIABLE_NAME, text.place(), message)
+    })
+}

@@ -1,0 +1,191 @@
+//! `{{secrets.NAME}}` in the model's own text.
+//!
+//! Only what the author of the model wrote counts. It is replaced here, before anything is evaluated, so the same
+//! characters in a variable stay what they are: data.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::findings::{Findings, Reported};
+use crate::rule;
+use crate::xml::SourceText;
+
+/// The longest name of a secret, in bytes.
+pub const SECRET_NAME_BYTES_MAX: usize = 128;
+
+/// What secrets become, and which ones the model names.
+pub(crate) struct Secrets<'o> {
+    pub(crate) token: Option<&'o dyn Fn(&str) -> String>,
+    pub(crate) names: BTreeSet<String>,
+}
+
+/// How the text around a secret is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Syntax {
+    /// As it stands.
+    Plain,
+    /// As FEEL: a secret is part of a string.
+    Feel,
+}
+
+impl Secrets<'_> {
+    /// `text` with its secrets replaced.
+    pub(crate) fn replace<'a>(
+        &mut self,
+        text: SourceText<'a>,
+        syntax: Syntax,
+        findings: &mut Findings,
+    ) -> Result<SourceText<'a>, Reported> {
+        let mut replacements = Vec::new();
+        let mut reported = None;
+        let strings = if syntax == Syntax::Feel { strings(text.as_str()) } else { Vec::new() };
+        for reference in references(text.as_str()) {
+            let place = text.place_of(reference.range.clone());
+            let Some(name) = reference.name else {
+                reported = Some(findings.error(
+                    rule::SECRET_REFERENCE,
+                    place,
+                    "this begins like a reference to a secret, and is none",
+                ));
+                continue;
+            };
+            if syntax == Syntax::Feel && !is_within(&strings, reference.range.start) {
+                reported = Some(findings.error(
+                    rule::SECRET_REFERENCE,
+                    place,
+                    format!(
+                        "the secret `{name}` stands outside of a string: write `\"{{{{secrets.{name}}}}}\"`"
+                    ),
+                ));
+                continue;
+            }
+            self.names.insert(name.to_owned());
+            if let Some(token) = self.token {
+                let token = token(name);
+                let token = if syntax == Syntax::Feel { escaped(&token) } else { token };
+                replacements.push((reference.range, token));
+            }
+        }
+        match reported {
+            Some(reported) => Err(reported),
+            None => Ok(text.replaced(&replacements)),
+        }
+    }
+}
+
+struct Reference<'t> {
+    range: Range<usize>,
+    /// `None` when what begins like a reference is none.
+    name: Option<&'t str>,
+}
+
+/// Everything that begins with `{{secrets.`; white space within the braces does not count.
+fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
+    const OPENING: &str = "{{";
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text[at..].find(OPENING)?;
+            at = start + OPENING.len();
+            let Some(rest) = text[at..].trim_start().strip_prefix("secrets.") else { continue };
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+            let name = &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())];
+            let after = rest[name.len()..].trim_start();
+            let closed = after.starts_with("}}") && !name.is_empty() && name.len() <= SECRET_NAME_BYTES_MAX;
+            at = if closed { text.len() - after.len() + 2 } else { text.len() - rest.len() + name.len() };
+            return Some(Reference { range: start..at, name: closed.then_some(name) });
+        }
+    })
+}
+
+/// The insides of the string literals of a FEEL text, in order.
+fn strings(text: &str) -> Vec<Range<usize>> {
+    let mut strings = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].find(['"', '/']) {
+        let rest = &text[at + found..];
+        let length = match rest.as_bytes() {
+            [b'"', ..] => {
+                let inside = string_length(&rest[1..]);
+                strings.push(at + found + 1..at + found + 1 + inside);
+                inside + 2
+            }
+            [b'/', b'/', ..] => rest.find('\n').unwrap_or(rest.len()),
+            [b'/', b'*', ..] => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            _ => 1,
+        };
+        at = (at + found + length).min(text.len());
+    }
+    strings
+}
+
+/// Bytes up to the quote that ends a string.
+fn string_length(inside: &str) -> usize {
+    let mut escaped = false;
+    let closing = inside.find(|c| {
+        let closes = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        closes
+    });
+    closing.unwrap_or(inside.len())
+}
+
+fn is_within(ranges: &[Range<usize>], offset: usize) -> bool {
+    let after = ranges.partition_point(|range| range.start <= offset);
+    after > 0 && ranges[after - 1].contains(&offset)
+}
+
+/// `token` as part of a FEEL string.
+fn escaped(token: &str) -> String {
+    token.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(&str, Option<&str>)> {
+        references(text).map(|reference| (&text[reference.range], reference.name)).collect()
+    }
+
+    #[test]
+    fn references_are_found_in_any_text() {
+        assert_eq!(found("Bearer {{secrets.A_b.c-1}}!"), [("{{secrets.A_b.c-1}}", Some("A_b.c-1"))]);
+        assert_eq!(
+            found("{{ secrets.A }}{{secrets.B}}"),
+            [("{{ secrets.A }}", Some("A")), ("{{secrets.B}}", Some("B"))]
+        );
+        assert_eq!(found("{{secrets}} {{secret.A}} {secrets.A} secrets.A {{customer.name}} {{"), []);
+    }
+
+    #[test]
+    fn what_begins_like_a_reference_must_be_one() {
+        assert_eq!(found("{{secrets.}}"), [("{{secrets.", None)]);
+        assert_eq!(found("{{secrets.A"), [("{{secrets.A", None)]);
+        assert_eq!(
+            found("{{secrets.A}x {{secrets.B}}"),
+            [("{{secrets.A", None), ("{{secrets.B}}", Some("B"))]
+        );
+        assert_eq!(found("{{secrets.ä}}"), [("{{secrets.", None)]);
+        let long = format!("{{{{secrets.{}}}}}", "A".repeat(SECRET_NAME_BYTES_MAX + 1));
+        assert_eq!(found(&long)[0].1, None);
+    }
+
+    #[test]
+    fn strings_are_told_from_the_rest_of_an_expression() {
+        for (text, expected) in [
+            (r#"="|""#, true),
+            (r#"=a + |"#, false),
+            (r#"="a" + "b|""#, true),
+            (r#"="a" + |"b""#, false),
+            (r#"="a\"|""#, true),
+            (r#"="a\\"|"#, false),
+            (r#"=// "|"#, false),
+            ("=// \"\n\"|\"", true),
+            (r#"=/* " */ "|""#, true),
+            (r#"=a/"|""#, true),
+        ] {
+            assert_eq!(is_within(&strings(text), text.find('|').unwrap_or_default()), expected, "{text}");
+        }
+    }
+}
