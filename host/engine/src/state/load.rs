@@ -1,0 +1,129 @@
+//! An instance's state from its rows.
+
+use bpmn::Process;
+use bpmn::model::ElementIndex;
+use types::{ElementInstanceKey, SharedStr, Timestamp};
+
+use super::changes::{ScopedVariable, Token};
+use super::entity::{ElementInstance, ElementState, Incident, Job, ProcessInstance, Timer, UserTask};
+use super::{InstanceState, InstanceStatus};
+
+/// The rows of one instance as the store keeps them: without what has ended.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// The instance itself.
+    pub instance: ProcessInstance,
+    /// Element instances, without the process scope.
+    pub elements: Vec<ElementRow>,
+    /// Variables of all scopes.
+    pub variables: Vec<ScopedVariable>,
+    /// Waiting tokens.
+    pub tokens: Vec<Token>,
+    /// Jobs.
+    pub jobs: Vec<Job>,
+    /// Timers.
+    pub timers: Vec<Timer>,
+    /// User tasks that wait for their humans.
+    pub user_tasks: Vec<UserTask>,
+    /// Open incidents.
+    pub incidents: Vec<Incident>,
+}
+
+/// What is stored of an [`ElementInstance`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ElementRow {
+    /// Its key.
+    pub key: ElementInstanceKey,
+    /// The scope it lives in.
+    pub scope: ElementInstanceKey,
+    /// The element's id in the model.
+    pub element: SharedStr,
+    /// Where it stands.
+    pub state: ElementState,
+    /// When it was entered.
+    pub entered_at: Timestamp,
+}
+
+/// The rows do not fit the process or each other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// An element instance of an element that the process does not have.
+    #[error("process `{process}` has no element `{element}`")]
+    UnknownElement {
+        /// The process.
+        process: SharedStr,
+        /// The element's id.
+        element: SharedStr,
+    },
+    /// An element instance in a scope that does not exist.
+    #[error("element instance {key} lives in scope {scope}, which does not exist")]
+    UnknownScope {
+        /// The element instance.
+        key: ElementInstanceKey,
+        /// The missing scope.
+        scope: ElementInstanceKey,
+    },
+}
+
+impl InstanceState {
+    /// The state that `rows` describe. `process` is the definition that the instance runs.
+    ///
+    /// # Errors
+    /// The rows do not fit the process or each other: the store is damaged.
+    pub fn load(rows: Rows, process: &Process) -> Result<Self, LoadError> {
+        let mut state = Self::default();
+        let root = rows.instance.key.root_scope();
+        if rows.instance.state == InstanceStatus::Active {
+            state.elements.insert(
+                root,
+                ElementInstance {
+                    key: root,
+                    scope: root,
+                    element: SharedStr::from(&process.id),
+                    state: ElementState::Active,
+                    entered_at: rows.instance.started_at,
+                    children: 0,
+                    index: ElementIndex::PROCESS,
+                },
+            );
+        }
+        for row in rows.elements {
+            let index = process.element_by_id(&row.element).ok_or_else(|| LoadError::UnknownElement {
+                process: SharedStr::from(&process.id),
+                element: row.element.clone(),
+            })?;
+            let element = ElementInstance {
+                key: row.key,
+                scope: row.scope,
+                element: row.element,
+                state: row.state,
+                entered_at: row.entered_at,
+                children: 0,
+                index,
+            };
+            state.elements.insert(row.key, element);
+        }
+        let scopes: Vec<_> = state
+            .elements
+            .values()
+            .filter(|element| element.key != element.scope)
+            .map(|element| (element.key, element.scope))
+            .collect();
+        for (key, scope) in scopes {
+            match state.elements.get_mut(&scope) {
+                Some(parent) => parent.children += 1,
+                None => return Err(LoadError::UnknownScope { key, scope }),
+            }
+        }
+        for ScopedVariable { scope, name, variable } in rows.variables {
+            state.variables.entry(scope).or_default().insert(name, variable);
+        }
+        state.tokens = rows.tokens.into_iter().map(|token| (token.place, token.count)).collect();
+        state.jobs = rows.jobs.into_iter().map(|job| (job.key, job)).collect();
+        state.timers = rows.timers.into_iter().map(|timer| (timer.key, timer)).collect();
+        state.user_tasks = rows.user_tasks.into_iter().map(|task| (task.key, task)).collect();
+        state.incidents = rows.incidents.into_iter().map(|incident| (incident.key, incident)).collect();
+        state.instance = Some(rows.instance);
+        Ok(state)
+    }
+}

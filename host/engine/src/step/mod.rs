@@ -1,0 +1,160 @@
+//! One step: a command is checked, then carried out up to the next wait states.
+
+mod activate;
+mod complete;
+mod error;
+mod evaluate;
+mod incident;
+mod instance;
+mod job;
+mod mapping;
+mod response;
+mod run;
+mod timer;
+mod user_task;
+mod variable;
+
+pub use activate::USER_TASK_JOB_TYPE;
+pub use job::{JobDescription, describe_job};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bpmn::Process;
+use types::{ProcessDefinitionKey, SharedStr, TenantId, Timestamp};
+
+use crate::command::Command;
+use crate::event::Event;
+use crate::keys::KeyRange;
+use crate::rejection::{EntityKind, Rejection};
+use crate::state::InstanceState;
+use run::Run;
+
+/// The process versions that a step may need.
+#[derive(Clone, Debug, Default)]
+pub struct Definitions(BTreeMap<ProcessDefinitionKey, Arc<Definition>>);
+
+/// One version of a process.
+#[derive(Debug)]
+pub struct Definition {
+    /// Its key.
+    pub key: ProcessDefinitionKey,
+    /// From 1.
+    pub version: u32,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The process.
+    pub process: Process,
+}
+
+impl Definitions {
+    /// Adds or replaces a version.
+    pub fn insert(&mut self, definition: Arc<Definition>) {
+        self.0.insert(definition.key, definition);
+    }
+
+    /// The version with this key.
+    pub fn get(&self, key: ProcessDefinitionKey) -> Option<&Arc<Definition>> {
+        self.0.get(&key)
+    }
+}
+
+/// What a step knows of the world.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The process versions; the one of the instance must be among them.
+    pub definitions: &'a Definitions,
+    /// When the command was taken up.
+    pub at: Timestamp,
+    /// For random functions in expressions.
+    pub seed: u64,
+}
+
+/// What a step has done. The events are applied already.
+#[derive(Debug)]
+pub struct Output {
+    /// What has happened, in order.
+    pub events: Vec<Event>,
+}
+
+/// Carries out `command` on `state`.
+///
+/// # Errors
+/// The command cannot be carried out; the state is as it was.
+pub fn step(
+    context: Context<'_>,
+    state: &mut InstanceState,
+    keys: &mut KeyRange,
+    command: Command,
+) -> Result<Output, Rejection> {
+    let definition_key = match (&command, state.instance()) {
+        (Command::CreateInstance(create), _) => create.definition,
+        (_, Some(instance)) => instance.definition,
+        (_, None) => return Err(no_instance(&command)),
+    };
+    let definition =
+        context.definitions.get(definition_key).cloned().ok_or_else(|| Rejection::NotFound {
+            kind: EntityKind::ProcessDefinition,
+            key: definition_key.0,
+        })?;
+    let mut run = Run::new(context, &definition, state, keys);
+    match command {
+        Command::CreateInstance(create) => run.create_instance(create)?,
+        Command::CancelInstance => run.cancel_instance()?,
+        Command::Continue => run.resume()?,
+        Command::ActivateJob(activate) => run.activate_job(activate)?,
+        Command::StartJob(start) => run.start_job(start)?,
+        Command::InterruptJob { job } => run.interrupt_job(job)?,
+        Command::TimeOutJob { job } => run.time_out_job(job)?,
+        Command::CompleteJob(complete) => run.complete_job(complete)?,
+        Command::FailJob(fail) => run.fail_job(fail)?,
+        Command::ThrowError(throw) => run.throw_error(throw)?,
+        Command::UpdateJob(update) => run.update_job(update)?,
+        Command::PostponeJob { attempt, after_ms } => run.postpone_job(attempt, after_ms)?,
+        Command::SaveCheckpoint { attempt, value, writer_version } => {
+            run.save_checkpoint(attempt, value, writer_version)?;
+        }
+        Command::TriggerTimer { timer } => run.trigger_timer(timer)?,
+        Command::AssignUserTask(assign) => run.assign_user_task(assign)?,
+        Command::UnassignUserTask { task } => run.unassign_user_task(task)?,
+        Command::UpdateUserTask(update) => run.update_user_task(update)?,
+        Command::CompleteUserTask { task, variables } => run.complete_user_task(task, variables)?,
+        Command::ResolveIncident { incident } => run.resolve_incident(incident)?,
+        Command::SetVariables { scope, variables, local } => {
+            run.set_variables(scope, variables, local)?;
+        }
+    }
+    run.take_waiting_flows();
+    Ok(Output { events: run.into_events() })
+}
+
+fn no_instance(command: &Command) -> Rejection {
+    let (kind, key) = match command {
+        Command::ActivateJob(activate) => (EntityKind::Job, activate.job.0),
+        Command::StartJob(start) => (EntityKind::Job, start.job.0),
+        Command::InterruptJob { job } | Command::TimeOutJob { job } => (EntityKind::Job, job.0),
+        Command::CompleteJob(complete) => (EntityKind::Job, complete.attempt.job.0),
+        Command::FailJob(fail) => (EntityKind::Job, fail.attempt.job.0),
+        Command::ThrowError(throw) => (EntityKind::Job, throw.attempt.job.0),
+        Command::UpdateJob(update) => (EntityKind::Job, update.job.0),
+        Command::PostponeJob { attempt, .. } | Command::SaveCheckpoint { attempt, .. } => {
+            (EntityKind::Job, attempt.job.0)
+        }
+        Command::TriggerTimer { timer } => (EntityKind::Timer, timer.0),
+        Command::AssignUserTask(assign) => (EntityKind::UserTask, assign.task.0),
+        Command::UpdateUserTask(update) => (EntityKind::UserTask, update.task.0),
+        Command::UnassignUserTask { task } | Command::CompleteUserTask { task, .. } => {
+            (EntityKind::UserTask, task.0)
+        }
+        Command::ResolveIncident { incident } => (EntityKind::Incident, incident.0),
+        Command::SetVariables { scope, .. } => (EntityKind::ElementInstance, scope.0),
+        Command::CreateInstance(create) => (EntityKind::ProcessDefinition, create.definition.0),
+        Command::CancelInstance | Command::Continue => {
+            return Rejection::UnknownName {
+                kind: EntityKind::ProcessInstance,
+                name: SharedStr::default().to_string(),
+            };
+        }
+    };
+    Rejection::NotFound { kind, key }
+}
