@@ -1,0 +1,77 @@
+//! Components, what they were granted, and secrets.
+
+use types::{Actor, SharedStr, TenantId, Timestamp};
+
+/// An uploaded component: one immutable version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentRecord {
+    /// All but its bytes.
+    pub summary: ComponentSummary,
+    /// The component as uploaded.
+    pub bytes: Vec<u8>,
+}
+
+/// What is known of an uploaded component without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentSummary {
+    /// The tenant. Unique together with `name` and `version`.
+    pub tenant: TenantId,
+    /// Its name, from its manifest.
+    pub name: SharedStr,
+    /// Its semantic version, from its manifest.
+    pub version: SharedStr,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub digest: SharedStr,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// The manifest's JSON text.
+    pub manifest: String,
+    /// Grows with every upload of the installation: the last one that serves a job type wins.
+    pub sequence: i64,
+    /// When it was uploaded.
+    pub uploaded_at: Timestamp,
+    /// Who uploaded it.
+    pub uploaded_by: Actor,
+}
+
+/// What an operator has granted to all versions of a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantRecord {
+    /// The tenant. Unique together with `component`.
+    pub tenant: TenantId,
+    /// The component's name.
+    pub component: SharedStr,
+    /// Hosts, secrets, limits and settings, as JSON.
+    pub policy: String,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+    /// Who changed it.
+    pub changed_by: Actor,
+}
+
+/// A secret, encrypted.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretRecord {
+    /// The tenant. Unique together with `name`.
+    pub tenant: TenantId,
+    /// Its name.
+    pub name: SharedStr,
+    /// Grows with every change, from 1.
+    pub version: u32,
+    /// Nonce and ciphertext.
+    pub sealed: Vec<u8>,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+    /// Who changed it.
+    pub changed_by: Actor,
+}
+
+impl std::fmt::Debug for SecretRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecretRecord")
+            .field("tenant", &self.tenant)
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}

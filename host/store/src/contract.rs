@@ -1,0 +1,217 @@
+//! What the runtime and the API need of a store.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use engine::state::Rows;
+use types::{
+    ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
+    TimerKey, Timestamp, UserTaskKey,
+};
+
+use crate::search::{
+    IncidentRecord, IncidentSearch, JobRecord, JobSearch, Page, ProcessDefinitionSearch,
+    ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch, VariableRecord,
+    VariableSearch,
+};
+use crate::{
+    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, Error, GrantRecord, NewDeployment,
+    ResourceRecord, SecretRecord,
+};
+
+/// A job and the instance that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobRef {
+    /// The job.
+    pub job: JobKey,
+    /// The instance.
+    pub instance: ProcessInstanceKey,
+}
+
+/// A job whose worker's time is over, or that may be taken again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueJob {
+    /// The job and its instance.
+    pub job: JobRef,
+    /// The deadline, or the end of the back-off.
+    pub due: Timestamp,
+}
+
+/// A timer that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueTimer {
+    /// The timer.
+    pub timer: TimerKey,
+    /// The instance.
+    pub instance: ProcessInstanceKey,
+    /// When it fires.
+    pub due: Timestamp,
+}
+
+/// A store. Everything it has acknowledged survives the end of the process and of the power.
+///
+/// Readers see every acknowledged write.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    // ---- the partition loop
+
+    /// The first key counter of `partition` that was never given out.
+    async fn next_key_counter(&self, partition: PartitionId) -> Result<u64, Error>;
+
+    /// Writes a batch, all of it or nothing, and returns when it is durable.
+    async fn commit(&self, batch: Batch) -> Result<(), Error>;
+
+    /// The rows of an instance, without what has ended in it; `None` when there is no such instance.
+    async fn load_instance(&self, key: ProcessInstanceKey) -> Result<Option<Rows>, Error>;
+
+    /// The instance that a job belongs to.
+    async fn instance_of_job(&self, key: JobKey) -> Result<Option<ProcessInstanceKey>, Error>;
+
+    /// The instance that an open user task belongs to.
+    async fn instance_of_user_task(&self, key: UserTaskKey) -> Result<Option<ProcessInstanceKey>, Error>;
+
+    /// The instance that an open incident belongs to.
+    async fn instance_of_incident(&self, key: IncidentKey) -> Result<Option<ProcessInstanceKey>, Error>;
+
+    /// The instance that an element instance belongs to; a process scope belongs to its own instance.
+    async fn instance_of_element(&self, key: ElementInstanceKey)
+    -> Result<Option<ProcessInstanceKey>, Error>;
+
+    /// Timers due at `now`, earliest first, at most `limit`.
+    async fn due_timers(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, Error>;
+
+    /// Jobs held by external workers whose deadline is at or before `now`, earliest first, at most `limit`.
+    async fn timed_out_jobs(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueJob>, Error>;
+
+    /// The earliest time after `now` at which something is due: a timer, a worker's deadline, the end of a back-off.
+    async fn next_due(&self, partition: PartitionId, now: Timestamp) -> Result<Option<Timestamp>, Error>;
+
+    /// Jobs of a type that a worker may take at `now`, oldest first, at most `limit`. `after` skips keys up to it.
+    async fn activatable_jobs(
+        &self,
+        partition: PartitionId,
+        job_type: &str,
+        tenants: &[TenantId],
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: u32,
+    ) -> Result<Vec<JobRef>, Error>;
+
+    /// Jobs that components of an earlier process of this host were running.
+    async fn running_jobs(&self, partition: PartitionId) -> Result<Vec<JobRef>, Error>;
+
+    /// Active instances with tokens that wait for `Continue`.
+    async fn paused_instances(&self, partition: PartitionId) -> Result<Vec<ProcessInstanceKey>, Error>;
+
+    // ---- definitions
+
+    /// Stores a deployment, all of it or nothing.
+    async fn deploy(&self, partition: PartitionId, deployment: NewDeployment) -> Result<(), Error>;
+
+    /// One version of a process.
+    async fn definition(&self, key: ProcessDefinitionKey) -> Result<Option<DefinitionRecord>, Error>;
+
+    /// The latest version of a process, or version `version`.
+    async fn definition_by_id(
+        &self,
+        tenant: &TenantId,
+        bpmn_process_id: &str,
+        version: Option<u32>,
+    ) -> Result<Option<DefinitionRecord>, Error>;
+
+    /// The file that holds a process version.
+    async fn definition_resource(&self, key: ProcessDefinitionKey) -> Result<Option<ResourceRecord>, Error>;
+
+    // ---- components, grants, secrets
+
+    /// Stores a component. The same name, version and digest again changes nothing and is no error;
+    /// another digest is [`Error::Conflict`]. Returns its sequence.
+    async fn put_component(&self, component: ComponentRecord) -> Result<i64, Error>;
+
+    /// All components, in the order of their sequence.
+    async fn components(&self) -> Result<Vec<ComponentSummary>, Error>;
+
+    /// One component with its bytes.
+    async fn component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+    ) -> Result<Option<ComponentRecord>, Error>;
+
+    /// Removes a component; false when there is none.
+    async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error>;
+
+    /// Replaces what a component is granted.
+    async fn put_grant(&self, grant: GrantRecord) -> Result<(), Error>;
+
+    /// All grants.
+    async fn grants(&self) -> Result<Vec<GrantRecord>, Error>;
+
+    /// Creates or replaces a secret; the store counts its version. Returns the version.
+    async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error>;
+
+    /// All secrets, sealed.
+    async fn secrets(&self) -> Result<Vec<SecretRecord>, Error>;
+
+    /// Removes a secret; false when there is none.
+    async fn delete_secret(&self, tenant: &TenantId, name: &str) -> Result<bool, Error>;
+
+    /// A value of the installation, such as its random id. Written once; a second write of another value returns the first.
+    async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error>;
+
+    // ---- searches and single reads
+
+    /// One process instance.
+    async fn process_instance(&self, key: ProcessInstanceKey)
+    -> Result<Option<ProcessInstanceRecord>, Error>;
+    /// Process instances.
+    async fn search_process_instances(
+        &self,
+        search: &ProcessInstanceSearch,
+    ) -> Result<Page<ProcessInstanceRecord>, Error>;
+    /// Process definitions.
+    async fn search_process_definitions(
+        &self,
+        search: &ProcessDefinitionSearch,
+    ) -> Result<Page<DefinitionRecord>, Error>;
+    /// One user task.
+    async fn user_task(&self, key: UserTaskKey) -> Result<Option<UserTaskRecord>, Error>;
+    /// User tasks.
+    async fn search_user_tasks(&self, search: &UserTaskSearch) -> Result<Page<UserTaskRecord>, Error>;
+    /// One incident.
+    async fn incident(&self, key: IncidentKey) -> Result<Option<IncidentRecord>, Error>;
+    /// Incidents.
+    async fn search_incidents(&self, search: &IncidentSearch) -> Result<Page<IncidentRecord>, Error>;
+    /// Jobs that are not done.
+    async fn search_jobs(&self, search: &JobSearch) -> Result<Page<JobRecord>, Error>;
+    /// Variables.
+    async fn search_variables(&self, search: &VariableSearch) -> Result<Page<VariableRecord>, Error>;
+
+    /// The history of an instance: the bytes of its journal rows, oldest first, at most `limit` rows after row `after`.
+    async fn journal(
+        &self,
+        instance: ProcessInstanceKey,
+        after: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<JournalRow>, Error>;
+}
+
+/// One row of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalRow {
+    /// Its place; grows with time.
+    pub position: i64,
+    /// The bytes of `engine::journal::encode`.
+    pub entries: Vec<u8>,
+}

@@ -1,0 +1,21 @@
+//! The durable contract and its stores.
+//!
+//! [`Store`] says what the runtime and the API need; `sqlite` and `memory` keep it, and one contract suite tests both.
+//! The rows are the state and every query reads them; the journal is the history.
+//!
+//! Holds SQL, not decisions. Must never depend on: the runtime, wasmtime, axum.
+
+mod batch;
+mod components;
+mod contract;
+mod definitions;
+mod error;
+pub mod memory;
+pub mod search;
+pub mod sqlite;
+
+pub use batch::{Batch, InstanceBatch, InstanceIdentity};
+pub use components::{ComponentRecord, ComponentSummary, GrantRecord, SecretRecord};
+pub use contract::{DueJob, DueTimer, JobRef, JournalRow, Store};
+pub use definitions::{DefinitionRecord, DeploymentRecord, NewDeployment, ResourceRecord};
+pub use error::Error;

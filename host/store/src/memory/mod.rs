@@ -1,0 +1,14 @@
+//! The store in memory, for tests: the same contract without the disk, and faults on demand.
+//!
+//! It searches by reading the fields of records one by one, which is slow and plain: the contract suite compares SQL with it.
+
+mod faults;
+mod store;
+
+mod search;
+mod state;
+mod values;
+mod views;
+
+pub use faults::{Faults, InjectedFault};
+pub use store::MemoryStore;

@@ -1,0 +1,223 @@
+//! What the store holds, and how a batch changes it.
+
+use std::collections::BTreeMap;
+
+use engine::state::{
+    ElementInstance, ElementRow, Incident, Job, ProcessInstance, Rows, ScopedVariable, Timer, Token,
+    TokenPlace, UserTask, UserTaskState,
+};
+use engine::{Change, Changes};
+use types::{
+    DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, SharedStr, TenantId, TimerKey, UserTaskKey, VariableKey,
+};
+
+use crate::{
+    Batch, ComponentRecord, DefinitionRecord, DeploymentRecord, Error, GrantRecord, InstanceBatch,
+    InstanceIdentity, NewDeployment, ResourceRecord, SecretRecord,
+};
+
+/// Everything.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) next_key_counters: BTreeMap<PartitionId, u64>,
+    pub(super) journal: Vec<(ProcessInstanceKey, Vec<u8>)>,
+    pub(super) instances: BTreeMap<ProcessInstanceKey, Instance>,
+    pub(super) deployments: BTreeMap<DeploymentKey, DeploymentRecord>,
+    pub(super) resources: BTreeMap<(DeploymentKey, SharedStr), ResourceRecord>,
+    pub(super) definitions: BTreeMap<ProcessDefinitionKey, DefinitionRecord>,
+    pub(super) components: BTreeMap<i64, ComponentRecord>,
+    pub(super) last_component: i64,
+    pub(super) grants: BTreeMap<(TenantId, SharedStr), GrantRecord>,
+    pub(super) secrets: BTreeMap<(TenantId, SharedStr), SecretRecord>,
+    pub(super) installation: BTreeMap<String, String>,
+}
+
+/// The rows of one instance.
+#[derive(Debug)]
+pub(super) struct Instance {
+    pub(super) identity: InstanceIdentity,
+    pub(super) row: ProcessInstance,
+    pub(super) elements: BTreeMap<ElementInstanceKey, ElementInstance>,
+    pub(super) variables: BTreeMap<VariableKey, ScopedVariable>,
+    pub(super) tokens: BTreeMap<TokenPlace, Token>,
+    pub(super) jobs: BTreeMap<JobKey, Job>,
+    pub(super) timers: BTreeMap<TimerKey, Timer>,
+    pub(super) user_tasks: BTreeMap<UserTaskKey, UserTask>,
+    pub(super) incidents: BTreeMap<IncidentKey, Incident>,
+}
+
+impl Instance {
+    fn new(identity: InstanceIdentity, row: ProcessInstance) -> Self {
+        Self {
+            identity,
+            row,
+            elements: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            user_tasks: BTreeMap::new(),
+            incidents: BTreeMap::new(),
+        }
+    }
+
+    /// What `Store::load_instance` gives.
+    pub(super) fn rows(&self) -> Rows {
+        let element_row = |element: &ElementInstance| ElementRow {
+            key: element.key,
+            scope: element.scope,
+            element: element.element.clone(),
+            state: element.state,
+            entered_at: element.entered_at,
+        };
+        Rows {
+            instance: self.row.clone(),
+            elements: self.elements.values().map(element_row).collect(),
+            variables: self.variables.values().cloned().collect(),
+            tokens: self.tokens.values().cloned().collect(),
+            jobs: self.jobs.values().cloned().collect(),
+            timers: self.timers.values().cloned().collect(),
+            user_tasks: self.open_user_tasks().cloned().collect(),
+            incidents: self.open_incidents().cloned().collect(),
+        }
+    }
+
+    pub(super) fn open_user_tasks(&self) -> impl Iterator<Item = &UserTask> {
+        self.user_tasks.values().filter(|task| task.state == UserTaskState::Created)
+    }
+
+    pub(super) fn open_incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.values().filter(|incident| incident.ended_at.is_none())
+    }
+
+    /// The first table that lacks a row which `changes` remove.
+    fn lacks(&self, changes: &Changes) -> Option<&'static str> {
+        [
+            ("element_instance", lacks(&self.elements, &changes.elements)),
+            ("variable", lacks(&self.variables, &changes.variables)),
+            ("token", lacks(&self.tokens, &changes.tokens)),
+            ("job", lacks(&self.jobs, &changes.jobs)),
+            ("timer", lacks(&self.timers, &changes.timers)),
+            ("user_task", lacks(&self.user_tasks, &changes.user_tasks)),
+            ("incident", lacks(&self.incidents, &changes.incidents)),
+        ]
+        .into_iter()
+        .find_map(|(table, lacks)| lacks.then_some(table))
+    }
+
+    fn apply(&mut self, changes: Changes) {
+        apply(&mut self.elements, changes.elements, |element| element.key);
+        apply(&mut self.variables, changes.variables, |variable| variable.variable.key);
+        apply(&mut self.tokens, changes.tokens, |token| token.place.clone());
+        apply(&mut self.jobs, changes.jobs, |job| job.key);
+        apply(&mut self.timers, changes.timers, |timer| timer.key);
+        apply(&mut self.user_tasks, changes.user_tasks, |task| task.key);
+        apply(&mut self.incidents, changes.incidents, |incident| incident.key);
+    }
+}
+
+impl State {
+    /// Writes a batch, all of it or nothing.
+    pub(super) fn commit(&mut self, batch: Batch) -> Result<(), Error> {
+        for part in &batch.instances {
+            self.check(part)?;
+        }
+        self.advance_keys(batch.partition, batch.next_key_counter);
+        for InstanceBatch { identity, journal, mut changes } in batch.instances {
+            self.journal.push((identity.key, journal));
+            if let Some(row) = changes.instance.take() {
+                self.instances
+                    .entry(identity.key)
+                    .and_modify(|instance| instance.row = row.clone())
+                    .or_insert_with(|| Instance::new(identity.clone(), row));
+            }
+            if let Some(instance) = self.instances.get_mut(&identity.key) {
+                instance.apply(changes);
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self, InstanceBatch { identity, changes, .. }: &InstanceBatch) -> Result<(), Error> {
+        if !self.definitions.contains_key(&identity.definition) {
+            let message = format!("process definition {} is not stored", identity.definition);
+            return Err(Error::Damaged(message));
+        }
+        let lacks = match (self.instances.get(&identity.key), &changes.instance) {
+            (Some(instance), _) => instance.lacks(changes),
+            (None, Some(row)) => Instance::new(identity.clone(), row.clone()).lacks(changes),
+            (None, None) => Some("process_instance"),
+        };
+        match lacks {
+            None => Ok(()),
+            Some(table) => Err(Error::RowsMissing { instance: identity.key, table }),
+        }
+    }
+
+    pub(super) fn advance_keys(&mut self, partition: PartitionId, next: u64) {
+        let counter = self.next_key_counters.entry(partition).or_insert(1);
+        *counter = (*counter).max(next);
+    }
+
+    pub(super) fn put_component(&mut self, mut component: ComponentRecord) -> Result<i64, Error> {
+        let summary = &component.summary;
+        if let Some(existing) = self.component(&summary.tenant, &summary.name, &summary.version) {
+            return if existing.summary.digest == summary.digest {
+                Ok(existing.summary.sequence)
+            } else {
+                let name = format!("{} {}", summary.name, summary.version);
+                Err(Error::Conflict { what: "component", name })
+            };
+        }
+        self.last_component += 1;
+        component.summary.sequence = self.last_component;
+        self.components.insert(self.last_component, component);
+        Ok(self.last_component)
+    }
+
+    /// Stores a deployment, all of it or nothing.
+    pub(super) fn deploy(&mut self, partition: PartitionId, new: NewDeployment) -> Result<(), Error> {
+        let conflict = |what, name: String| Err(Error::Conflict { what, name });
+        if self.deployments.contains_key(&new.deployment.key) {
+            return conflict("deployment", new.deployment.key.to_string());
+        }
+        for definition in &new.definitions {
+            let exists = self.definitions.values().any(|other| {
+                other.key == definition.key
+                    || (&other.tenant, &other.bpmn_process_id, other.version)
+                        == (&definition.tenant, &definition.bpmn_process_id, definition.version)
+            });
+            if exists {
+                let name = format!("{} version {}", definition.bpmn_process_id, definition.version);
+                return conflict("process version", name);
+            }
+        }
+        self.advance_keys(partition, new.next_key_counter);
+        self.deployments.insert(new.deployment.key, new.deployment);
+        for resource in new.resources {
+            self.resources.insert((resource.deployment, resource.name.clone()), resource);
+        }
+        for definition in new.definitions {
+            self.definitions.insert(definition.key, definition);
+        }
+        Ok(())
+    }
+}
+
+fn lacks<K: Ord, T>(rows: &BTreeMap<K, T>, changes: &[Change<K, T>]) -> bool {
+    changes.iter().any(|change| matches!(change, Change::Delete(key) if !rows.contains_key(key)))
+}
+
+fn apply<K: Ord, T>(rows: &mut BTreeMap<K, T>, changes: Vec<Change<K, T>>, key: impl Fn(&T) -> K) {
+    for change in changes {
+        match change {
+            Change::Put(row) => {
+                rows.insert(key(&row), row);
+            }
+            Change::Delete(key) => {
+                rows.remove(&key);
+            }
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! The contract, kept in memory.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use engine::state::{JobState, Rows};
+use types::{
+    ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
+    Timestamp, UserTaskKey,
+};
+
+use super::faults::Faults;
+use super::search::search;
+use super::state::{Instance, State};
+use super::views::job_ref;
+use crate::search::{
+    IncidentRecord, IncidentSearch, JobRecord, JobSearch, Page, ProcessDefinitionSearch,
+    ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch, VariableRecord,
+    VariableSearch,
+};
+use crate::{
+    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, Error, GrantRecord, JobRef,
+    JournalRow, NewDeployment, ResourceRecord, SecretRecord, Store,
+};
+
+/// A store that forgets everything when it is dropped.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+    faults: Faults,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where commits can be made to fail.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A test that has panicked with the lock in hand has checked before it changed anything.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn instance_with(&self, has: impl Fn(&Instance) -> bool) -> Option<ProcessInstanceKey> {
+        self.state().instances.values().find(|instance| has(instance)).map(|instance| instance.row.key)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn next_key_counter(&self, partition: PartitionId) -> Result<u64, Error> {
+        Ok(self.state().next_key_counters.get(&partition).copied().unwrap_or(1))
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), Error> {
+        let mut state = self.state();
+        self.faults.next()?;
+        state.commit(batch)
+    }
+
+    async fn load_instance(&self, key: ProcessInstanceKey) -> Result<Option<Rows>, Error> {
+        Ok(self.state().instances.get(&key).map(Instance::rows))
+    }
+
+    async fn instance_of_job(&self, key: JobKey) -> Result<Option<ProcessInstanceKey>, Error> {
+        Ok(self.instance_with(|instance| instance.jobs.contains_key(&key)))
+    }
+
+    async fn instance_of_user_task(&self, key: UserTaskKey) -> Result<Option<ProcessInstanceKey>, Error> {
+        Ok(self.instance_with(|instance| instance.open_user_tasks().any(|task| task.key == key)))
+    }
+
+    async fn instance_of_incident(&self, key: IncidentKey) -> Result<Option<ProcessInstanceKey>, Error> {
+        Ok(self.instance_with(|instance| instance.open_incidents().any(|incident| incident.key == key)))
+    }
+
+    async fn instance_of_element(
+        &self,
+        key: ElementInstanceKey,
+    ) -> Result<Option<ProcessInstanceKey>, Error> {
+        Ok(self.instance_with(|instance| {
+            instance.elements.contains_key(&key) || instance.row.key.root_scope() == key
+        }))
+    }
+
+    async fn due_timers(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, Error> {
+        let state = self.state();
+        let mut due: Vec<DueTimer> = state
+            .instances_of(partition)
+            .flat_map(|instance| instance.timers.values().map(|timer| (instance.row.key, timer)))
+            .filter(|(_, timer)| timer.due <= now)
+            .map(|(instance, timer)| DueTimer { timer: timer.key, instance, due: timer.due })
+            .collect();
+        due.sort_by_key(|timer| (timer.due, timer.timer));
+        due.truncate(limit as usize);
+        Ok(due)
+    }
+
+    async fn timed_out_jobs(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueJob>, Error> {
+        let state = self.state();
+        let mut due: Vec<DueJob> = state
+            .jobs_of(partition)
+            .filter_map(|(instance, job)| match job.state {
+                JobState::Activated { deadline, .. } if deadline <= now => {
+                    Some(DueJob { job: job_ref(instance, job), due: deadline })
+                }
+                _ => None,
+            })
+            .collect();
+        due.sort_by_key(|job| (job.due, job.job.job));
+        due.truncate(limit as usize);
+        Ok(due)
+    }
+
+    async fn next_due(&self, partition: PartitionId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let state = self.state();
+        let timers = state
+            .instances_of(partition)
+            .flat_map(|instance| instance.timers.values())
+            .map(|timer| timer.due);
+        let jobs = state.jobs_of(partition).filter_map(|(_, job)| match job.state {
+            JobState::Activatable { from } => Some(from),
+            JobState::Activated { deadline, .. } => Some(deadline),
+            JobState::Running { .. } | JobState::Stopped => None,
+        });
+        Ok(timers.chain(jobs).filter(|due| *due > now).min())
+    }
+
+    async fn activatable_jobs(
+        &self,
+        partition: PartitionId,
+        job_type: &str,
+        tenants: &[TenantId],
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: u32,
+    ) -> Result<Vec<JobRef>, Error> {
+        let state = self.state();
+        let mut jobs: Vec<JobRef> = state
+            .jobs_of(partition)
+            .filter(|(instance, job)| {
+                *job.job_type == *job_type
+                    && tenants.contains(&instance.identity.tenant)
+                    && matches!(job.state, JobState::Activatable { from } if from <= now)
+                    && after.is_none_or(|after| job.key > after)
+            })
+            .map(|(instance, job)| job_ref(instance, job))
+            .collect();
+        jobs.sort_by_key(|job| job.job);
+        jobs.truncate(limit as usize);
+        Ok(jobs)
+    }
+
+    async fn running_jobs(&self, partition: PartitionId) -> Result<Vec<JobRef>, Error> {
+        let state = self.state();
+        let mut jobs: Vec<JobRef> = state
+            .jobs_of(partition)
+            .filter(|(_, job)| matches!(job.state, JobState::Running { .. }))
+            .map(|(instance, job)| job_ref(instance, job))
+            .collect();
+        jobs.sort_by_key(|job| job.job);
+        Ok(jobs)
+    }
+
+    async fn paused_instances(&self, partition: PartitionId) -> Result<Vec<ProcessInstanceKey>, Error> {
+        let state = self.state();
+        let paused = state.instances_of(partition).filter(|instance| instance.row.paused);
+        Ok(paused.map(|instance| instance.row.key).collect())
+    }
+
+    async fn deploy(&self, partition: PartitionId, deployment: NewDeployment) -> Result<(), Error> {
+        self.state().deploy(partition, deployment)
+    }
+
+    async fn definition(&self, key: ProcessDefinitionKey) -> Result<Option<DefinitionRecord>, Error> {
+        Ok(self.state().definitions.get(&key).cloned())
+    }
+
+    async fn definition_by_id(
+        &self,
+        tenant: &TenantId,
+        bpmn_process_id: &str,
+        version: Option<u32>,
+    ) -> Result<Option<DefinitionRecord>, Error> {
+        let state = self.state();
+        let versions = state.definitions.values().filter(|definition| {
+            definition.tenant == *tenant
+                && *definition.bpmn_process_id == *bpmn_process_id
+                && version.is_none_or(|version| definition.version == version)
+        });
+        Ok(versions.max_by_key(|definition| definition.version).cloned())
+    }
+
+    async fn definition_resource(&self, key: ProcessDefinitionKey) -> Result<Option<ResourceRecord>, Error> {
+        let state = self.state();
+        let resource = state.definitions.get(&key).and_then(|definition| {
+            state.resources.get(&(definition.deployment, definition.resource_name.clone()))
+        });
+        Ok(resource.cloned())
+    }
+
+    async fn put_component(&self, component: ComponentRecord) -> Result<i64, Error> {
+        self.state().put_component(component)
+    }
+
+    async fn components(&self) -> Result<Vec<ComponentSummary>, Error> {
+        Ok(self.state().components.values().map(|component| component.summary.clone()).collect())
+    }
+
+    async fn component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+    ) -> Result<Option<ComponentRecord>, Error> {
+        let state = self.state();
+        Ok(state.component(tenant, name, version).cloned())
+    }
+
+    async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error> {
+        let mut state = self.state();
+        let sequence = state.component(tenant, name, version).map(|component| component.summary.sequence);
+        Ok(sequence.is_some_and(|sequence| state.components.remove(&sequence).is_some()))
+    }
+
+    async fn put_grant(&self, grant: GrantRecord) -> Result<(), Error> {
+        self.state().grants.insert((grant.tenant.clone(), grant.component.clone()), grant);
+        Ok(())
+    }
+
+    async fn grants(&self) -> Result<Vec<GrantRecord>, Error> {
+        Ok(self.state().grants.values().cloned().collect())
+    }
+
+    async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error> {
+        let mut state = self.state();
+        let name = (secret.tenant.clone(), secret.name.clone());
+        let version = state.secrets.get(&name).map_or(0, |secret| secret.version) + 1;
+        state.secrets.insert(name, SecretRecord { version, ..secret });
+        Ok(version)
+    }
+
+    async fn secrets(&self) -> Result<Vec<SecretRecord>, Error> {
+        Ok(self.state().secrets.values().cloned().collect())
+    }
+
+    async fn delete_secret(&self, tenant: &TenantId, name: &str) -> Result<bool, Error> {
+        Ok(self.state().secrets.remove(&(tenant.clone(), name.into())).is_some())
+    }
+
+    async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error> {
+        let mut state = self.state();
+        let value = state.installation.entry(name.to_owned()).or_insert_with(|| value_if_new.to_owned());
+        Ok(value.as_str().into())
+    }
+
+    async fn process_instance(
+        &self,
+        key: ProcessInstanceKey,
+    ) -> Result<Option<ProcessInstanceRecord>, Error> {
+        let state = self.state();
+        Ok(state.instances.get(&key).map(|instance| state.process_instance(instance)))
+    }
+
+    async fn search_process_instances(
+        &self,
+        request: &ProcessInstanceSearch,
+    ) -> Result<Page<ProcessInstanceRecord>, Error> {
+        let state = self.state();
+        search(state.instances.values().map(|instance| state.process_instance(instance)), request)
+    }
+
+    async fn search_process_definitions(
+        &self,
+        request: &ProcessDefinitionSearch,
+    ) -> Result<Page<DefinitionRecord>, Error> {
+        let state = self.state();
+        let found = search(state.definitions.values().map(|definition| state.listed(definition)), request)?;
+        Ok(found.map(|definition| definition.record))
+    }
+
+    async fn user_task(&self, key: UserTaskKey) -> Result<Option<UserTaskRecord>, Error> {
+        Ok(self.state().user_tasks().find(|record| record.task.key == key))
+    }
+
+    async fn search_user_tasks(&self, request: &UserTaskSearch) -> Result<Page<UserTaskRecord>, Error> {
+        search(self.state().user_tasks(), request)
+    }
+
+    async fn incident(&self, key: IncidentKey) -> Result<Option<IncidentRecord>, Error> {
+        Ok(self.state().incidents().find(|record| record.incident.key == key))
+    }
+
+    async fn search_incidents(&self, request: &IncidentSearch) -> Result<Page<IncidentRecord>, Error> {
+        search(self.state().incidents(), request)
+    }
+
+    async fn search_jobs(&self, request: &JobSearch) -> Result<Page<JobRecord>, Error> {
+        search(self.state().jobs(), request)
+    }
+
+    async fn search_variables(&self, request: &VariableSearch) -> Result<Page<VariableRecord>, Error> {
+        search(self.state().variables(), request)
+    }
+
+    async fn journal(
+        &self,
+        instance: ProcessInstanceKey,
+        after: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<JournalRow>, Error> {
+        let state = self.state();
+        let rows = (1..)
+            .zip(&state.journal)
+            .filter(|(position, (key, _))| *key == instance && after.is_none_or(|after| *position > after));
+        let rows = rows.map(|(position, (_, entries))| JournalRow { position, entries: entries.clone() });
+        Ok(rows.take(limit as usize).collect())
+    }
+}

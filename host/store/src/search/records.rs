@@ -1,0 +1,99 @@
+//! What is found.
+
+use engine::state::InstanceStatus;
+use types::{
+    ElementInstanceKey, Json, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp,
+    VariableKey,
+};
+
+/// A process instance as searches show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessInstanceRecord {
+    /// Its key.
+    pub key: ProcessInstanceKey,
+    /// The process version.
+    pub definition: ProcessDefinitionKey,
+    /// The process's id in the model.
+    pub bpmn_process_id: SharedStr,
+    /// The process's name in the model.
+    pub process_name: Option<SharedStr>,
+    /// The process's version.
+    pub version: u32,
+    /// The process's version tag.
+    pub version_tag: Option<SharedStr>,
+    /// Where it stands.
+    pub state: InstanceStatus,
+    /// Whether incidents are open.
+    pub has_incident: bool,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// The caller's own id.
+    pub business_id: Option<SharedStr>,
+    /// Labels.
+    pub tags: Vec<SharedStr>,
+    /// The tenant.
+    pub tenant: TenantId,
+}
+
+/// What search results say of the instance that an entity belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The instance.
+    pub instance: ProcessInstanceKey,
+    /// The process version.
+    pub definition: ProcessDefinitionKey,
+    /// The process's id in the model.
+    pub bpmn_process_id: SharedStr,
+    /// The process's version.
+    pub version: u32,
+    /// The tenant.
+    pub tenant: TenantId,
+}
+
+/// A user task as searches show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserTaskRecord {
+    /// The task.
+    pub task: engine::state::UserTask,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// An incident as searches show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentRecord {
+    /// The incident.
+    pub incident: engine::state::Incident,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A job as searches show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRecord {
+    /// The job.
+    pub job: engine::state::Job,
+    /// The element's id in the model.
+    pub element: SharedStr,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A variable as searches show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariableRecord {
+    /// Its key.
+    pub key: VariableKey,
+    /// Its scope.
+    pub scope: ElementInstanceKey,
+    /// Its name.
+    pub name: SharedStr,
+    /// Its value.
+    pub value: Json,
+    /// The instance.
+    pub instance: ProcessInstanceKey,
+    /// The tenant.
+    pub tenant: TenantId,
+}

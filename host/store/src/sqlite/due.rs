@@ -1,0 +1,155 @@
+//! What the partition loop asks for again and again: what is due, what can be taken, what has to go on.
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteRow;
+use types::{JobKey, Key, PartitionId, ProcessInstanceKey, TenantId, Timestamp};
+
+use super::rows::Columns;
+use crate::{DueJob, DueTimer, Error, JobRef};
+
+/// The keys of a partition: first and last.
+fn keys_of(partition: PartitionId) -> (i64, i64) {
+    (Key::new(partition, 0).get(), Key::new(partition, u64::MAX).get())
+}
+
+pub(super) async fn due_timers(
+    readers: &SqlitePool,
+    partition: PartitionId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<DueTimer>, Error> {
+    let (first, last) = keys_of(partition);
+    let rows = sqlx::query(
+        "SELECT key, process_instance_key, due FROM timer \
+         WHERE due <= ? AND key BETWEEN ? AND ? ORDER BY due, key LIMIT ?",
+    )
+    .bind(now.as_millis())
+    .bind(first)
+    .bind(last)
+    .bind(limit)
+    .fetch_all(readers)
+    .await?;
+    read_all(&rows, |columns| {
+        Ok(DueTimer { timer: columns.key()?, instance: columns.key()?, due: columns.time()? })
+    })
+}
+
+pub(super) async fn timed_out_jobs(
+    readers: &SqlitePool,
+    partition: PartitionId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<DueJob>, Error> {
+    let (first, last) = keys_of(partition);
+    let rows = sqlx::query(
+        "SELECT key, process_instance_key, due FROM job \
+         WHERE state = 1 AND due <= ? AND key BETWEEN ? AND ? ORDER BY due, key LIMIT ?",
+    )
+    .bind(now.as_millis())
+    .bind(first)
+    .bind(last)
+    .bind(limit)
+    .fetch_all(readers)
+    .await?;
+    read_all(&rows, |columns| Ok(DueJob { job: job_ref(columns)?, due: columns.time()? }))
+}
+
+pub(super) async fn next_due(
+    readers: &SqlitePool,
+    partition: PartitionId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    let (first, last) = keys_of(partition);
+    let due: Option<i64> = sqlx::query_scalar(
+        "SELECT min(due) FROM (\
+           SELECT * FROM (SELECT due FROM timer \
+             WHERE due > ?1 AND key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1) \
+           UNION ALL SELECT * FROM (SELECT due FROM job \
+             WHERE state = 1 AND due > ?1 AND key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1) \
+           UNION ALL SELECT * FROM (SELECT due FROM job \
+             WHERE state = 0 AND due > 0 AND due > ?1 AND key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1))",
+    )
+    .bind(now.as_millis())
+    .bind(first)
+    .bind(last)
+    .fetch_one(readers)
+    .await?;
+    Ok(due.map(Timestamp::from_millis))
+}
+
+pub(super) async fn activatable_jobs(
+    readers: &SqlitePool,
+    partition: PartitionId,
+    job_type: &str,
+    tenants: &[TenantId],
+    now: Timestamp,
+    after: Option<JobKey>,
+    limit: u32,
+) -> Result<Vec<JobRef>, Error> {
+    let (first, last) = keys_of(partition);
+    let after = after.map_or(first - 1, |key| key.get().max(first - 1));
+    let mut jobs = Vec::new();
+    // One tenant at a time: its index entries are in the order of the keys, those of several are not.
+    for tenant in tenants {
+        let rows = sqlx::query(
+            "SELECT key, process_instance_key FROM (\
+               SELECT * FROM (SELECT key, process_instance_key FROM job \
+                 WHERE state = 0 AND job_type = ?1 AND tenant_id = ?2 AND due = 0 \
+                 AND key > ?3 AND key <= ?4 ORDER BY key LIMIT ?6) \
+               UNION ALL SELECT * FROM (SELECT key, process_instance_key FROM job \
+                 WHERE state = 0 AND job_type = ?1 AND tenant_id = ?2 AND due > 0 AND due <= ?5 \
+                 AND key > ?3 AND key <= ?4 ORDER BY key LIMIT ?6)) \
+             ORDER BY key LIMIT ?6",
+        )
+        .bind(job_type)
+        .bind(tenant.as_str())
+        .bind(after)
+        .bind(last)
+        .bind(now.as_millis())
+        .bind(limit)
+        .fetch_all(readers)
+        .await?;
+        jobs.extend(read_all(&rows, job_ref)?);
+    }
+    jobs.sort_unstable_by_key(|job: &JobRef| job.job);
+    jobs.dedup();
+    jobs.truncate(limit as usize);
+    Ok(jobs)
+}
+
+pub(super) async fn running_jobs(readers: &SqlitePool, partition: PartitionId) -> Result<Vec<JobRef>, Error> {
+    let (first, last) = keys_of(partition);
+    let rows = sqlx::query(
+        "SELECT key, process_instance_key FROM job WHERE state = 2 AND key BETWEEN ? AND ? ORDER BY key",
+    )
+    .bind(first)
+    .bind(last)
+    .fetch_all(readers)
+    .await?;
+    read_all(&rows, job_ref)
+}
+
+pub(super) async fn paused_instances(
+    readers: &SqlitePool,
+    partition: PartitionId,
+) -> Result<Vec<ProcessInstanceKey>, Error> {
+    let (first, last) = keys_of(partition);
+    let rows =
+        sqlx::query("SELECT key FROM process_instance WHERE paused = 1 AND key BETWEEN ? AND ? ORDER BY key")
+            .bind(first)
+            .bind(last)
+            .fetch_all(readers)
+            .await?;
+    read_all(&rows, |columns| columns.key())
+}
+
+fn job_ref(columns: &mut Columns<'_>) -> Result<JobRef, Error> {
+    Ok(JobRef { job: columns.key()?, instance: columns.key()? })
+}
+
+fn read_all<T>(
+    rows: &[SqliteRow],
+    read: impl Fn(&mut Columns<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    rows.iter().map(|row| read(&mut Columns::new(row))).collect()
+}

@@ -1,0 +1,134 @@
+//! Opens a data folder.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::pool::PoolOptions;
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlitePool};
+
+use super::migrate::migrate;
+use super::writer::Writer;
+use crate::Error;
+
+/// The database in the data folder.
+const DATABASE_FILE: &str = "fermata.db";
+/// Locked by the host that uses the data folder, as long as it runs.
+const LOCK_FILE: &str = "fermata.lock";
+
+/// How long to wait for other programs, such as a backup, that hold SQLite's locks.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a read waits for one of the reading connections.
+const READER_WAIT_MAX: Duration = Duration::from_secs(10);
+/// A reading connection that was not used for so long is closed.
+const READER_IDLE_MAX: Duration = Duration::from_secs(60);
+/// The log is brought into the database file when it has so many pages: 32 MiB. Fewer would mean more syncs,
+/// more would mean longer pauses and longer recovery.
+const CHECKPOINT_PAGES: u32 = 8_192;
+/// The log is reused, not truncated; a long reader may have made it longer than this, and then it is cut.
+const LOG_BYTES_KEPT: u64 = 64 << 20;
+/// Statements that stay prepared: those over many rows have a text for each table and size of group.
+const STATEMENTS_CACHED: usize = 512;
+
+/// How much a store may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Connections that read at the same time. A long read keeps the log from being reused.
+    pub readers: u32,
+    /// Page cache of the connection that writes, in KiB.
+    pub writer_cache_kib: u32,
+    /// Page cache of each connection that reads, in KiB.
+    pub reader_cache_kib: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { readers: 4, writer_cache_kib: 64 << 10, reader_cache_kib: 8 << 10 }
+    }
+}
+
+/// A store in a folder.
+///
+/// Dropping it lets go of the folder; [`close`](Self::close) also brings the log into the database file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    pub(super) writer: Writer,
+    pub(super) readers: SqlitePool,
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// Opens the data folder and brings its schema up to date; creates what does not exist yet.
+    ///
+    /// # Errors
+    /// - [`Error::Locked`]: another process uses the folder.
+    /// - [`Error::NewerSchema`]: a newer release has written to it.
+    /// - [`Error::Damaged`]: its database is none, or not ours.
+    /// - [`Error::Unavailable`]: the folder cannot be created, read or written.
+    pub async fn open(folder: &Path, options: Options) -> Result<Self, Error> {
+        let lock = lock(folder)?;
+        let base = SqliteConnectOptions::new()
+            .filename(folder.join(DATABASE_FILE))
+            .busy_timeout(BUSY_TIMEOUT)
+            .statement_cache_capacity(STATEMENTS_CACHED)
+            .disable_statement_logging();
+        let writer = Writer::new(
+            base.clone()
+                .create_if_missing(true)
+                .auto_vacuum(SqliteAutoVacuum::Incremental)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .pragma("cache_size", kib(options.writer_cache_kib))
+                .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+                .pragma("journal_size_limit", LOG_BYTES_KEPT.to_string())
+                .thread_name(|_| "sqlite-writer".to_owned()),
+        );
+        migrate(writer.begin().await?).await?;
+        let readers = PoolOptions::new()
+            .max_connections(options.readers.max(1))
+            .acquire_timeout(READER_WAIT_MAX)
+            .idle_timeout(READER_IDLE_MAX)
+            .max_lifetime(None)
+            // A file needs no ping.
+            .test_before_acquire(false)
+            .connect_lazy_with(
+                base.read_only(true)
+                    .pragma("query_only", "ON")
+                    .pragma("cache_size", kib(options.reader_cache_kib))
+                    .thread_name(|number| format!("sqlite-reader-{number}")),
+            );
+        Ok(Self { writer, readers, _lock: lock })
+    }
+
+    /// Waits for what is under way, and closes the database. Calls after this fail with [`Error::Unavailable`] or open it again.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: the log could not be brought into the database file. Nothing is lost by that.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.readers.close().await;
+        self.writer.close().await
+    }
+}
+
+/// Creates the folder when there is none, and takes it for this process.
+fn lock(folder: &Path) -> Result<File, Error> {
+    let unavailable = |error: std::io::Error| Error::Unavailable(Box::new(error));
+    std::fs::create_dir_all(folder).map_err(unavailable)?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(LOCK_FILE))
+        .map_err(unavailable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked { path: folder.display().to_string() }),
+        Err(TryLockError::Error(error)) => Err(unavailable(error)),
+    }
+}
+
+/// SQLite takes a negative cache size for KiB.
+fn kib(size: u32) -> String {
+    format!("-{size}")
+}

@@ -1,0 +1,11 @@
+//! Searches as SQL.
+//!
+//! The text of a statement is made of constants only; everything that comes from a caller is bound.
+
+mod columns;
+mod condition;
+mod entities;
+mod page;
+mod sql;
+
+pub(super) use page::{find, search};

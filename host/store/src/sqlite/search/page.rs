@@ -1,0 +1,243 @@
+//! Pages of results.
+//!
+//! A page after or before a cursor is found by comparing with the cursor's values, so that it costs the same however far
+//! from the beginning it is, and no item is skipped or shown twice when others come and go.
+
+use futures_util::TryStreamExt;
+use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
+use types::Key;
+
+use super::columns::Column;
+use super::condition::{add_all, add_value};
+use super::entities::Entity;
+use super::sql::Sql;
+use crate::Error;
+use crate::search::{
+    self, Cursor, FieldKind, Operand, Order, PAGE_BYTES_MAX, PAGE_ITEMS_MAX, Page, PageStart,
+    SORT_TEXT_CHARS, Search, Sorting, TOTAL_ITEMS_COUNTED_MAX,
+};
+use crate::sqlite::rows::Columns;
+
+/// The record with this key.
+pub(in crate::sqlite) async fn find<F: Entity>(
+    readers: &SqlitePool,
+    key: Key,
+) -> Result<Option<F::Record>, Error> {
+    let mut sql = Sql::new("SELECT ");
+    sql.add(&F::COLUMNS.join(", ")).add(" FROM ").add(F::FROM).add(" WHERE ");
+    add_value(&mut sql, F::KEY.column());
+    sql.add(" = ").bind(&Operand::Integer(key.get()));
+    let (text, arguments) = sql.into_parts()?;
+    let row = sqlx::query_with(AssertSqlSafe(text), arguments).fetch_optional(readers).await?;
+    row.map(|row| F::read(&mut Columns::new(&row))).transpose()
+}
+
+/// One page, and how much there is in all.
+pub(in crate::sqlite) async fn search<F: Entity>(
+    readers: &SqlitePool,
+    search: &Search<F>,
+) -> Result<Page<F::Record>, Error> {
+    search::check(search)?;
+    let sorting = Sorting::new(&search.sort);
+    let request = Request::new(search, &sorting)?;
+    // One transaction, so that count and items tell of the same moment.
+    let mut transaction = readers.begin().await?;
+    let counted = count(&mut transaction, search).await?;
+    let mut found = items(&mut transaction, search, &request).await?;
+    if request.backwards {
+        found.reverse();
+    }
+    let cursor = |item: Option<&Found<F>>| item.map(|item| item.cursor.clone().encode(&sorting));
+    Ok(Page {
+        total_items: counted.min(TOTAL_ITEMS_COUNTED_MAX),
+        has_more_total_items: counted > TOTAL_ITEMS_COUNTED_MAX,
+        start_cursor: cursor(found.first()),
+        end_cursor: cursor(found.last()),
+        items: found.into_iter().map(|item| item.record).collect(),
+    })
+}
+
+/// A record and its place in the order.
+struct Found<F: Entity> {
+    record: F::Record,
+    cursor: Cursor,
+}
+
+/// What part of the result to read, in which direction.
+struct Request<F> {
+    sorting: Sorting<F>,
+    beyond: Option<Cursor>,
+    skip: u64,
+    limit: u32,
+    backwards: bool,
+}
+
+impl<F: Entity> Request<F> {
+    fn new(search: &Search<F>, sorting: &Sorting<F>) -> Result<Self, Error> {
+        let (beyond, skip, backwards) = match &search.page.start {
+            PageStart::From(skip) => (None, *skip, false),
+            PageStart::After(cursor) => (Some(Cursor::decode(cursor, sorting)?), 0, false),
+            PageStart::Before(cursor) => (Some(Cursor::decode(cursor, sorting)?), 0, true),
+        };
+        let sorting = if backwards { sorting.reversed() } else { sorting.clone() };
+        Ok(Self { sorting, beyond, skip, limit: search.page.limit.min(PAGE_ITEMS_MAX), backwards })
+    }
+}
+
+async fn count<F: Entity>(db: &mut SqliteConnection, search: &Search<F>) -> Result<u64, Error> {
+    let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM ");
+    sql.add(F::FROM).add(" WHERE ");
+    add_all(&mut sql, &search.conditions);
+    sql.add(" LIMIT ").bind_number(TOTAL_ITEMS_COUNTED_MAX + 1).add(")");
+    let (text, arguments) = sql.into_parts()?;
+    let count: i64 =
+        sqlx::query_scalar_with(AssertSqlSafe(text), arguments).persistent(false).fetch_one(db).await?;
+    Ok(count.unsigned_abs())
+}
+
+async fn items<F: Entity>(
+    db: &mut SqliteConnection,
+    search: &Search<F>,
+    request: &Request<F>,
+) -> Result<Vec<Found<F>>, Error> {
+    let sorting = &request.sorting;
+    let mut sql = Sql::new("SELECT ");
+    sql.add(&F::COLUMNS.join(", "));
+    for (field, _) in &sorting.fields {
+        sql.add(", ");
+        add_sort_value(&mut sql, *field);
+    }
+    sql.add(", ");
+    add_value(&mut sql, F::KEY.column());
+    sql.add(" FROM ").add(F::FROM).add(" WHERE ");
+    add_all(&mut sql, &search.conditions);
+    if let Some(cursor) = &request.beyond {
+        sql.add(" AND ");
+        add_beyond(&mut sql, sorting, cursor);
+    }
+    sql.add(" ORDER BY ");
+    for (field, order) in &sorting.fields {
+        add_sort_value(&mut sql, *field);
+        sql.add(direction(*order)).add(", ");
+    }
+    add_value(&mut sql, F::KEY.column());
+    sql.add(direction(sorting.key)).add(" LIMIT ").bind_number(request.limit.into());
+    sql.add(" OFFSET ").bind_number(request.skip);
+
+    let (text, arguments) = sql.into_parts()?;
+    let mut rows = sqlx::query_with(AssertSqlSafe(text), arguments).persistent(false).fetch(db);
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.try_next().await? {
+        let item = read_item(&mut Columns::new(&row), sorting)?;
+        bytes += F::bytes(&item.record);
+        if bytes > PAGE_BYTES_MAX && !found.is_empty() {
+            break;
+        }
+        found.push(item);
+    }
+    Ok(found)
+}
+
+fn read_item<F: Entity>(columns: &mut Columns<'_>, sorting: &Sorting<F>) -> Result<Found<F>, Error> {
+    let record = F::read(columns)?;
+    let values = sorting
+        .fields
+        .iter()
+        .map(|(field, _)| match field.kind() {
+            FieldKind::Integer => Ok(columns.take::<Option<i64>>()?.map(Operand::Integer)),
+            FieldKind::Text | FieldKind::LongText | FieldKind::Texts => {
+                Ok(columns.take::<Option<String>>()?.map(Operand::Text))
+            }
+        })
+        .collect::<Result<_, Error>>()?;
+    Ok(Found { record, cursor: Cursor { values, key: columns.take()? } })
+}
+
+/// What is sorted by: the beginning of long texts, because it becomes part of cursors.
+fn add_sort_value<F: Entity>(sql: &mut Sql, field: F) {
+    if field.kind() == FieldKind::LongText {
+        sql.add("substr(");
+        add_value(sql, field.column());
+        sql.add(&format!(", 1, {SORT_TEXT_CHARS})"));
+    } else {
+        add_value(sql, field.column());
+    }
+}
+
+/// Adds the condition that an item comes after the cursor: for one of the sort values it does, and all before it are equal.
+fn add_beyond<F: Entity>(sql: &mut Sql, sorting: &Sorting<F>, cursor: &Cursor) {
+    let compared: Vec<_> = sorting.fields.iter().zip(&cursor.values).collect();
+    add_index_bound(sql, &compared);
+    sql.add("(");
+    for (index, ((field, order), value)) in compared.iter().enumerate() {
+        sql.add("(");
+        add_equal(sql, &compared[..index]);
+        add_after(sql, *field, *order, value.as_ref());
+        sql.add(") OR ");
+    }
+    sql.add("(");
+    add_equal(sql, &compared);
+    add_value(sql, F::KEY.column());
+    sql.add(comparison(sorting.key)).bind(&Operand::Integer(cursor.key));
+    sql.add("))");
+}
+
+/// Follows from what comes after it, and lets SQLite start in the middle of an index.
+fn add_index_bound<F: Entity>(sql: &mut Sql, compared: &[(&(F, Order), &Option<Operand>)]) {
+    if let Some(((field, order), Some(value))) = compared.first()
+        && matches!(field.column(), Column::Required(_))
+    {
+        add_sort_value(sql, *field);
+        sql.add(comparison(*order)).add("= ").bind(value).add(" AND ");
+    }
+}
+
+fn add_equal<F: Entity>(sql: &mut Sql, compared: &[(&(F, Order), &Option<Operand>)]) {
+    for ((field, _), value) in compared {
+        add_sort_value(sql, *field);
+        match value {
+            Some(value) => sql.add(" = ").bind(value),
+            None => sql.add(" IS NULL"),
+        };
+        sql.add(" AND ");
+    }
+}
+
+/// Missing values come first in ascending order and last in descending order.
+fn add_after<F: Entity>(sql: &mut Sql, field: F, order: Order, value: Option<&Operand>) {
+    match (value, order) {
+        (None, Order::Descending) => {
+            sql.add("0");
+        }
+        (None, Order::Ascending) => {
+            add_sort_value(sql, field);
+            sql.add(" IS NOT NULL");
+        }
+        (Some(value), order) => {
+            sql.add("(");
+            add_sort_value(sql, field);
+            sql.add(comparison(order)).bind(value);
+            if order == Order::Descending {
+                sql.add(" OR ");
+                add_sort_value(sql, field);
+                sql.add(" IS NULL");
+            }
+            sql.add(")");
+        }
+    }
+}
+
+fn direction(order: Order) -> &'static str {
+    match order {
+        Order::Ascending => " ASC",
+        Order::Descending => " DESC",
+    }
+}
+
+/// What later items are in comparison with earlier ones.
+fn comparison(order: Order) -> &'static str {
+    match order {
+        Order::Ascending => " >",
+        Order::Descending => " <",
+    }
+}

@@ -1,0 +1,75 @@
+//! The one connection that writes.
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::Error;
+
+/// The one connection that writes, used by one transaction at a time.
+///
+/// A transaction that does not end by its own commit takes the connection with it: SQLite rolls back when a connection
+/// closes, whatever state an I/O error or a dropped future has left it in. The next transaction connects anew.
+#[derive(Debug)]
+pub(super) struct Writer {
+    options: SqliteConnectOptions,
+    connection: Mutex<Option<SqliteConnection>>,
+}
+
+impl Writer {
+    pub(super) fn new(options: SqliteConnectOptions) -> Self {
+        Self { options, connection: Mutex::new(None) }
+    }
+
+    /// Begins a transaction that holds SQLite's write lock from the start.
+    pub(super) async fn begin(&self) -> Result<Transaction<'_>, Error> {
+        let mut slot = self.connection.lock().await;
+        let connection = match slot.take() {
+            Some(connection) => connection,
+            None => self.options.connect().await?,
+        };
+        let mut transaction = Transaction { slot, connection };
+        sqlx::query("BEGIN IMMEDIATE").execute(transaction.connection()).await?;
+        Ok(transaction)
+    }
+
+    /// Closes the connection. The last one to close brings the log into the database file.
+    pub(super) async fn close(&self) -> Result<(), Error> {
+        match self.connection.lock().await.take() {
+            Some(connection) => Ok(connection.close().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A transaction. Rolled back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Transaction<'w> {
+    slot: MutexGuard<'w, Option<SqliteConnection>>,
+    connection: SqliteConnection,
+}
+
+impl Transaction<'_> {
+    /// Where to execute statements.
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+
+    /// Returns when all is durable.
+    ///
+    /// A future that is dropped while it waits here leaves open whether the transaction was carried out.
+    pub(super) async fn commit(self) -> Result<(), Error> {
+        self.end("COMMIT").await
+    }
+
+    /// Gives up what was written, and keeps the connection.
+    pub(super) async fn roll_back(self) -> Result<(), Error> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(mut self, statement: &'static str) -> Result<(), Error> {
+        sqlx::query(statement).execute(&mut self.connection).await?;
+        *self.slot = Some(self.connection);
+        Ok(())
+    }
+}
