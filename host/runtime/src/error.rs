@@ -1,0 +1,79 @@
+//! Why the runtime did not do what it was asked.
+
+use bpmn::Diagnostic;
+use engine::Rejection;
+
+/// Why a command was not carried out. Nothing has changed, except where the variant says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The engine refuses the command.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// Too many commands wait. Try again later.
+    #[error("{waiting} commands wait for this partition, the limit is reached: try again later")]
+    Overloaded {
+        /// How many wait.
+        waiting: usize,
+    },
+    /// The store did not take the batch that the command was in.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// The host is ending. The command may or may not have been carried out.
+    #[error("the host is shutting down")]
+    ShuttingDown,
+    /// An awaited instance was started but has not ended in time.
+    #[error("process instance {key} has not ended within {waited_ms} ms; it goes on")]
+    AwaitTimedOut {
+        /// The instance.
+        key: types::ProcessInstanceKey,
+        /// How long it was waited for.
+        waited_ms: u64,
+    },
+    /// An awaited instance was cancelled.
+    #[error("process instance {key} was cancelled")]
+    AwaitCancelled {
+        /// The instance.
+        key: types::ProcessInstanceKey,
+    },
+    /// What is stored makes no sense.
+    #[error("the stored state is damaged: {0}")]
+    Damaged(String),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Unavailable(source) => Self::Unavailable(source.to_string()),
+            other => Self::Damaged(other.to_string()),
+        }
+    }
+}
+
+/// Why resources were not deployed. Nothing was.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// The resources have errors.
+    #[error("{} of the resources' findings are errors", .0.iter().filter(|found| found.severity == bpmn::Severity::Error).count())]
+    Invalid(Vec<Diagnostic>),
+    /// A resource is of a kind that is not supported.
+    #[error("{name}: {message}")]
+    UnsupportedResource {
+        /// The resource's name.
+        name: String,
+        /// What is supported.
+        message: String,
+    },
+    /// Two resources define the same process.
+    #[error("process `{id}` is in `{first}` and in `{second}`: a deployment has it once")]
+    DuplicateProcess {
+        /// The process.
+        id: String,
+        /// One resource.
+        first: String,
+        /// The other resource.
+        second: String,
+    },
+    /// Something else than the resources is wrong.
+    #[error(transparent)]
+    Runtime(#[from] Error),
+}

@@ -1,0 +1,419 @@
+//! The way in: starting the runtime, and asking it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::Command;
+use engine::command::{
+    AssignUserTask, CompleteJob, CreateInstance, FailJob, JobAttempt, ThrowError, UpdateJob, UpdateUserTask,
+};
+use store::{InstanceIdentity, Store};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use types::{
+    Actor, DeploymentKey, ElementInstanceKey, IncidentKey, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, SharedStr, TenantId, UserTaskKey, Variables,
+};
+
+use crate::clock::Clock;
+use crate::definitions::DefinitionCache;
+use crate::dispatch::{Dispatcher, Surroundings};
+use crate::error::{DeployError, Error};
+use crate::executor::JobExecutor;
+use crate::partition::{Ask, CheckedResource, Deployment, Partition, Shared, Target};
+use crate::secrets::SecretTokens;
+
+/// Settings of the runtime.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Commands that may wait for a partition; more are refused as overload.
+    pub inbox_commands_max: usize,
+    /// Jobs that run in components at the same time at most.
+    pub concurrent_jobs_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { inbox_commands_max: 10_000, concurrent_jobs_max: 64 }
+    }
+}
+
+/// A running runtime.
+pub struct Runtime {
+    /// The way to ask it.
+    pub handle: Handle,
+    partition: JoinHandle<()>,
+    shutdown: watch::Sender<bool>,
+}
+
+/// Asks the runtime. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    asks: mpsc::Sender<Ask>,
+    shared: Arc<Shared>,
+    inbox_commands_max: usize,
+}
+
+/// A request to start an instance.
+#[derive(Clone, Debug)]
+pub struct StartInstance {
+    /// The process version.
+    pub definition: ProcessDefinitionKey,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Variables of the process scope.
+    pub variables: Variables,
+    /// The caller's own id for the instance.
+    pub business_id: Option<SharedStr>,
+    /// Labels for searches.
+    pub tags: Vec<SharedStr>,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// An instance that was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StartedInstance {
+    /// Its key.
+    pub key: ProcessInstanceKey,
+}
+
+/// An awaited instance that has reached its end.
+#[derive(Clone, Debug)]
+pub struct AwaitedInstance {
+    /// Which one.
+    pub identity: InstanceIdentity,
+    /// The variables of its process scope at the end.
+    pub variables: Variables,
+}
+
+/// A file to deploy.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its name; the ending tells what it is.
+    pub name: String,
+    /// Its content.
+    pub content: Vec<u8>,
+}
+
+/// A deployment.
+#[derive(Clone, Debug)]
+pub struct Deployed {
+    /// Its key.
+    pub key: DeploymentKey,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The processes in it, also those whose latest version is the same as before.
+    pub processes: Vec<DeployedProcess>,
+}
+
+/// A process of a deployment.
+#[derive(Clone, Debug)]
+pub struct DeployedProcess {
+    /// The version's key.
+    pub key: ProcessDefinitionKey,
+    /// The process's id in the model.
+    pub bpmn_process_id: SharedStr,
+    /// The version, from 1.
+    pub version: u32,
+    /// The file that holds it.
+    pub resource_name: SharedStr,
+}
+
+impl Runtime {
+    /// Starts on what is in the store: takes up running jobs, paused instances and timers.
+    ///
+    /// # Errors
+    /// The store does not answer, or what it holds makes no sense.
+    pub async fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        executor: Arc<dyn JobExecutor>,
+        secrets: Arc<dyn SecretTokens>,
+        config: Config,
+    ) -> Result<Self, Error> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|error| Error::Damaged(error.to_string()))?;
+        let random = u128::from_le_bytes(random);
+        let installation =
+            store.installation_value("installation-id", &format!("{random:032x}")).await?;
+        let (asks, inbox) = mpsc::channel(config.inbox_commands_max);
+        let (shutdown, ending) = watch::channel(false);
+        let (dispatcher, tasks) = Dispatcher::new(executor);
+        let shared = Arc::new(Shared {
+            definitions: Arc::new(DefinitionCache::new(Arc::clone(&store), secrets)),
+            store,
+            clock,
+            dispatcher,
+            jobs_available: Arc::new(Notify::new()),
+            shutdown: ending.clone(),
+        });
+        let mut partition =
+            Partition::open(PartitionId::FIRST, Arc::clone(&shared), inbox, random as u64).await?;
+        partition.recover().await?;
+        let partition = tokio::spawn(partition.run());
+        tasks.spawn(Surroundings {
+            partition: PartitionId::FIRST,
+            store: Arc::clone(&shared.store),
+            clock: Arc::clone(&shared.clock),
+            asks: asks.clone(),
+            installation,
+            concurrency: config.concurrent_jobs_max,
+            shutdown: ending,
+        });
+        let handle = Handle { asks, shared, inbox_commands_max: config.inbox_commands_max };
+        Ok(Self { handle, partition, shutdown })
+    }
+
+    /// Returns when the partition has stopped by itself, which it never should: its invariants are broken.
+    pub async fn stopped(&mut self) {
+        if let Err(error) = (&mut self.partition).await {
+            tracing::error!(%error, "the partition has stopped");
+        }
+    }
+
+    /// Stops at once, wherever it is, as the end of the process would. For tests of what comes after.
+    pub async fn abort(self) {
+        self.partition.abort();
+        let _ = self.shutdown.send(true);
+        let _ = self.partition.await;
+    }
+
+    /// Ends the runtime after the commit at work. Jobs that run are taken up at the next start.
+    pub async fn shut_down(self) {
+        let _ = self.shutdown.send(true);
+        let _ = self.partition.await;
+    }
+}
+
+impl Handle {
+    /// The store, for reading.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.shared.store
+    }
+
+    /// The host's clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.shared.clock
+    }
+
+    /// A process version, checked and ready to run; `None` when there is no such version.
+    pub async fn definition(
+        &self,
+        key: ProcessDefinitionKey,
+    ) -> Result<Option<Arc<engine::Definition>>, Error> {
+        self.shared.definitions.get(key).await
+    }
+
+    /// Checks and deploys resources, all of them or none.
+    ///
+    /// The findings that come with a deployment are warnings.
+    pub async fn deploy(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        resources: Vec<Resource>,
+    ) -> Result<(Deployed, Vec<bpmn::Diagnostic>), DeployError> {
+        let definitions = Arc::clone(&self.shared.definitions);
+        let (checked, warnings) =
+            tokio::task::spawn_blocking(move || check_resources(resources, definitions.secrets()))
+                .await
+                .map_err(|error| Error::Damaged(error.to_string()))??;
+        let deployment = Deployment { tenant, actor, resources: checked };
+        let (reply, answer) = oneshot::channel();
+        self.send(Ask::Deploy { deployment, reply })?;
+        let deployed = answer.await.map_err(|_| Error::ShuttingDown)??;
+        Ok((deployed, warnings))
+    }
+
+    /// Starts an instance and returns when that is durable.
+    pub async fn start_instance(&self, start: StartInstance) -> Result<StartedInstance, Error> {
+        let (create, actor) = start.into_command();
+        let started = self.ask(|reply| Ask::Start { create, actor, reply, ended: None }).await?;
+        Ok(StartedInstance { key: started.key })
+    }
+
+    /// Starts an instance and returns when it has ended.
+    ///
+    /// # Errors
+    /// [`Error::AwaitTimedOut`] when it has not ended after `timeout`; it goes on.
+    pub async fn start_instance_and_await(
+        &self,
+        start: StartInstance,
+        timeout: Duration,
+    ) -> Result<AwaitedInstance, Error> {
+        let (create, actor) = start.into_command();
+        let (ended, end) = oneshot::channel();
+        let started = self.ask(|reply| Ask::Start { create, actor, reply, ended: Some(ended) }).await?;
+        match tokio::time::timeout(timeout, end).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Error::ShuttingDown),
+            Err(_) => Err(Error::AwaitTimedOut { key: started.key, waited_ms: timeout.as_millis() as u64 }),
+        }
+    }
+
+    /// Ends an instance and all it is doing.
+    pub async fn cancel_instance(&self, key: ProcessInstanceKey, actor: Actor) -> Result<(), Error> {
+        self.command(Target::Instance(key), Command::CancelInstance, actor).await
+    }
+
+    /// A job is done.
+    pub async fn complete_job(&self, complete: CompleteJob, actor: Actor) -> Result<(), Error> {
+        self.command(Target::Job(complete.attempt.job), Command::CompleteJob(complete), actor).await
+    }
+
+    /// An attempt has failed.
+    pub async fn fail_job(&self, fail: FailJob, actor: Actor) -> Result<(), Error> {
+        self.command(Target::Job(fail.attempt.job), Command::FailJob(fail), actor).await
+    }
+
+    /// A job ends with a business error.
+    pub async fn throw_error(&self, throw: ThrowError, actor: Actor) -> Result<(), Error> {
+        self.command(Target::Job(throw.attempt.job), Command::ThrowError(throw), actor).await
+    }
+
+    /// Changes a job's retries or deadline.
+    pub async fn update_job(&self, update: UpdateJob, actor: Actor) -> Result<(), Error> {
+        self.command(Target::Job(update.job), Command::UpdateJob(update), actor).await
+    }
+
+    /// Runs a job again later.
+    pub async fn postpone_job(
+        &self,
+        attempt: JobAttempt,
+        after_ms: u64,
+        actor: Actor,
+    ) -> Result<(), Error> {
+        self.command(Target::Job(attempt.job), Command::PostponeJob { attempt, after_ms }, actor).await
+    }
+
+    /// Gives a user task to somebody.
+    pub async fn assign_user_task(&self, assign: AssignUserTask, actor: Actor) -> Result<(), Error> {
+        self.command(Target::UserTask(assign.task), Command::AssignUserTask(assign), actor).await
+    }
+
+    /// Takes a user task back.
+    pub async fn unassign_user_task(&self, task: UserTaskKey, actor: Actor) -> Result<(), Error> {
+        self.command(Target::UserTask(task), Command::UnassignUserTask { task }, actor).await
+    }
+
+    /// Changes a user task's properties.
+    pub async fn update_user_task(&self, update: UpdateUserTask, actor: Actor) -> Result<(), Error> {
+        self.command(Target::UserTask(update.task), Command::UpdateUserTask(update), actor).await
+    }
+
+    /// A user task is done.
+    pub async fn complete_user_task(
+        &self,
+        task: UserTaskKey,
+        variables: Variables,
+        actor: Actor,
+    ) -> Result<(), Error> {
+        self.command(Target::UserTask(task), Command::CompleteUserTask { task, variables }, actor).await
+    }
+
+    /// Tries again what an incident has stopped.
+    pub async fn resolve_incident(&self, incident: IncidentKey, actor: Actor) -> Result<(), Error> {
+        self.command(Target::Incident(incident), Command::ResolveIncident { incident }, actor).await
+    }
+
+    /// Sets variables, in exactly `scope` when `local`, otherwise where they exist from there upwards.
+    pub async fn set_variables(
+        &self,
+        scope: ElementInstanceKey,
+        variables: Variables,
+        local: bool,
+        actor: Actor,
+    ) -> Result<(), Error> {
+        let command = Command::SetVariables { scope, variables, local };
+        self.command(Target::Element(scope), command, actor).await
+    }
+
+    /// To be called when components came or went: jobs may have got, or lost, their worker.
+    pub fn components_changed(&self) {
+        self.shared.dispatcher.look_for_jobs();
+        self.shared.jobs_available.notify_waiters();
+    }
+
+    pub(crate) fn jobs_available(&self) -> &Notify {
+        &self.shared.jobs_available
+    }
+
+    pub(crate) fn serves(&self, tenant: &TenantId, job_type: &str) -> bool {
+        self.shared.dispatcher.serves(tenant, job_type)
+    }
+
+    async fn command(&self, target: Target, command: Command, actor: Actor) -> Result<(), Error> {
+        self.ask(|reply| Ask::Command { target, command, actor, reply }).await
+    }
+
+    pub(crate) async fn ask<T>(
+        &self,
+        ask: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Ask,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send(ask(reply))?;
+        answer.await.map_err(|_| Error::ShuttingDown)?
+    }
+
+    fn send(&self, ask: Ask) -> Result<(), Error> {
+        self.asks.try_send(ask).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Overloaded { waiting: self.inbox_commands_max },
+            mpsc::error::TrySendError::Closed(_) => Error::ShuttingDown,
+        })
+    }
+}
+
+impl StartInstance {
+    fn into_command(self) -> (CreateInstance, Actor) {
+        let create = CreateInstance {
+            definition: self.definition,
+            tenant: self.tenant,
+            variables: self.variables,
+            business_id: self.business_id,
+            tags: self.tags,
+        };
+        (create, self.actor)
+    }
+}
+
+fn check_resources(
+    resources: Vec<Resource>,
+    secrets: &dyn SecretTokens,
+) -> Result<(Vec<CheckedResource>, Vec<bpmn::Diagnostic>), DeployError> {
+    use sha2::{Digest, Sha256};
+
+    let mut checked: Vec<CheckedResource> = Vec::new();
+    let mut diagnostics = Vec::new();
+    let token = |name: &str| secrets.token(name);
+    for Resource { name, content } in resources {
+        let unsupported =
+            |message: &str| DeployError::UnsupportedResource { name: name.clone(), message: message.to_owned() };
+        if !(name.ends_with(".bpmn") || name.ends_with(".bpmn20.xml")) {
+            return Err(unsupported("only BPMN files (`.bpmn`) can be deployed"));
+        }
+        let text = std::str::from_utf8(&content).map_err(|_| unsupported("the file is not UTF-8 text"))?;
+        let parsed = bpmn::parse(text, &bpmn::Options { resource: &name, secret_token: Some(&token) });
+        diagnostics.extend(parsed.diagnostics);
+        for process in &parsed.processes {
+            let twin = checked.iter().find(|other| other.processes.iter().any(|twin| twin.id == process.id));
+            if let Some(twin) = twin {
+                return Err(DeployError::DuplicateProcess {
+                    id: process.id.to_string(),
+                    first: twin.name.to_string(),
+                    second: name,
+                });
+            }
+        }
+        checked.push(CheckedResource {
+            name: name.into(),
+            checksum: Sha256::digest(&content).into(),
+            content,
+            processes: parsed.processes,
+        });
+    }
+    if diagnostics.iter().any(|found| found.severity == bpmn::Severity::Error) {
+        return Err(DeployError::Invalid(diagnostics));
+    }
+    Ok((checked, diagnostics))
+}

@@ -1,0 +1,28 @@
+//! What makes the engine live: partitions, group commit, timers, job dispatch.
+//!
+//! [`Handle`] is the way in. Commands go to a partition's inbox; the partition takes all that waits, steps the engine,
+//! writes one batch, and only then answers, dispatches jobs and arms timers. What it does after a commit is a hint:
+//! the rows alone suffice to resume.
+//!
+//! Must never depend on: axum, wasmtime, sqlx.
+
+mod clock;
+mod error;
+mod executor;
+mod handle;
+mod secrets;
+
+mod activation;
+mod definitions;
+mod dispatch;
+mod partition;
+
+pub use activation::{ActivatedJob, ActivateJobs};
+pub use clock::{Clock, SystemClock};
+pub use error::{DeployError, Error};
+pub use executor::{CheckpointError, Checkpoints, JobExecutor, JobWorker};
+pub use handle::{
+    AwaitedInstance, Config, Deployed, DeployedProcess, Handle, Resource, Runtime, StartInstance,
+    StartedInstance,
+};
+pub use secrets::SecretTokens;

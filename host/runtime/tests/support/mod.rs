@@ -1,0 +1,226 @@
+//! A runtime on the in-memory store, with a clock that the test moves and workers that are closures.
+
+#![expect(dead_code, reason = "each test binary uses its part")]
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use fermata_runtime::{
+    ActivateJobs, ActivatedJob, Checkpoints, Clock, Config, Deployed, Handle, JobExecutor, JobWorker, Resource,
+    Runtime, SecretTokens, StartInstance,
+};
+use store::memory::MemoryStore;
+use tokio::sync::watch;
+use types::{
+    Actor, JobError, JobOutcome, JobRequest, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId,
+    Timestamp, Variables,
+};
+
+/// A clock that stands still until it is moved.
+pub(crate) struct ManualClock(watch::Sender<Timestamp>);
+
+impl ManualClock {
+    pub(crate) fn new() -> Arc<Self> {
+        // 2026-01-01T00:00:00Z
+        Arc::new(Self(watch::Sender::new(Timestamp::from_millis(1_767_225_600_000))))
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.send_modify(|now| *now = *now + by);
+    }
+}
+
+#[async_trait]
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.borrow()
+    }
+
+    async fn sleep_until(&self, time: Timestamp) {
+        let _ = self.0.subscribe().wait_for(|now| *now >= time).await;
+    }
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<JobOutcome, JobError>> + Send>>;
+type Work = dyn Fn(JobRequest, Arc<dyn Checkpoints>) -> Answer + Send + Sync;
+
+/// Workers by job type; they can be changed while the runtime runs.
+#[derive(Default)]
+pub(crate) struct Workers(Mutex<BTreeMap<String, Arc<ClosureWorker>>>);
+
+pub(crate) struct ClosureWorker {
+    label: SharedStr,
+    is_connector: bool,
+    work: Box<Work>,
+}
+
+impl Workers {
+    pub(crate) fn serve<F>(
+        &self,
+        job_type: &str,
+        label: &str,
+        work: impl Fn(JobRequest, Arc<dyn Checkpoints>) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Result<JobOutcome, JobError>> + Send + 'static,
+    {
+        let worker = ClosureWorker {
+            label: label.into(),
+            is_connector: false,
+            work: Box::new(move |job, checkpoints| Box::pin(work(job, checkpoints))),
+        };
+        self.0.lock().unwrap().insert(job_type.to_owned(), Arc::new(worker));
+    }
+
+    pub(crate) fn withdraw(&self, job_type: &str) {
+        self.0.lock().unwrap().remove(job_type);
+    }
+}
+
+impl JobExecutor for Workers {
+    fn worker_for(&self, _tenant: &TenantId, job_type: &str) -> Option<Arc<dyn JobWorker>> {
+        let workers = self.0.lock().unwrap();
+        workers.get(job_type).map(|worker| Arc::clone(worker) as Arc<dyn JobWorker>)
+    }
+
+    fn job_types(&self) -> Vec<(TenantId, SharedStr)> {
+        let workers = self.0.lock().unwrap();
+        workers.keys().map(|job_type| (TenantId::default(), job_type.as_str().into())).collect()
+    }
+}
+
+#[async_trait]
+impl JobWorker for ClosureWorker {
+    fn label(&self) -> SharedStr {
+        self.label.clone()
+    }
+
+    fn is_connector(&self) -> bool {
+        self.is_connector
+    }
+
+    fn time_limit(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
+    async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Result<JobOutcome, JobError> {
+        (self.work)(job, checkpoints).await
+    }
+}
+
+pub(crate) struct NoSecrets;
+
+impl SecretTokens for NoSecrets {
+    fn token(&self, name: &str) -> String {
+        format!("token-of-{name}")
+    }
+}
+
+/// A runtime and what it stands on, which outlives it.
+pub(crate) struct World {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) workers: Arc<Workers>,
+    pub(crate) runtime: Runtime,
+}
+
+impl World {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        let (store, clock) = (Arc::new(MemoryStore::new()), ManualClock::new());
+        Self::start_on(store, clock, Arc::default(), Config::default()).await
+    }
+
+    pub(crate) async fn start_on(
+        store: Arc<MemoryStore>,
+        clock: Arc<ManualClock>,
+        workers: Arc<Workers>,
+        config: Config,
+    ) -> anyhow::Result<Self> {
+        let runtime = Runtime::start(
+            Arc::clone(&store) as _,
+            Arc::clone(&clock) as _,
+            Arc::clone(&workers) as _,
+            Arc::new(NoSecrets),
+            config,
+        )
+        .await?;
+        Ok(Self { store, clock, workers, runtime })
+    }
+
+    /// Ends the runtime as `kill -9` would, and starts another on the same rows.
+    pub(crate) async fn crash(self) -> anyhow::Result<Self> {
+        let Self { store, clock, workers, runtime } = self;
+        runtime.abort().await;
+        Self::start_on(store, clock, workers, Config::default()).await
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.runtime.handle
+    }
+
+    /// Deploys a model of the scenarios.
+    pub(crate) async fn deploy(&self, name: &str) -> anyhow::Result<ProcessDefinitionKey> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/models/scenarios").join(name);
+        let resource = Resource { name: name.to_owned(), content: std::fs::read(path)? };
+        let (Deployed { processes, .. }, _) =
+            self.handle().deploy(TenantId::default(), Actor::default(), vec![resource]).await?;
+        Ok(processes.first().context("a process")?.key)
+    }
+
+    /// A request to start an instance.
+    pub(crate) fn request(definition: ProcessDefinitionKey, variables: &str) -> anyhow::Result<StartInstance> {
+        Ok(StartInstance {
+            definition,
+            tenant: TenantId::default(),
+            variables: Variables::parse(variables)?,
+            business_id: None,
+            tags: Vec::new(),
+            actor: Actor::default(),
+        })
+    }
+
+    pub(crate) async fn start_instance(
+        &self,
+        definition: ProcessDefinitionKey,
+        variables: &str,
+    ) -> anyhow::Result<ProcessInstanceKey> {
+        Ok(self.handle().start_instance(Self::request(definition, variables)?).await?.key)
+    }
+
+    /// Takes one job, waiting for it.
+    pub(crate) async fn take(&self, job_type: &str) -> anyhow::Result<ActivatedJob> {
+        let jobs = self.handle().activate_jobs(activation(job_type, Duration::from_secs(60))).await?;
+        jobs.into_iter().next().with_context(|| format!("no job of type {job_type}"))
+    }
+
+    /// Returns when the instance has ended.
+    pub(crate) async fn ended(&self, key: ProcessInstanceKey) -> anyhow::Result<&'static str> {
+        use store::Store as _;
+        for _ in 0..100_000 {
+            let instance = self.store.process_instance(key).await?.context("the instance")?;
+            if instance.ended_at.is_some() {
+                return Ok(instance.state.name());
+            }
+            tokio::task::yield_now().await;
+        }
+        anyhow::bail!("instance {key} does not end")
+    }
+}
+
+pub(crate) fn activation(job_type: &str, wait: Duration) -> ActivateJobs {
+    ActivateJobs {
+        job_type: job_type.into(),
+        worker: "test".into(),
+        timeout: Duration::from_secs(30),
+        jobs_max: 1,
+        wait,
+        fetch_variables: None,
+        tenants: vec![TenantId::default()],
+        actor: Actor::default(),
+    }
+}
