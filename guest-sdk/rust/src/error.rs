@@ -1,0 +1,160 @@
+//! How a job ends badly: a business error with a code, or a technical failure that is retried.
+
+use std::any::Any;
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{checkpoint, http, secrets};
+
+/// A business error: a boundary event of the model may catch it by its code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BpmnError {
+    /// The code that error events match.
+    pub code: String,
+    /// What happened, for people.
+    pub message: String,
+    /// Variables for the event that catches the error.
+    pub variables: Map<String, Value>,
+}
+
+/// A technical failure: the job is retried, and raises an incident when no retries are left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What happened and what to do about it, for the operator.
+    pub message: String,
+    /// How many retries are left from now on; `None` means one fewer than before.
+    pub retries: Option<u32>,
+    /// How long to wait before the next attempt; `None` means as the model says.
+    pub retry_after: Option<Duration>,
+}
+
+/// How a job ends when something went wrong.
+///
+/// Every `std::error::Error` converts into a failure whose message names the error and its causes.
+/// Errors of this crate that no retry can heal, such as a missing grant, leave no retries.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobError {
+    /// The business said no.
+    Bpmn(BpmnError),
+    /// The technology said no.
+    Failed(Failure),
+}
+
+impl BpmnError {
+    /// An error without variables.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), variables: Map::new() }
+    }
+
+    /// Adds a variable. One that cannot be written as JSON is left out.
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.variables.insert(name.into(), value);
+        }
+        self
+    }
+}
+
+impl Failure {
+    /// A failure that spends one retry and waits as the model says.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), retries: None, retry_after: None }
+    }
+
+    /// Sets how many retries are left; 0 raises an incident at once.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = Some(retries);
+        self
+    }
+
+    /// Sets how long to wait before the next attempt.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+}
+
+impl From<BpmnError> for JobError {
+    fn from(error: BpmnError) -> Self {
+        Self::Bpmn(error)
+    }
+}
+
+impl From<Failure> for JobError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl<E: StdError + 'static> From<E> for JobError {
+    fn from(error: E) -> Self {
+        Self::Failed(failure_of(&error))
+    }
+}
+
+impl<E: StdError + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        failure_of(&error)
+    }
+}
+
+fn failure_of<E: StdError + 'static>(error: &E) -> Failure {
+    let mut failure = Failure::new(error.to_string());
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        failure.message.push_str(": ");
+        failure.message.push_str(&error.to_string());
+        cause = error.source();
+    }
+    failure.retries = is_permanent(error).then_some(0);
+    failure
+}
+
+/// Whether a retry would meet the same error.
+fn is_permanent(error: &dyn Any) -> bool {
+    if let Some(error) = error.downcast_ref::<http::Error>() {
+        error.is_permanent()
+    } else if let Some(error) = error.downcast_ref::<checkpoint::Error>() {
+        error.is_permanent()
+    } else {
+        error.is::<secrets::Error>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the ledger is closed")]
+    struct Closed(#[source] std::fmt::Error);
+
+    fn book(error: impl StdError + 'static) -> Result<(), JobError> {
+        Err(error)?
+    }
+
+    #[test]
+    fn an_error_becomes_a_failure_that_names_its_causes() {
+        let cause = std::fmt::Error.to_string();
+        assert_eq!(
+            book(Closed(std::fmt::Error)),
+            Err(JobError::Failed(Failure::new(format!("the ledger is closed: {cause}"))))
+        );
+    }
+
+    #[test]
+    fn an_error_that_no_retry_heals_leaves_no_retries() {
+        let denied = http::Error::NotGranted("no grant for example.org".to_owned());
+        assert_eq!(book(denied), Err(JobError::Failed(Failure::new("no grant for example.org").retries(0))));
+        let Err(JobError::Failed(failure)) = book(http::Error::Timeout) else {
+            panic!("a timeout is a failure");
+        };
+        assert_eq!(failure.retries, None);
+    }
+}

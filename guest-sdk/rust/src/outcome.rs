@@ -1,0 +1,50 @@
+//! How a job ends well.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::Failure;
+
+/// How a job ends when nothing went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// Done; these are the variables for the process.
+    Completed(T),
+    /// Not done yet: run the job again after this long. No retry is spent.
+    Again(Duration),
+    /// Somebody else completes the job, by webhook or API, within this long.
+    Parked(Duration),
+}
+
+/// What a worker may return: anything that serialises to a JSON object, or an [`Outcome`] of it.
+///
+/// `()` completes the job without variables. The host refuses results that are no objects.
+pub trait IntoOutcome {
+    /// The outcome with its variables as JSON text.
+    fn into_outcome(self) -> Result<Outcome<String>, Failure>;
+}
+
+impl<T: Serialize> IntoOutcome for T {
+    fn into_outcome(self) -> Result<Outcome<String>, Failure> {
+        Outcome::Completed(self).into_outcome()
+    }
+}
+
+impl<T: Serialize> IntoOutcome for Outcome<T> {
+    fn into_outcome(self) -> Result<Outcome<String>, Failure> {
+        Ok(match self {
+            Self::Completed(variables) => Outcome::Completed(to_json(&variables)?),
+            Self::Again(after) => Outcome::Again(after),
+            Self::Parked(within) => Outcome::Parked(within),
+        })
+    }
+}
+
+/// Variables as JSON text, where nothing means no variables.
+pub(crate) fn to_json<T: Serialize + ?Sized>(variables: &T) -> Result<String, Failure> {
+    let json = serde_json::to_string(variables).map_err(|error| {
+        Failure::new(format!("the worker's variables cannot be written as JSON: {error}")).retries(0)
+    })?;
+    Ok(if json == "null" { "{}".to_owned() } else { json })
+}

@@ -1,0 +1,98 @@
+//! What a worker did under test.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::SentRequest;
+use super::double::State;
+use crate::log::Level;
+use crate::{BpmnError, Failure, JobError, Outcome};
+
+/// What a worker did under test.
+#[derive(Debug)]
+pub struct Run {
+    /// How the job ended.
+    pub result: Result<Outcome<Value>, JobError>,
+    /// The requests that the worker sent.
+    pub requests: Vec<SentRequest>,
+    /// What it logged.
+    pub log: Vec<LogRecord>,
+    /// What it stored last, or found.
+    pub checkpoint: Option<Value>,
+    /// How long it slept.
+    pub slept: Duration,
+}
+
+/// A record that a worker logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRecord {
+    /// How much it matters.
+    pub level: Level,
+    /// Its text.
+    pub message: String,
+    /// Its fields, in the worker's order.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Run {
+    pub(super) fn new(result: Result<Outcome<String>, JobError>, state: State) -> Self {
+        if let Some(unsent) = state.exchanges.front() {
+            panic!("the worker did not send {} {}; it ended with {result:?}", unsent.method, unsent.url);
+        }
+        let result = result.map(|outcome| match outcome {
+            Outcome::Completed(json) => {
+                let variables: Value = serde_json::from_str(&json).expect("the worker's result is JSON");
+                assert!(variables.is_object(), "the host refuses a result that is no JSON object: {json}");
+                Outcome::Completed(variables)
+            }
+            Outcome::Again(after) => Outcome::Again(after),
+            Outcome::Parked(within) => Outcome::Parked(within),
+        });
+        Self {
+            result,
+            requests: state.requests,
+            log: state.log,
+            checkpoint: state
+                .checkpoint
+                .map(|saved| serde_json::from_slice(&saved.value).expect("the worker's checkpoint is JSON")),
+            slept: state.slept,
+        }
+    }
+
+    /// The variables of a completed job.
+    ///
+    /// # Panics
+    /// When the job ended otherwise.
+    #[track_caller]
+    pub fn completed(&self) -> &Value {
+        match &self.result {
+            Ok(Outcome::Completed(variables)) => variables,
+            other => panic!("the job is not completed but ended with {other:?}"),
+        }
+    }
+
+    /// The business error.
+    ///
+    /// # Panics
+    /// When the job ended otherwise.
+    #[track_caller]
+    pub fn bpmn_error(&self) -> &BpmnError {
+        match &self.result {
+            Err(JobError::Bpmn(error)) => error,
+            other => panic!("the job threw no BPMN error but ended with {other:?}"),
+        }
+    }
+
+    /// The technical failure.
+    ///
+    /// # Panics
+    /// When the job ended otherwise.
+    #[track_caller]
+    pub fn failure(&self) -> &Failure {
+        match &self.result {
+            Err(JobError::Failed(failure)) => failure,
+            other => panic!("the job did not fail but ended with {other:?}"),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What a component exports, imports and wants, and what would keep this host from running it.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+use wit_parser::decoding::{DecodedWasm, decode};
+
+use crate::{HANDLER_NAMES, Manifest, SectionError, is_offered_import, read, section};
+
+/// A component seen from outside.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// Its size in bytes.
+    pub size_bytes: usize,
+    /// The SHA-256 of its bytes in lower-case hexadecimal.
+    pub digest: String,
+    /// The names that it exports, in its order.
+    pub exports: Vec<String>,
+    /// The names that it imports, in its order.
+    pub imports: Vec<String>,
+    /// The handler that the host would call.
+    pub handler: Option<&'static str>,
+    /// The manifest that it carries.
+    pub manifest: Option<Manifest>,
+    /// What keeps this host from running it; none means that it can be uploaded.
+    pub problems: Vec<Problem>,
+}
+
+/// What keeps a host from running a component.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// It does no jobs.
+    #[error("it exports no job handler; export `{}`", HANDLER_NAMES[0])]
+    NoHandler,
+    /// It was built against another version of the contract.
+    #[error("it exports `{found}`, which this host does not know; build it against `{}`", HANDLER_NAMES[0])]
+    UnknownHandler {
+        /// What it exports instead.
+        found: String,
+    },
+    /// It needs something that the host does not link.
+    #[error("it imports `{0}`, which this host does not offer")]
+    UnknownImport(String),
+    /// Nobody could tell which jobs it does.
+    #[error("it carries no manifest; run `fermata worker pack`")]
+    NoManifest,
+}
+
+/// Why some bytes cannot be looked into.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    /// They are not a component, or its manifest cannot be read.
+    #[error(transparent)]
+    Section(#[from] SectionError),
+    /// They begin like a component but are not a valid one.
+    #[error("the component is not valid: {0}")]
+    Invalid(String),
+    /// They are an interface description in binary form.
+    #[error("this is a WIT package in binary form, not a component")]
+    WitPackage,
+}
+
+/// Looks into a component. Nothing of it runs.
+pub fn inspect(component: &[u8]) -> Result<Inspection, InspectError> {
+    section::check_component(component)?;
+    let manifest = read(component)?;
+    let decoded = decode(component).map_err(|error| InspectError::Invalid(format!("{error:#}")))?;
+    let DecodedWasm::Component(resolve, world) = decoded else {
+        return Err(InspectError::WitPackage);
+    };
+    let world = &resolve.worlds[world];
+    let names = |items: &mut dyn Iterator<Item = &wit_parser::WorldKey>| -> Vec<String> {
+        items.map(|key| resolve.name_world_key(key)).collect()
+    };
+    let exports = names(&mut world.exports.keys());
+    let imports = names(&mut world.imports.keys());
+    let handler = HANDLER_NAMES.iter().copied().find(|known| exports.iter().any(|name| name == known));
+
+    let mut problems = Vec::new();
+    if handler.is_none() {
+        let other = exports.iter().find(|name| name.starts_with("fermata:worker/handler@"));
+        problems.push(match other {
+            Some(found) => Problem::UnknownHandler { found: found.clone() },
+            None => Problem::NoHandler,
+        });
+    }
+    problems
+        .extend(imports.iter().filter(|name| !is_offered_import(name)).cloned().map(Problem::UnknownImport));
+    if manifest.is_none() {
+        problems.push(Problem::NoManifest);
+    }
+    Ok(Inspection {
+        size_bytes: component.len(),
+        digest: digest(component),
+        exports,
+        imports,
+        handler,
+        manifest,
+        problems,
+    })
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string never fails");
+        text
+    })
+}

@@ -1,0 +1,21 @@
+//! What a WebAssembly component says about itself, read without running any of it.
+//!
+//! - [`Manifest`]: the component's name, version, job types and wishes, written by its author as `component.toml`
+//!   and carried as JSON in the custom section [`SECTION_NAME`] of the component.
+//! - [`embed`], [`read`]: that custom section.
+//! - [`inspect`]: what a component exports and imports, and whether this host could run it.
+//!
+//! This crate must never depend on wasmtime, on the engine or on anything that does I/O:
+//! build tools, the host and the command line share it.
+
+mod inspect;
+mod manifest;
+mod offered;
+mod section;
+mod validate;
+
+pub use inspect::{InspectError, Inspection, Problem, inspect};
+pub use manifest::{ConfigKey, InputField, Kind, Manifest, ManifestError, WantedHost, WantedSecret};
+pub use offered::{HANDLER_NAMES, is_offered_import};
+pub use section::{SECTION_NAME, SectionError, embed, read};
+pub use validate::{Invalid, limits};

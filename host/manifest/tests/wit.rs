@@ -1,0 +1,85 @@
+//! The project's own WIT packages are documented and versioned to the last item.
+
+use std::path::Path;
+
+use wit_parser::{Docs, Interface, Resolve, Stability, TypeDefKind};
+
+/// Collects what is missing.
+#[derive(Default)]
+struct Review {
+    items: usize,
+    complaints: Vec<String>,
+}
+
+impl Review {
+    fn documented(&mut self, name: &str, docs: &Docs) {
+        self.items += 1;
+        if docs.contents.as_deref().unwrap_or_default().trim().is_empty() {
+            self.complaints.push(format!("{name} has no doc comment"));
+        }
+    }
+
+    fn versioned(&mut self, name: &str, stability: &Stability) {
+        if !matches!(stability, Stability::Stable { .. }) {
+            self.complaints.push(format!("{name} has no @since"));
+        }
+    }
+
+    fn interface(&mut self, resolve: &Resolve, name: &str, interface: &Interface) {
+        self.documented(name, &interface.docs);
+        self.versioned(name, &interface.stability);
+        for (function_name, function) in &interface.functions {
+            let name = format!("{name}.{function_name}");
+            self.documented(&name, &function.docs);
+            self.versioned(&name, &function.stability);
+        }
+        for (type_name, id) in &interface.types {
+            let name = format!("{name}.{type_name}");
+            let definition = &resolve.types[*id];
+            self.versioned(&name, &definition.stability);
+            match &definition.kind {
+                // The name of a type that another interface documents.
+                TypeDefKind::Type(_) => continue,
+                TypeDefKind::Record(record) => {
+                    for field in &record.fields {
+                        self.documented(&format!("{name}.{}", field.name), &field.docs);
+                    }
+                }
+                TypeDefKind::Variant(variant) => {
+                    for case in &variant.cases {
+                        self.documented(&format!("{name}.{}", case.name), &case.docs);
+                    }
+                }
+                TypeDefKind::Enum(cases) => {
+                    for case in &cases.cases {
+                        self.documented(&format!("{name}.{}", case.name), &case.docs);
+                    }
+                }
+                other => {
+                    self.complaints.push(format!("{name} is a {}, which is not reviewed", other.as_str()))
+                }
+            }
+            self.documented(&name, &definition.docs);
+        }
+    }
+}
+
+#[test]
+fn every_item_says_what_it_is_and_since_when() -> anyhow::Result<()> {
+    let mut resolve = Resolve::default();
+    resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/worker"))?;
+    let mut review = Review::default();
+    for (_, package) in resolve.packages.iter().filter(|(_, package)| package.name.namespace == "fermata") {
+        review.documented(&package.name.to_string(), &package.docs);
+        for (name, id) in &package.interfaces {
+            review.interface(&resolve, name, &resolve.interfaces[*id]);
+        }
+        for (name, id) in &package.worlds {
+            review.documented(name, &resolve.worlds[*id].docs);
+            review.versioned(name, &resolve.worlds[*id].stability);
+        }
+    }
+    assert!(review.items > 60, "only {} items were seen", review.items);
+    assert!(review.complaints.is_empty(), "{:#?}", review.complaints);
+    Ok(())
+}
