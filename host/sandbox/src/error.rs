@@ -1,0 +1,89 @@
+//! Why a sandbox cannot be made or a component cannot be accepted.
+
+use std::path::PathBuf;
+
+use crate::Digest;
+
+/// The export that makes a component a worker.
+pub const HANDLER_EXPORT: &str = "fermata:worker/handler@0.1.0";
+
+/// Why a sandbox cannot be made or a component cannot be accepted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes do not begin as WebAssembly does.
+    #[error("not a WebAssembly component: the file does not begin with the WebAssembly magic number")]
+    NotWasm,
+    /// The bytes are a core module, what compilers write before components are made of it.
+    #[error(
+        "a core WebAssembly module, not a component: build it for wasm32-wasip2, \
+         or make a component of it with `wasm-tools component new`"
+    )]
+    CoreModule,
+    /// The component is larger than the host accepts.
+    #[error("the component takes {bytes} bytes, the limit is {limit}")]
+    TooLarge {
+        /// Its size, in bytes.
+        bytes: usize,
+        /// What the host accepts, in bytes.
+        limit: usize,
+    },
+    /// The bytes begin as a component but are not a valid one.
+    #[error("not a valid WebAssembly component: {0}")]
+    Invalid(String),
+    /// The component exports no handler that this host knows.
+    #[error(
+        "the component is written for another world: expected an export `{HANDLER_EXPORT}`, found {}",
+        listed(found)
+    )]
+    NoHandler {
+        /// The names of what it exports.
+        found: Vec<String>,
+    },
+    /// The component exports a handler of the right name whose functions have other types.
+    #[error("the export `{HANDLER_EXPORT}` has another shape than this host knows: {0}")]
+    HandlerDiffers(String),
+    /// The component imports something that this host does not offer; the text names it.
+    #[error("the component needs what this host does not offer: {0}")]
+    UnknownImport(String),
+    /// The bytes are not those that were asked for.
+    #[error("the stored component has the digest {found}, expected {expected}: its bytes were changed")]
+    DigestDiffers {
+        /// What was asked for.
+        expected: Digest,
+        /// What the bytes have.
+        found: Digest,
+    },
+    /// The component's bytes could not be read from where they are stored.
+    #[error("the component's bytes are not available")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Compiled code could not be written.
+    #[error("the cache of compiled components at {} cannot be used", path.display())]
+    Cache {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The runtime did not accept its configuration.
+    #[error("the sandbox cannot be set up: {0}")]
+    SetUp(String),
+    /// Compilation ended without a result.
+    #[error("compilation was interrupted")]
+    Interrupted,
+}
+
+fn listed(names: &[String]) -> String {
+    /// How many exports a message names.
+    const NAMES_MAX: usize = 10;
+    if names.is_empty() {
+        return "no exports".to_owned();
+    }
+    let mut text =
+        names.iter().take(NAMES_MAX).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > NAMES_MAX {
+        text.push_str(&format!(" and {} more", names.len() - NAMES_MAX));
+    }
+    text
+}

@@ -1,0 +1,90 @@
+//! What a job's store holds, and the linker that connects components to it.
+
+use std::sync::Arc;
+
+use types::JobRequest;
+use wasmtime::Engine;
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_config::{WasiConfig, WasiConfigVariables};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::LogSource;
+use crate::bindings::Worker;
+use crate::bindings::fermata::worker::jobs;
+use crate::host::Attempt;
+use crate::host::output::Output;
+use crate::memory::MemoryMeter;
+use crate::network::{Client, Outgoing};
+
+/// Resources, such as streams and requests, that a job may have open.
+const RESOURCES_MAX: usize = 10_000;
+/// Random bytes that a guest may ask for in one call.
+const RANDOM_BYTES_MAX: u64 = 1 << 20;
+/// Headers of one request or response, as they lie in memory, in bytes.
+const HEADER_BYTES_MAX: usize = 128 << 10;
+
+/// What a job's store holds.
+pub(crate) struct JobState {
+    pub(super) job: JobRequest,
+    pub(crate) attempt: Arc<Attempt>,
+    pub(crate) memory: MemoryMeter,
+    table: ResourceTable,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    outgoing: Outgoing,
+    settings: WasiConfigVariables,
+}
+
+impl JobState {
+    pub(crate) fn new(job: JobRequest, attempt: &Arc<Attempt>, client: &Client) -> Self {
+        let policy = &attempt.policy;
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES_MAX);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(HEADER_BYTES_MAX);
+        // No folders, no environment, no arguments, no sockets: what is not named here is empty or denied.
+        let wasi = WasiCtx::builder()
+            .stdout(Output::new(attempt, LogSource::Stdout))
+            .stderr(Output::new(attempt, LogSource::Stderr))
+            .max_random_size(RANDOM_BYTES_MAX)
+            .build();
+        Self {
+            job,
+            attempt: Arc::clone(attempt),
+            memory: MemoryMeter::new(&policy.limits),
+            table,
+            wasi,
+            http,
+            outgoing: Outgoing::new(attempt, client),
+            settings: policy.settings.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        }
+    }
+}
+
+impl WasiView for JobState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for JobState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.outgoing, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+/// The types of `fermata:worker`, which have no functions.
+impl jobs::Host for JobState {}
+
+/// The linker of all that the host offers. Language runtimes import all of WASI, needed or not.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<JobState>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    wasmtime_wasi_config::add_to_linker(&mut linker, |state: &mut JobState| {
+        WasiConfig::from(&state.settings)
+    })?;
+    Worker::add_to_linker::<_, HasSelf<JobState>>(&mut linker, |state| state)?;
+    Ok(linker)
+}

@@ -1,0 +1,230 @@
+//! Secrets take the place of their tokens in a request's headers.
+//!
+//! Only there, and only towards hosts that the secret is bound to. A body or a URL often carries data
+//! that the guest was handed, say a customer's name: a token smuggled into that data would carry the secret
+//! to where the data is stored or shown. A header with credentials is written by the component itself.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::grants::Endpoint;
+use crate::host::{Attempt, SecretUse};
+use crate::network::gate::Refusal;
+use crate::secret::find_token;
+
+/// Replaces the tokens in `headers`, or refuses the request.
+pub(super) async fn substitute(
+    attempt: &Attempt,
+    endpoint: &Endpoint,
+    headers: &mut HeaderMap,
+) -> Result<(), Refusal> {
+    for (name, value) in headers.iter_mut() {
+        // Tokens are ASCII: a value that is no text holds none.
+        let Ok(text) = value.to_str() else { continue };
+        let replaced = match basic_credentials(name, text) {
+            Some(credentials) => replace_tokens(attempt, endpoint, name, &credentials)
+                .await?
+                .map(|credentials| format!("Basic {}", BASE64.encode(credentials))),
+            None => replace_tokens(attempt, endpoint, name, text).await?,
+        };
+        if let Some(replaced) = replaced {
+            *value = HeaderValue::from_str(&replaced).map_err(|_| {
+                Refusal::new(format!(
+                    "a secret for header `{name}` contains what no header can carry, such as a line break"
+                ))
+            })?;
+            value.set_sensitive(true);
+        }
+    }
+    Ok(())
+}
+
+/// User and password of `Authorization: Basic`, where a token is hidden by its encoding.
+fn basic_credentials(name: &HeaderName, value: &str) -> Option<String> {
+    let (scheme, encoded) = value.split_once(' ')?;
+    if name != header::AUTHORIZATION || !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    String::from_utf8(BASE64.decode(encoded.trim()).ok()?).ok()
+}
+
+/// `text` with secrets in the place of their tokens; `None` when it has no tokens.
+async fn replace_tokens(
+    attempt: &Attempt,
+    endpoint: &Endpoint,
+    header: &HeaderName,
+    text: &str,
+) -> Result<Option<String>, Refusal> {
+    let mut rest = text;
+    let mut replaced = String::new();
+    while let Some(place) = find_token(rest) {
+        replaced.push_str(&rest[..place.start]);
+        replaced.push_str(&secret(attempt, endpoint, header, &rest[place.clone()]).await?);
+        rest = &rest[place.end..];
+    }
+    if replaced.is_empty() {
+        return Ok(None);
+    }
+    replaced.push_str(rest);
+    Ok(Some(replaced))
+}
+
+async fn secret(
+    attempt: &Attempt,
+    endpoint: &Endpoint,
+    header: &HeaderName,
+    token: &str,
+) -> Result<String, Refusal> {
+    let Some(name) = attempt.secret_of_token(token) else {
+        return Err(Refusal::new(format!(
+            "header `{header}` holds the placeholder of a secret that belongs to another job or model"
+        )));
+    };
+    let policy = &attempt.policy;
+    if !policy.grants.secrets.iter().any(|grant| grant.permits(&name, endpoint)) {
+        let component = &policy.component;
+        return Err(Refusal::new(format!(
+            "secret `{name}` is not granted to component `{component}` for host `{endpoint}`: \
+             if it belongs there, grant it with `fermata worker grant {component} --secret {name}@{endpoint}`"
+        )));
+    }
+    match attempt.secret(&name).await {
+        Ok(SecretUse::Value(value)) => Ok(value.expose().to_owned()),
+        Ok(SecretUse::NotSet(reason)) => Err(Refusal::new(reason)),
+        Err(error) => Err(Refusal::new(format!("secret `{name}` is not available: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use http::header::AUTHORIZATION;
+
+    use super::*;
+    use crate::grants::{Host, Scheme};
+    use crate::{
+        Checkpoint, CheckpointError, Grants, LogLine, Policy, SecretString, SecretToken, Services,
+        Unavailable,
+    };
+
+    /// Knows `KEY`, the broken `MULTILINE`, and one token of a model.
+    struct Secrets(SecretToken);
+
+    #[async_trait]
+    impl Services for Secrets {
+        async fn checkpoint_get(&self) -> Result<Option<Checkpoint>, CheckpointError> {
+            Ok(None)
+        }
+
+        async fn checkpoint_put(&self, _value: Vec<u8>) -> Result<(), CheckpointError> {
+            Err(CheckpointError::Superseded)
+        }
+
+        async fn secret(&self, name: &str) -> Result<Option<SecretString>, Unavailable> {
+            Ok(match name {
+                "KEY" => Some(SecretString::new("s3cr3t")),
+                "MULTILINE" => Some(SecretString::new("one\r\nx-injected: two")),
+                _ => None,
+            })
+        }
+
+        fn model_secret(&self, token: &str) -> Option<String> {
+            (token == self.0.as_str()).then(|| "KEY".to_owned())
+        }
+
+        fn log(&self, _line: LogLine) {}
+    }
+
+    struct Fixture {
+        attempt: Attempt,
+        model_token: SecretToken,
+        endpoint: Endpoint,
+    }
+
+    fn fixture(secrets: &[&str]) -> Fixture {
+        let model_token = SecretToken::random().unwrap();
+        let secrets = secrets.iter().map(|text| text.parse().unwrap()).collect();
+        let policy = Policy { grants: Grants { secrets, ..Grants::default() }, ..Policy::default() };
+        Fixture {
+            attempt: Attempt::new(Arc::new(policy), Arc::new(Secrets(model_token.clone()))),
+            model_token,
+            endpoint: Endpoint {
+                scheme: Scheme::Https,
+                host: Host::parse("api.example.com").unwrap(),
+                port: 443,
+            },
+        }
+    }
+
+    impl Fixture {
+        async fn sent(&self, name: HeaderName, value: &str) -> Result<HeaderValue, String> {
+            let mut headers = HeaderMap::from_iter([(name.clone(), value.parse().unwrap())]);
+            substitute(&self.attempt, &self.endpoint, &mut headers)
+                .await
+                .map_err(|refusal| refusal.to_string())?;
+            Ok(headers.remove(name).unwrap())
+        }
+    }
+
+    #[tokio::test]
+    async fn every_token_of_a_header_is_replaced() {
+        let fixture = fixture(&["KEY@api.example.com"]);
+        let job_token = fixture.attempt.vault.token("KEY").unwrap();
+        let value = format!("a={job_token}; b={}", fixture.model_token);
+        let sent = fixture.sent(header::COOKIE, &value).await.unwrap();
+        assert_eq!(sent, "a=s3cr3t; b=s3cr3t");
+        assert!(sent.is_sensitive());
+        let untouched = fixture.sent(header::ACCEPT, "fermata-secret-of-success").await.unwrap();
+        assert_eq!(untouched, "fermata-secret-of-success");
+        assert!(!untouched.is_sensitive());
+    }
+
+    #[tokio::test]
+    async fn a_token_in_basic_credentials_is_found() {
+        let fixture = fixture(&["KEY@api.example.com"]);
+        let encoded = BASE64.encode(format!("user:{}", fixture.model_token));
+        let sent = fixture.sent(AUTHORIZATION, &format!("basic {encoded}")).await.unwrap();
+        assert_eq!(sent, format!("Basic {}", BASE64.encode("user:s3cr3t")).as_str());
+        // Only there are credentials encoded so.
+        let sent = fixture.sent(header::COOKIE, &format!("basic {encoded}")).await.unwrap();
+        assert_eq!(sent, format!("basic {encoded}").as_str());
+    }
+
+    #[tokio::test]
+    async fn a_models_token_needs_a_grant_too() {
+        let fixture = fixture(&["KEY@other.example.com"]);
+        let refusal =
+            fixture.sent(AUTHORIZATION, &format!("Bearer {}", fixture.model_token)).await.unwrap_err();
+        assert!(refusal.contains("secret `KEY` is not granted"), "{refusal}");
+        let encoded = BASE64.encode(fixture.model_token.as_str());
+        let refusal = fixture.sent(AUTHORIZATION, &format!("Basic {encoded}")).await.unwrap_err();
+        assert!(refusal.contains("secret `KEY` is not granted"), "{refusal}");
+    }
+
+    #[tokio::test]
+    async fn a_token_of_elsewhere_refuses_the_request() {
+        let fixture = fixture(&["KEY@api.example.com"]);
+        let foreign = SecretToken::random().unwrap();
+        let refusal = fixture.sent(AUTHORIZATION, &format!("Bearer {foreign}")).await.unwrap_err();
+        assert!(refusal.contains("belongs to another job or model"), "{refusal}");
+    }
+
+    #[tokio::test]
+    async fn a_secret_cannot_break_out_of_its_header() {
+        let fixture = fixture(&["MULTILINE@api.example.com"]);
+        let token = fixture.attempt.vault.token("MULTILINE").unwrap();
+        let refusal = fixture.sent(AUTHORIZATION, token.as_str()).await.unwrap_err();
+        assert!(refusal.contains("no header can carry"), "{refusal}");
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_was_used_is_not_told_in_messages() {
+        let fixture = fixture(&["KEY@api.example.com"]);
+        fixture.sent(AUTHORIZATION, fixture.model_token.as_str()).await.unwrap();
+        let redacted = fixture.attempt.vault.redacted("401: `s3cr3t` is not a key");
+        assert_eq!(redacted, "401: `[secret KEY]` is not a key");
+    }
+}

@@ -1,0 +1,20 @@
+//! The only way out of a component: HTTP requests, each checked against the grants.
+//!
+//! A request passes these gates in order: the number of requests, its form, the grant for its endpoint and method,
+//! the grants for the secrets in its headers, and for a new connection the address that its host resolves to.
+//! Nothing follows redirects: a guest that does so sends a new request, which passes all gates again.
+
+pub(crate) mod address;
+mod body;
+mod client;
+mod connector;
+mod credentials;
+mod failure;
+mod gate;
+mod outgoing;
+mod traffic;
+
+pub(crate) use client::Client;
+pub use connector::{Resolve, SystemResolver};
+pub(crate) use outgoing::Outgoing;
+pub(crate) use traffic::Traffic;

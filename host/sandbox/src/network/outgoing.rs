@@ -1,0 +1,167 @@
+//! `wasi:http/outgoing-handler`: the way of a request from the guest to the network.
+
+use std::future::Future;
+use std::sync::{Arc, LazyLock};
+
+use http::{HeaderName, Request, Response, header};
+use http_body_util::BodyExt;
+use wasmtime_wasi_http::{
+    DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
+};
+
+use crate::Answer;
+use crate::grants::Endpoint;
+use crate::host::Attempt;
+use crate::network::Client;
+use crate::network::address::{Class, OutOfReach};
+use crate::network::body::{RequestBody, ResponseBody};
+use crate::network::credentials::substitute;
+use crate::network::failure::SendFailure;
+use crate::network::gate::{Refusal, canonical_uri, endpoint, reach};
+use crate::network::traffic::{Entry, OpenRequest};
+use crate::text::shortened;
+
+/// The path of a request in the report, in bytes.
+const PATH_BYTES_MAX: usize = 256;
+
+/// Sends the requests of one job.
+pub(crate) struct Outgoing {
+    attempt: Arc<Attempt>,
+    client: Client,
+}
+
+impl Outgoing {
+    pub(crate) fn new(attempt: &Arc<Attempt>, client: &Client) -> Self {
+        Self { attempt: Arc::clone(attempt), client: client.clone() }
+    }
+}
+
+type Sent = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
+
+impl WasiHttpHooks for Outgoing {
+    fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
+        is_forbidden(name)
+    }
+
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        static FILTER: LazyLock<ForbiddenHeaderFilter> = LazyLock::new(|| Arc::new(is_forbidden));
+        Arc::clone(&FILTER)
+    }
+
+    /// The client sets it, from the URL that was checked.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        let attempt = Arc::clone(&self.attempt);
+        let client = self.client.clone();
+        Box::new(async move {
+            let response = send(&attempt, &client, request, options.unwrap_or_default()).await?;
+            let processed: Box<dyn Future<Output = Result<(), Error>> + Send> = Box::new(async { Ok(()) });
+            Ok((response, processed))
+        })
+    }
+}
+
+/// Headers that belong to the connection, which is the host's.
+fn is_forbidden(name: &HeaderName) -> bool {
+    *name == header::TE || DEFAULT_FORBIDDEN_HEADERS.contains(name)
+}
+
+async fn send(
+    attempt: &Arc<Attempt>,
+    client: &Client,
+    request: Request<WasiBody>,
+    options: RequestOptions,
+) -> Result<Response<WasiBody>, Error> {
+    let refused = |refusal: Refusal| {
+        attempt.traffic.refuse(&refusal);
+        Error::from(refusal)
+    };
+    let open = OpenRequest::begin(attempt).map_err(refused)?;
+    let endpoint = endpoint(&request).map_err(refused)?;
+    let path = shortened(attempt.vault.redacted(request.uri().path()).into_owned(), PATH_BYTES_MAX);
+    let entry = Entry::new(&attempt.traffic, request.method().as_str(), &endpoint, path);
+    match dispatch(attempt, client, &endpoint, request, options).await {
+        Ok(response) => {
+            entry.answered(Answer::Status(response.status().as_u16()));
+            let bytes_max = attempt.policy.limits.response_bytes;
+            Ok(response.map(|body| {
+                ResponseBody::new(body, bytes_max, options.between_bytes_timeout, open).boxed_unsync()
+            }))
+        }
+        Err(Undelivered::Refused(refusal)) => {
+            entry.answered(Answer::Refused);
+            Err(refused(refusal))
+        }
+        Err(Undelivered::Failed { error, text }) => {
+            entry.answered(Answer::Failed(attempt.vault.redacted(&text).into_owned()));
+            Err(error)
+        }
+    }
+}
+
+enum Undelivered {
+    Refused(Refusal),
+    Failed { error: Error, text: String },
+}
+
+impl From<Refusal> for Undelivered {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+async fn dispatch(
+    attempt: &Attempt,
+    client: &Client,
+    endpoint: &Endpoint,
+    request: Request<WasiBody>,
+    options: RequestOptions,
+) -> Result<Response<hyper::body::Incoming>, Undelivered> {
+    let reach = reach(&attempt.policy, endpoint, request.method())?;
+    let (mut parts, body) = request.into_parts();
+    parts.uri = canonical_uri(endpoint, &parts.uri)?;
+    substitute(attempt, endpoint, &mut parts.headers).await?;
+    let body = RequestBody::new(body, attempt.policy.limits.request_bytes).boxed_unsync();
+    let response = client.send(reach, Request::from_parts(parts, body));
+    // A pooled client does not tell connecting from waiting, so the guest's two timeouts count together.
+    // Without them the job's wall time is the bound.
+    let response = match options.first_byte_timeout {
+        Some(first_byte) => {
+            let patience = first_byte.saturating_add(options.connect_timeout.unwrap_or_default());
+            tokio::time::timeout(patience, response).await.map_err(|_| Undelivered::Failed {
+                error: Error::ConnectionReadTimeout,
+                text: "no response within the component's timeout".to_owned(),
+            })?
+        }
+        None => response.await,
+    };
+    response.map_err(|error| match SendFailure::of(&error) {
+        SendFailure::OutOfReach(address) => {
+            out_of_reach(&attempt.policy.component, endpoint, &address).into()
+        }
+        SendFailure::Failed { error, text } => Undelivered::Failed { error, text },
+    })
+}
+
+fn out_of_reach(component: &str, endpoint: &Endpoint, address: &OutOfReach) -> Refusal {
+    let Endpoint { host, port, .. } = endpoint;
+    let remedy = match address.class() {
+        Class::Private | Class::Loopback => {
+            format!(
+                ": if it is meant to, grant it with `fermata worker grant {component} --host {endpoint}+private`"
+            )
+        }
+        _ => String::new(),
+    };
+    Refusal::OutOfReach(format!(
+        "`{host}:{port}` leads to {address}, which no grant to `{component}` covers{remedy}"
+    ))
+}

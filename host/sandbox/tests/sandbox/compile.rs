@@ -1,0 +1,277 @@
+//! What is accepted as a component, and the cache of compiled code.
+
+use std::convert::Infallible;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use fermata_sandbox::{CacheConfig, Component, Config, Digest, Error, Sandbox};
+use serde_json::json;
+
+use crate::support::{Bench, built, completed, config, core_module, sandbox, small};
+
+/// A sandbox that keeps nothing.
+fn without_cache() -> Config {
+    Config { cache: None, ..config() }
+}
+
+async fn refusal(bytes: Vec<u8>) -> String {
+    match sandbox().compile(bytes).await {
+        Ok(component) => panic!("{component:?} was accepted"),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn component(text: &str) -> Vec<u8> {
+    wat::parse_str(text).expect("the component is well-formed")
+}
+
+/// Bytes that look random and are the same in every run.
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut noise = Vec::with_capacity(bytes + 8);
+    while noise.len() < bytes {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        noise.extend_from_slice(&state.to_le_bytes());
+    }
+    noise.truncate(bytes);
+    noise
+}
+
+#[tokio::test]
+async fn fifty_megabytes_of_noise_are_no_component() {
+    assert!(refusal(noise(50 << 20)).await.starts_with("not a WebAssembly component"));
+    // Behind the right beginning the noise is found out by the parser.
+    let mut disguised = small("", "i32.const 256")[..8].to_vec();
+    disguised.extend(noise(50 << 20));
+    assert!(refusal(disguised).await.starts_with("not a valid WebAssembly component: "));
+    assert!(refusal(Vec::new()).await.starts_with("not a WebAssembly component"));
+}
+
+#[tokio::test]
+async fn a_component_may_carry_noise_up_to_the_limit_of_its_size() {
+    let mut carrier = small("", "i32.const 256");
+    let noise = noise(5 << 20);
+    // A custom section named `n`: its id, its size in LEB128, its name, its content.
+    carrier.push(0);
+    let mut size = noise.len() + 2;
+    while size >= 128 {
+        carrier.push((size % 128) as u8 | 128);
+        size /= 128;
+    }
+    carrier.extend([size as u8, 1, b'n']);
+    carrier.extend(noise);
+
+    let tight = Config { component_bytes_max: carrier.len() - 1, ..without_cache() };
+    let error = Sandbox::new(tight).expect("it starts").compile(carrier.clone()).await;
+    assert!(matches!(error, Err(Error::TooLarge { .. })), "{error:?}");
+    let bench = Bench::of(without_cache(), carrier).await;
+    assert_eq!(completed(&bench.run(json!({}), Default::default()).await), json!({}));
+}
+
+#[tokio::test]
+async fn a_core_module_is_told_apart() {
+    let message = refusal(core_module("", "i32.const 256")).await;
+    assert!(message.starts_with("a core WebAssembly module, not a component"), "{message}");
+}
+
+#[tokio::test]
+async fn another_world_is_told_by_its_exports() {
+    assert_eq!(
+        refusal(component("(component)")).await,
+        "the component is written for another world: \
+         expected an export `fermata:worker/handler@0.1.0`, found no exports"
+    );
+    let message = refusal(component(
+        r#"(component (component $c) (instance $i (instantiate $c)) (export "wasi:cli/run@0.2.12" (instance $i)))"#,
+    ))
+    .await;
+    assert!(message.ends_with("found `wasi:cli/run@0.2.12`"), "{message}");
+}
+
+#[tokio::test]
+async fn a_handler_of_another_shape_is_refused() {
+    let message = refusal(component(
+        r#"(component
+            (core module $m (func (export "f")))
+            (core instance $i (instantiate $m))
+            (func $f (canon lift (core func $i "f")))
+            (instance $h (export "handle" (func $f)))
+            (export "fermata:worker/handler@0.1.0" (instance $h)))"#,
+    ))
+    .await;
+    assert!(message.starts_with("the export `fermata:worker/handler@0.1.0` has another shape"), "{message}");
+}
+
+#[tokio::test]
+async fn an_unknown_import_is_named() {
+    let mut bytes =
+        component(r#"(component (import "acme:ledger/book@1.0.0" (instance (export "f" (func)))))"#);
+    let message = refusal(std::mem::take(&mut bytes)).await;
+    // Without a handler the export is what is told first.
+    assert!(message.contains("another world"), "{message}");
+
+    let message = refusal(component(
+        r#"(component
+            (import "acme:ledger/book@1.0.0" (instance $book (export "f" (func))))
+            (core module $m (func (export "f")))
+            (core instance $i (instantiate $m))
+            (func $f (canon lift (core func $i "f")))
+            (instance $h (export "handle" (func $f)))
+            (export "fermata:worker/handler@0.1.0" (instance $h)))"#,
+    ))
+    .await;
+    assert!(message.starts_with("the component needs what this host does not offer: "), "{message}");
+    assert!(message.contains("`acme:ledger/book@1.0.0`"), "{message}");
+}
+
+#[tokio::test]
+async fn what_begins_as_a_component_and_goes_wrong_is_invalid() {
+    let bytes = built("hostile");
+    let message = refusal(bytes[..bytes.len() / 2].to_vec()).await;
+    assert!(message.starts_with("not a valid WebAssembly component: "), "{message}");
+}
+
+/// A folder for compiled code, and a component whose bytes can be asked for.
+struct Kept {
+    dir: tempfile::TempDir,
+    bytes: Vec<u8>,
+    digest: Digest,
+    asked: AtomicUsize,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let bytes = small("", "i32.const 256");
+        Self {
+            dir: tempfile::tempdir().expect("a folder"),
+            digest: Digest::of(&bytes),
+            bytes,
+            asked: AtomicUsize::new(0),
+        }
+    }
+
+    fn sandbox(&self, key: u8) -> Sandbox {
+        let cache = Some(CacheConfig { dir: self.dir.path().to_owned(), key: [key; 32] });
+        Sandbox::new(Config { cache, ..config() }).expect("the sandbox starts")
+    }
+
+    async fn load(&self, sandbox: &Sandbox) -> Component {
+        let read = || async {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, Infallible>(self.bytes.clone())
+        };
+        sandbox.load(&self.digest, read).await.expect("the component loads")
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    fn files(&self) -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(self.dir.path()).expect("the folder is there");
+        entries.map(|entry| entry.expect("an entry").path()).collect()
+    }
+
+    fn file(&self) -> std::path::PathBuf {
+        let files = self.files();
+        assert_eq!(files.len(), 1, "{files:?}");
+        files[0].clone()
+    }
+}
+
+#[tokio::test]
+async fn compiled_code_outlives_the_host() {
+    let kept = Kept::new();
+    assert_eq!(kept.load(&kept.sandbox(1)).await.digest(), &kept.digest);
+    assert_eq!(kept.asked(), 1);
+    let name = kept.file();
+    assert!(name.to_string_lossy().contains(&kept.digest.to_string()));
+    // The second host needs the bytes no more.
+    kept.load(&kept.sandbox(1)).await;
+    assert_eq!(kept.asked(), 1);
+}
+
+#[tokio::test]
+async fn code_that_this_host_did_not_write_is_compiled_again() {
+    let kept = Kept::new();
+    kept.load(&kept.sandbox(1)).await;
+    assert_eq!(kept.asked(), 1);
+    // Another key, then every way to damage the file.
+    kept.load(&kept.sandbox(2)).await;
+    assert_eq!(kept.asked(), 2);
+    let good = std::fs::read(kept.file()).expect("it is there");
+    let sandbox = kept.sandbox(2);
+    for (number, damage) in [
+        |file: &mut Vec<u8>| file[0] ^= 1,
+        |file: &mut Vec<u8>| *file.last_mut().expect("not empty") ^= 1,
+        |file: &mut Vec<u8>| file.truncate(10),
+        |file: &mut Vec<u8>| file.clear(),
+        |file: &mut Vec<u8>| file.push(0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut file = good.clone();
+        damage(&mut file);
+        std::fs::write(kept.file(), file).expect("it can be written");
+        kept.load(&sandbox).await;
+        assert_eq!(kept.asked(), 3 + number);
+        assert_eq!(std::fs::read(kept.file()).expect("it is there"), good, "written anew");
+    }
+}
+
+#[tokio::test]
+async fn the_code_of_one_component_does_not_pass_for_another() {
+    let kept = Kept::new();
+    kept.load(&kept.sandbox(1)).await;
+    let other = built("echo");
+    let renamed =
+        kept.file().to_string_lossy().replace(&kept.digest.to_string(), &Digest::of(&other).to_string());
+    std::fs::rename(kept.file(), &renamed).expect("it can be renamed");
+    let asked = AtomicUsize::new(0);
+    let loaded = kept
+        .sandbox(1)
+        .load(&Digest::of(&other), || async {
+            asked.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, Infallible>(other.clone())
+        })
+        .await;
+    assert!(loaded.is_ok(), "{loaded:?}");
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn code_of_other_runtimes_and_of_removed_components_goes_away() {
+    let kept = Kept::new();
+    let stale = kept.dir.path().join(format!("{}-0123456789abcdef.cwasm", kept.digest));
+    let somebody_elses = kept.dir.path().join("notes-2.cwasm");
+    std::fs::write(&stale, "code").expect("it can be written");
+    std::fs::write(&somebody_elses, "text").expect("it can be written");
+    let sandbox = kept.sandbox(1);
+    assert_eq!(kept.file(), somebody_elses);
+    kept.load(&sandbox).await;
+    assert_eq!(kept.files().len(), 2);
+    sandbox.forget(&kept.digest).await.expect("it is removed");
+    assert_eq!(kept.file(), somebody_elses);
+}
+
+#[tokio::test]
+async fn bytes_that_were_changed_or_lost_are_told() {
+    let kept = Kept::new();
+    let sandbox = kept.sandbox(1);
+    let changed = sandbox.load(&kept.digest, || async { Ok::<_, Infallible>(built("echo")) }).await;
+    assert!(matches!(changed, Err(Error::DigestDiffers { .. })), "{changed:?}");
+    let lost = sandbox.load(&kept.digest, || async { Err::<Vec<u8>, _>("gone") }).await;
+    assert!(matches!(lost, Err(Error::Unavailable(_))), "{lost:?}");
+    assert_eq!(kept.files(), [""; 0].map(Path::new));
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_used_is_named() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let cache = Some(CacheConfig { dir: file.path().join("below"), key: [1; 32] });
+    let error = Sandbox::new(Config { cache, ..config() }).err().expect("a file has no folders");
+    assert!(error.to_string().contains("the cache of compiled components at"), "{error}");
+}

@@ -1,0 +1,314 @@
+//! Components that attack their host.
+//!
+//! Each attack is contained, with a message that names its cause; and each one succeeds when its guard is raised
+//! out of its way, which shows that it is the guard that stops it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::support::{Bench, completed, config, failure, job, policy, small};
+use fermata_sandbox::{Config, Limits, LogSource, Policy};
+use serde_json::json;
+use types::JobOutcome;
+
+fn limits(limits: Limits) -> Policy {
+    policy(&[], &[], limits)
+}
+
+fn defaults() -> Policy {
+    limits(Limits::default())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endless_loop_is_stopped_at_its_cpu_time() {
+    let bench = Bench::new().await;
+    let stopped = bench
+        .run(
+            json!({ "attack": "endless-loop" }),
+            limits(Limits { cpu_time: Duration::from_millis(50), ..Limits::default() }),
+        )
+        .await;
+    assert_eq!(failure(&stopped), "the component used more than its 50 ms of CPU time");
+
+    // More rounds than any processor does in the time above.
+    let rounds = 500_000_000_u64;
+    let input = json!({ "attack": "endless-loop", "amount": rounds });
+    let raised = Limits {
+        cpu_time: Duration::from_secs(600),
+        wall_time: Duration::from_secs(600),
+        ..Limits::default()
+    };
+    assert_eq!(completed(&bench.run(input, limits(raised)).await)["proof"], rounds);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endless_loop_is_stopped_at_its_wall_time() {
+    let bench = Bench::new().await;
+    let raised_cpu = Limits {
+        cpu_time: Duration::from_secs(600),
+        wall_time: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let report = bench.run(json!({ "attack": "endless-loop" }), limits(raised_cpu)).await;
+    assert_eq!(failure(&report), "the component ran longer than its 100 ms");
+}
+
+#[tokio::test]
+async fn a_sleeping_component_is_stopped_at_its_wall_time_and_costs_no_cpu_time() {
+    let bench = Bench::new().await;
+    let tight = Limits {
+        wall_time: Duration::from_millis(100),
+        cpu_time: Duration::from_millis(90),
+        ..Limits::default()
+    };
+    let report = bench.run(json!({ "attack": "sleep" }), limits(tight)).await;
+    assert_eq!(failure(&report), "the component ran longer than its 100 ms");
+
+    let report = bench.run(json!({ "attack": "sleep", "amount": 150 }), defaults()).await;
+    assert_eq!(completed(&report)["proof"], 150);
+    assert!(report.wall >= Duration::from_millis(150));
+    assert!(report.cpu < report.wall);
+}
+
+#[tokio::test]
+async fn a_memory_bomb_meets_its_limit() {
+    let bench = Bench::new().await;
+    let bytes = 100 << 20;
+    let input = json!({ "attack": "memory-bomb", "amount": bytes });
+    let report = bench.run(input.clone(), defaults()).await;
+    assert!(failure(&report).starts_with("memory limit of 64 MiB exceeded"), "{}", failure(&report));
+    assert!(report.memory_peak_bytes <= 64 << 20);
+
+    let report = bench.run(input, limits(Limits { memory_bytes: 256 << 20, ..Limits::default() })).await;
+    assert_eq!(completed(&report)["proof"], bytes);
+    assert!(report.memory_peak_bytes > bytes);
+}
+
+#[tokio::test]
+async fn a_component_that_begins_too_large_meets_its_limit() {
+    let bench = Bench::new().await;
+    let report = bench
+        .run(json!({ "attack": "ok" }), limits(Limits { memory_bytes: 64 << 10, ..Limits::default() }))
+        .await;
+    assert_eq!(failure(&report), "memory limit of 64 KiB exceeded");
+}
+
+#[tokio::test]
+async fn a_table_bomb_meets_its_limit() {
+    let bomb = small(
+        "",
+        "(if (i32.eq (i32.const -1) (table.grow $grow-table (ref.null func) (i32.const 200000)))
+            (then unreachable))
+         i32.const 256",
+    );
+    let bench = Bench::of(config(), bomb).await;
+    let report = bench.run(json!({}), defaults()).await;
+    assert_eq!(failure(&report), "table limit of 100000 elements exceeded");
+    let raised = Limits { table_elements: 300_000, ..Limits::default() };
+    assert_eq!(completed(&bench.run(json!({}), limits(raised)).await), json!({}));
+}
+
+#[tokio::test]
+async fn deep_recursion_meets_the_end_of_its_stack() {
+    let input = json!({ "attack": "deep-recursion", "amount": 60_000 });
+    let bench = Bench::new().await;
+    let report = bench.run(input.clone(), defaults()).await;
+    assert_eq!(
+        failure(&report),
+        "stack overflow: the component's calls nest deeper than its stack of 512 KiB"
+    );
+    let bench = Bench::with(Config { stack_bytes: 16 << 20, ..config() }).await;
+    assert!(completed(&bench.run(input, defaults()).await)["proof"].is_u64());
+}
+
+#[tokio::test]
+async fn a_giant_result_meets_its_limit() {
+    let bench = Bench::new().await;
+    let report = bench.run(json!({ "attack": "giant-result" }), defaults()).await;
+    let message = failure(&report);
+    assert!(message.starts_with("result takes 5242"), "{message}");
+    assert!(message.ends_with("bytes, the limit is 4194304"), "{message}");
+
+    let input = json!({ "attack": "giant-result", "amount": 1_000_000 });
+    let tight = limits(Limits { result_bytes: 1_000_000, ..Limits::default() });
+    assert!(failure(&bench.run(input.clone(), tight).await).ends_with("the limit is 1000000"));
+    let report = bench.run(input, defaults()).await;
+    assert_eq!(completed(&report)["proof"].as_str().map(str::len), Some(1_000_000));
+}
+
+#[tokio::test]
+async fn a_result_beyond_all_bounds_is_not_even_copied() {
+    // Completed with a text of 40 MiB.
+    let giant = small(
+        "",
+        "(drop (memory.grow (i32.const 700)))
+         (i32.store (i32.const 276) (i32.const 41943040))
+         i32.const 256",
+    );
+    let report = Bench::of(config(), giant).await.run(json!({}), defaults()).await;
+    assert!(failure(&report).contains("too much data"), "{}", failure(&report));
+}
+
+#[tokio::test]
+async fn a_panic_is_told_with_its_place() {
+    let bench = Bench::new().await;
+    let report = bench.run(json!({ "attack": "panic" }), defaults()).await;
+    let message = failure(&report);
+    assert!(message.starts_with("the component panicked at "), "{message}");
+    assert!(message.ends_with(": this worker panics on purpose"), "{message}");
+}
+
+#[tokio::test]
+async fn results_of_a_wrong_type_are_told_apart() {
+    let bench = Bench::new().await;
+    let report = bench.run(json!({ "attack": "wrong-result" }), defaults()).await;
+    assert_eq!(failure(&report), "result is not a JSON object: found a string");
+    let report = bench.run(json!({ "attack": "broken-result" }), defaults()).await;
+    assert!(failure(&report).starts_with("result is not valid JSON: "), "{}", failure(&report));
+}
+
+#[tokio::test]
+async fn a_result_that_is_no_text_is_refused() {
+    let broken = small("", r#"(i32.store8 (i32.const 512) (i32.const 255)) i32.const 256"#);
+    let report = Bench::of(config(), broken).await.run(json!({}), defaults()).await;
+    assert!(failure(&report).contains("utf-8"), "{}", failure(&report));
+}
+
+#[tokio::test]
+async fn a_crash_is_told_by_its_cause() {
+    for (body, expected) in [
+        ("unreachable", "the component aborted"),
+        (
+            "(drop (i32.load (i32.const -4))) i32.const 256",
+            "the component crashed: out of bounds memory access",
+        ),
+        (
+            "(drop (i32.div_u (i32.const 1) (i32.const 0))) i32.const 256",
+            "the component crashed: integer divide by zero",
+        ),
+    ] {
+        let report = Bench::of(config(), small("", body)).await.run(json!({}), defaults()).await;
+        assert_eq!(failure(&report), expected);
+    }
+}
+
+#[tokio::test]
+async fn asking_to_be_called_again_is_left_to_the_host() {
+    let bench = Bench::new().await;
+    let report = bench.run(json!({ "attack": "again-at-once" }), defaults()).await;
+    assert_eq!(report.result, Ok(JobOutcome::Again { after_ms: 0 }));
+}
+
+#[tokio::test]
+async fn a_flood_of_log_records_is_dropped_and_said_so() {
+    let records = 5_000;
+    let input = json!({ "attack": "log-flood", "amount": records });
+    let bench = Bench::new().await;
+    let report = bench.run(input.clone(), defaults()).await;
+    assert_eq!(completed(&report)["proof"], records);
+    let log = bench.host.log();
+    assert_eq!(log.len(), 501);
+    let last = log.last().expect("there are records");
+    assert_eq!(last.source, LogSource::Host);
+    assert_eq!(
+        last.message,
+        "the log of this job is full: it holds 500 records and 64 KiB, further ones are dropped"
+    );
+    assert_eq!(report.log_records_dropped, records - 500);
+
+    let bench = Bench::new().await;
+    let raised = Limits { log_records: records, log_bytes: 1 << 20, ..Limits::default() };
+    assert_eq!(bench.run(input, limits(raised)).await.log_records_dropped, 0);
+    assert_eq!(bench.host.log().len(), records);
+}
+
+#[tokio::test]
+async fn a_giant_log_record_is_shortened() {
+    let bench = Bench::new().await;
+    let report = bench.run(json!({ "attack": "log-giant", "amount": 1 << 20 }), defaults()).await;
+    assert_eq!(completed(&report)["proof"], 1 << 20);
+    let log = bench.host.log();
+    assert_eq!(log.len(), 1);
+    assert!(log[0].message.ends_with("x … (1040384 bytes more)"), "{}", log[0].message.len());
+}
+
+#[tokio::test]
+async fn a_giant_checkpoint_meets_its_limit() {
+    let input = json!({ "attack": "checkpoint-giant", "amount": 2 << 20 });
+    let bench = Bench::new().await;
+    let report = bench.run(input.clone(), defaults()).await;
+    assert!(failure(&report).contains("1048576"), "{}", failure(&report));
+    assert_eq!(bench.host.checkpoint(), None);
+
+    let report = bench.run(input, limits(Limits { checkpoint_bytes: 3 << 20, ..Limits::default() })).await;
+    assert_eq!(completed(&report)["proof"], 2 << 20);
+    assert_eq!(
+        bench.host.checkpoint().map(|checkpoint| checkpoint.value.len()),
+        Some((2 << 20) + r#""""#.len())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_jobs_run_undisturbed_beside_attacks() {
+    let bench = Arc::new(Bench::new().await);
+    let tight = Limits {
+        cpu_time: Duration::from_millis(300),
+        wall_time: Duration::from_secs(5),
+        ..Limits::default()
+    };
+    let attacks: Vec<_> = [
+        json!({ "attack": "endless-loop" }),
+        json!({ "attack": "endless-loop" }),
+        json!({ "attack": "memory-bomb" }),
+        json!({ "attack": "deep-recursion" }),
+        json!({ "attack": "panic" }),
+        json!({ "attack": "sleep", "amount": 400 }),
+    ]
+    .into_iter()
+    .map(|input| {
+        let (bench, policy) = (Arc::clone(&bench), limits(tight.clone()));
+        tokio::spawn(async move { bench.run(input, policy).await })
+    })
+    .collect();
+
+    let raised =
+        Limits { cpu_time: Duration::from_secs(60), wall_time: Duration::from_secs(60), ..Limits::default() };
+    for _ in 0..50 {
+        let report = bench.run(json!({ "attack": "ok" }), limits(raised.clone())).await;
+        assert_eq!(completed(&report)["proof"], "nothing was attacked");
+    }
+    let mut failed = 0;
+    for attack in attacks {
+        let report = attack.await.expect("the host did not panic");
+        failed += usize::from(report.result.is_err());
+    }
+    assert_eq!(failed, 5);
+}
+
+#[tokio::test]
+async fn nothing_passes_from_one_job_to_the_next() {
+    // Counts its calls in memory and traps at the second one.
+    let counter = small(
+        "",
+        "(if (i32.load (i32.const 2048)) (then unreachable))
+         (i32.store (i32.const 2048) (i32.const 1))
+         i32.const 256",
+    );
+    let bench = Bench::of(Config { concurrency: 1, ..config() }, counter).await;
+    for _ in 0..20 {
+        assert_eq!(completed(&bench.run(json!({}), defaults()).await), json!({}));
+    }
+}
+
+#[tokio::test]
+async fn a_job_whose_caller_goes_away_gives_its_slot_back() {
+    let bench = Bench::with(Config { concurrency: 1, ..config() }).await;
+    let asleep = bench.sandbox.run(
+        &bench.component,
+        job(&json!({ "attack": "sleep" })),
+        Arc::new(defaults()),
+        bench.host.clone(),
+    );
+    assert!(tokio::time::timeout(Duration::from_millis(50), asleep).await.is_err());
+    assert!(bench.run(json!({ "attack": "ok" }), defaults()).await.result.is_ok());
+}

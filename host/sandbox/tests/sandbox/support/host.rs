@@ -1,0 +1,81 @@
+//! The host behind a job, in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use fermata_sandbox::{Checkpoint, CheckpointError, LogLine, SecretString, Services, Unavailable};
+
+/// The host behind a job, in memory.
+#[derive(Default)]
+pub(crate) struct TestHost {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    checkpoint: Option<Checkpoint>,
+    superseded: bool,
+    secrets: BTreeMap<String, String>,
+    store_is_down: bool,
+    model_tokens: BTreeMap<String, String>,
+    log: Vec<LogLine>,
+}
+
+impl TestHost {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no test panics while it holds the state")
+    }
+
+    pub(crate) fn set_secret(&self, name: &str, value: &str) {
+        self.state().secrets.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) fn supersede(&self) {
+        self.state().superseded = true;
+    }
+
+    pub(crate) fn break_secret_store(&self) {
+        self.state().store_is_down = true;
+    }
+
+    pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
+        self.state().checkpoint.clone()
+    }
+
+    pub(crate) fn log(&self) -> Vec<LogLine> {
+        self.state().log.clone()
+    }
+}
+
+#[async_trait]
+impl Services for TestHost {
+    async fn checkpoint_get(&self) -> Result<Option<Checkpoint>, CheckpointError> {
+        Ok(self.checkpoint())
+    }
+
+    async fn checkpoint_put(&self, value: Vec<u8>) -> Result<(), CheckpointError> {
+        let mut state = self.state();
+        if state.superseded {
+            return Err(CheckpointError::Superseded);
+        }
+        state.checkpoint = Some(Checkpoint { value, writer_version: "1.0.0".to_owned(), attempt: 2 });
+        Ok(())
+    }
+
+    async fn secret(&self, name: &str) -> Result<Option<SecretString>, Unavailable> {
+        let state = self.state();
+        if state.store_is_down {
+            return Err(Unavailable("the store is down".to_owned()));
+        }
+        Ok(state.secrets.get(name).map(SecretString::new))
+    }
+
+    fn model_secret(&self, token: &str) -> Option<String> {
+        self.state().model_tokens.get(token).cloned()
+    }
+
+    fn log(&self, line: LogLine) {
+        self.state().log.push(line);
+    }
+}
