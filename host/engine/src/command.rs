@@ -4,8 +4,8 @@
 //! a step that is repeated with the same command gives the same events.
 
 use types::{
-    BpmnError, ElementInstanceKey, Failure, IncidentKey, JobKey, ProcessDefinitionKey, SharedStr,
-    TenantId, TimerKey, Timestamp, UserTaskKey, Variables,
+    BpmnError, ElementInstanceKey, Failure, IncidentKey, JobKey, ProcessDefinitionKey, SharedStr, TenantId,
+    TimerKey, Timestamp, UserTaskKey, Variables,
 };
 
 /// A command for one process instance.

@@ -5,8 +5,8 @@
 
 use minicbor::{Decode, Encode};
 use types::{
-    ElementInstanceKey, IncidentKey, JobKey, Json, ProcessDefinitionKey, ProcessInstanceKey,
-    SharedStr, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
+    ElementInstanceKey, IncidentKey, JobKey, Json, ProcessDefinitionKey, ProcessInstanceKey, SharedStr,
+    TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
 
 use crate::state::{ElementState, IncidentKind};

@@ -12,8 +12,8 @@ use fermata_engine::journal::{self, Entry};
 use fermata_engine::state::{ElementState, IncidentKind};
 use fermata_engine::{Event, event};
 use types::{
-    Actor, ElementInstanceKey, IncidentKey, JobKey, Json, ProcessDefinitionKey, ProcessInstanceKey, SharedStr,
-    TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
+    Actor, ElementInstanceKey, IncidentKey, JobKey, Json, ProcessDefinitionKey, ProcessInstanceKey,
+    SharedStr, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
 
 #[test]
@@ -39,7 +39,10 @@ fn golden_bytes_stay_readable_and_are_what_is_written() -> anyhow::Result<()> {
             ensure!(read == [entry], "{name}: the golden bytes read as {read:?}");
             ensure!(*bytes == written, "{name} is written as\n{written}, golden is\n{bytes}");
         } else {
-            ensure!(std::env::var_os("UPDATE_GOLDEN").is_some(), "{name} has no golden line: UPDATE_GOLDEN=1 adds it");
+            ensure!(
+                std::env::var_os("UPDATE_GOLDEN").is_some(),
+                "{name} has no golden line: UPDATE_GOLDEN=1 adds it"
+            );
             lines.insert(name, written);
         }
     }
@@ -58,7 +61,10 @@ fn golden_bytes_stay_readable_and_are_what_is_written() -> anyhow::Result<()> {
 #[test]
 fn a_newer_format_and_damage_are_told_apart() {
     let newer = journal::decode(&[99, 0x80]).map_err(|error| error.to_string());
-    assert_eq!(newer, Err("journal format 99 is newer than 1, the newest that this release reads".to_owned()));
+    assert_eq!(
+        newer,
+        Err("journal format 99 is newer than 1, the newest that this release reads".to_owned())
+    );
     assert!(matches!(journal::decode(&[1, 0xff, 0xff]), Err(journal::Error::Damaged(_))));
     assert!(journal::decode(&[]).is_ok_and(|entries| entries.is_empty()));
 }

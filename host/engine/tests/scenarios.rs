@@ -64,7 +64,8 @@ fn play(text: &str) -> anyhow::Result<String> {
         } else if let Some(action) = line.strip_prefix("> ") {
             let world = world.as_mut().context("the scenario has no `model` line before its first action")?;
             writeln!(output, "{line}")?;
-            let trace = actions::act(world, action).with_context(|| format!("line {}: {action}", index + 1))?;
+            let trace =
+                actions::act(world, action).with_context(|| format!("line {}: {action}", index + 1))?;
             world.check_invariants().with_context(|| format!("after line {}: {action}", index + 1))?;
             for step in trace {
                 writeln!(output, "  {step}")?;

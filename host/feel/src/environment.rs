@@ -46,7 +46,8 @@ impl EvaluationContext {
 /// What one evaluation may use up before it ends with an [`crate::EvaluationError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Steps: operations, items looped over, and text read in units of [`Limits::TEXT_BYTES_PER_STEP`].
+    /// Steps: operations, items looped over, and text read in units of [`Limits::TEXT_BYTES_PER_STEP`]
+    /// and [`Limits::JSON_BYTES_PER_STEP`].
     pub steps_max: u64,
     /// Operations inside each other, calls of functions included.
     pub depth_max: u32,
@@ -58,7 +59,7 @@ pub struct Limits {
 
 impl Limits {
     /// Default of [`Limits::steps_max`]: some tenths of a second.
-    pub const STEPS_MAX: u64 = 4_000_000;
+    pub const STEPS_MAX: u64 = 5_000_000;
     /// Default of [`Limits::depth_max`]: less than half of a thread's usual 2 MiB of stack.
     pub const DEPTH_MAX: u32 = 256;
     /// Default of [`Limits::memory_bytes_max`].
@@ -67,6 +68,8 @@ impl Limits {
     pub const WARNINGS_MAX: usize = 20;
     /// Bytes of text that count as one step where text is searched or copied.
     pub const TEXT_BYTES_PER_STEP: usize = 256;
+    /// Bytes of JSON that count as one step where a list or an object is looked through.
+    pub const JSON_BYTES_PER_STEP: usize = 64;
 }
 
 impl Default for Limits {

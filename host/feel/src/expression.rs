@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::environment::{EvaluationContext, Scope};
 use crate::error::{EvaluationError, ParseError, Warning};
 use crate::evaluate::Evaluator;
+use crate::functions::Patterns;
 use crate::parse::{self, Parsed};
 use crate::value::Value;
 
@@ -16,6 +17,7 @@ pub struct Expression(Arc<Parts>);
 struct Parts {
     text: Box<str>,
     parsed: Parsed,
+    patterns: Patterns,
 }
 
 /// A function that an expression calls although FEEL brings none of that name, or none with these parameters.
@@ -47,7 +49,7 @@ impl Expression {
     /// Parses an expression in which `names` may be used although they hold spaces or other signs, as DMN allows it.
     pub fn parse_with_names(text: &str, names: &[&str]) -> Result<Expression, ParseError> {
         let parsed = parse::expression(text, names)?;
-        Ok(Expression(Arc::new(Parts { text: text.into(), parsed })))
+        Ok(Expression(Arc::new(Parts { text: text.into(), parsed, patterns: Patterns::default() })))
     }
 
     /// Evaluates the expression. The value borrows from the expression and from the variables.
@@ -56,7 +58,7 @@ impl Expression {
         scope: &'a dyn Scope,
         context: &EvaluationContext,
     ) -> Result<Evaluation<'a>, EvaluationError> {
-        let mut evaluator = Evaluator::new(scope, context);
+        let mut evaluator = Evaluator::new(scope, &self.0.patterns, context);
         let value = evaluator.evaluate(&self.0.parsed.root)?;
         Ok(Evaluation { value, warnings: evaluator.into_warnings() })
     }

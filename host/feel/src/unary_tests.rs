@@ -6,6 +6,7 @@ use crate::environment::{EvaluationContext, Scope};
 use crate::error::{EvaluationError, ParseError};
 use crate::evaluate::Evaluator;
 use crate::expression::{Evaluation, UnknownFunction};
+use crate::functions::Patterns;
 use crate::parse::{self, ParsedTests};
 use crate::value::Value;
 
@@ -16,6 +17,7 @@ pub struct UnaryTests(Arc<Parts>);
 struct Parts {
     text: Box<str>,
     parsed: ParsedTests,
+    patterns: Patterns,
 }
 
 impl UnaryTests {
@@ -27,7 +29,7 @@ impl UnaryTests {
     /// Parses unary tests in which `names` may be used although they hold spaces or other signs.
     pub fn parse_with_names(text: &str, names: &[&str]) -> Result<UnaryTests, ParseError> {
         let parsed = parse::unary_tests(text, names)?;
-        Ok(UnaryTests(Arc::new(Parts { text: text.into(), parsed })))
+        Ok(UnaryTests(Arc::new(Parts { text: text.into(), parsed, patterns: Patterns::default() })))
     }
 
     /// Whether `input` meets one of the tests: a boolean, or null where that cannot be said.
@@ -37,7 +39,7 @@ impl UnaryTests {
         scope: &'a dyn Scope,
         context: &EvaluationContext,
     ) -> Result<Evaluation<'a>, EvaluationError> {
-        let mut evaluator = Evaluator::new(scope, context);
+        let mut evaluator = Evaluator::new(scope, &self.0.patterns, context);
         let value = evaluator.unary_tests(input, &self.0.parsed)?;
         Ok(Evaluation { value, warnings: evaluator.into_warnings() })
     }

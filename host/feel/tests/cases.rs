@@ -18,7 +18,8 @@ use fermata_feel::{Expression, UnaryTests};
 fn expressions_come_to_the_expected_json() {
     run("expressions", 400, |case| {
         let variables = Variables::read(case.variables);
-        let expression = Expression::parse(case.text).map_err(|error| format!("{error} at {:?}", error.span))?;
+        let expression =
+            Expression::parse(case.text).map_err(|error| format!("{error} at {:?}", error.span))?;
         let context = context();
         let evaluation = expression.evaluate(&variables, &context).map_err(|error| error.to_string())?;
         let json = evaluation.value.to_json().map_err(|error| error.to_string())?;
@@ -49,7 +50,11 @@ struct Case<'t> {
 }
 
 /// Runs every case of the tables in a folder, which must hold at least `count_min`.
-fn run(folder: &str, count_min: usize, evaluate: impl Fn(&Case<'_>) -> Result<(String, Option<String>), String>) {
+fn run(
+    folder: &str,
+    count_min: usize,
+    evaluate: impl Fn(&Case<'_>) -> Result<(String, Option<String>), String>,
+) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(folder);
     let mut count = 0;
     let mut failures = Vec::new();

@@ -43,23 +43,18 @@ impl DefinitionCache {
         let token = |name: &str| self.secrets.token(name);
         let parsed =
             bpmn::parse(xml, &bpmn::Options { resource: &resource.name, secret_token: Some(&token) });
-        let process = parsed
-            .processes
-            .into_iter()
-            .find(|process| *process.id == *record.bpmn_process_id)
-            .ok_or_else(|| {
-                let reason = parsed.diagnostics.first().map(ToString::to_string).unwrap_or_default();
-                Error::Damaged(format!(
-                    "resource {} no longer gives process `{}`: {reason}",
-                    resource.name, record.bpmn_process_id
-                ))
-            })?;
-        let definition = Arc::new(Definition {
-            key,
-            version: record.version,
-            tenant: record.tenant,
-            process,
-        });
+        let process =
+            parsed.processes.into_iter().find(|process| *process.id == *record.bpmn_process_id).ok_or_else(
+                || {
+                    let reason = parsed.diagnostics.first().map(ToString::to_string).unwrap_or_default();
+                    Error::Damaged(format!(
+                        "resource {} no longer gives process `{}`: {reason}",
+                        resource.name, record.bpmn_process_id
+                    ))
+                },
+            )?;
+        let definition =
+            Arc::new(Definition { key, version: record.version, tenant: record.tenant, process });
         self.insert(Arc::clone(&definition));
         Ok(Some(definition))
     }

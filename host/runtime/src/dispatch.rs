@@ -248,7 +248,8 @@ async fn describe(surroundings: &Surroundings, job: JobRef) -> Option<DescribedJ
     surroundings.asks.send(Ask::Describe { job, reply }).await.ok()?;
     let described = answer.await.ok()?.ok()??;
     // It may have been taken, or may have ended, since the rows were read.
-    matches!(described.description.job.state, engine::state::JobState::Activatable { .. }).then_some(described)
+    matches!(described.description.job.state, engine::state::JobState::Activatable { .. })
+        .then_some(described)
 }
 
 async fn resume_paused(
@@ -278,8 +279,7 @@ impl Attempt {
         let target = Target::Instance(described.instance);
         let deadline = self.surroundings.clock.now() + worker.time_limit();
         let actor = Actor::new(label.clone());
-        let start =
-            StartJob { job: job.key, attempt, worker: label.clone(), deadline };
+        let start = StartJob { job: job.key, attempt, worker: label.clone(), deadline };
         // The start is written with the next batch; the attempt does not wait for it.
         let (reply, _started) = oneshot::channel();
         let ask_start =
@@ -314,8 +314,7 @@ impl Attempt {
         });
         let result = worker.run(request, checkpoints).await;
         drop(place);
-        let command =
-            answer(result, JobAttempt::exactly(job.key, attempt), worker.is_connector());
+        let command = answer(result, JobAttempt::exactly(job.key, attempt), worker.is_connector());
         let answered = ask(&self.surroundings.asks, target, command, actor).await;
         self.dispatcher.let_go(job.key);
         if let Err(error) = answered {
@@ -330,11 +329,7 @@ fn answer(result: Result<JobOutcome, JobError>, attempt: JobAttempt, is_connecto
     match result {
         Ok(JobOutcome::Completed(variables)) => Command::CompleteJob(CompleteJob {
             attempt,
-            result: if is_connector {
-                JobResult::Connector(variables)
-            } else {
-                JobResult::Worker(variables)
-            },
+            result: if is_connector { JobResult::Connector(variables) } else { JobResult::Worker(variables) },
         }),
         Ok(JobOutcome::Again { after_ms }) => Command::PostponeJob { attempt, after_ms },
         Ok(JobOutcome::Parked { .. }) => failed(
@@ -357,12 +352,7 @@ fn failed(attempt: JobAttempt, failure: Failure) -> Command {
 }
 
 /// Asks the partition, waiting for room in its inbox.
-async fn ask(
-    asks: &mpsc::Sender<Ask>,
-    target: Target,
-    command: Command,
-    actor: Actor,
-) -> Result<(), Error> {
+async fn ask(asks: &mpsc::Sender<Ask>, target: Target, command: Command, actor: Actor) -> Result<(), Error> {
     let (reply, answer) = oneshot::channel();
     asks.send(Ask::Command { target, command, actor, reply }).await.map_err(|_| Error::ShuttingDown)?;
     answer.await.map_err(|_| Error::ShuttingDown)?

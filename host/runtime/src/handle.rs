@@ -135,8 +135,7 @@ impl Runtime {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|error| Error::Damaged(error.to_string()))?;
         let random = u128::from_le_bytes(random);
-        let installation =
-            store.installation_value("installation-id", &format!("{random:032x}")).await?;
+        let installation = store.installation_value("installation-id", &format!("{random:032x}")).await?;
         let (asks, inbox) = mpsc::channel(config.inbox_commands_max);
         let (shutdown, ending) = watch::channel(false);
         let (dispatcher, tasks) = Dispatcher::new(executor);
@@ -278,12 +277,7 @@ impl Handle {
     }
 
     /// Runs a job again later.
-    pub async fn postpone_job(
-        &self,
-        attempt: JobAttempt,
-        after_ms: u64,
-        actor: Actor,
-    ) -> Result<(), Error> {
+    pub async fn postpone_job(&self, attempt: JobAttempt, after_ms: u64, actor: Actor) -> Result<(), Error> {
         self.command(Target::Job(attempt.job), Command::PostponeJob { attempt, after_ms }, actor).await
     }
 
@@ -387,8 +381,10 @@ fn check_resources(
     let mut diagnostics = Vec::new();
     let token = |name: &str| secrets.token(name);
     for Resource { name, content } in resources {
-        let unsupported =
-            |message: &str| DeployError::UnsupportedResource { name: name.clone(), message: message.to_owned() };
+        let unsupported = |message: &str| DeployError::UnsupportedResource {
+            name: name.clone(),
+            message: message.to_owned(),
+        };
         if !(name.ends_with(".bpmn") || name.ends_with(".bpmn20.xml")) {
             return Err(unsupported("only BPMN files (`.bpmn`) can be deployed"));
         }

@@ -17,7 +17,7 @@ mod definitions;
 mod dispatch;
 mod partition;
 
-pub use activation::{ActivatedJob, ActivateJobs};
+pub use activation::{ActivateJobs, ActivatedJob};
 pub use clock::{Clock, SystemClock};
 pub use error::{DeployError, Error};
 pub use executor::{CheckpointError, Checkpoints, JobExecutor, JobWorker};

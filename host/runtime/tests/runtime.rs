@@ -43,7 +43,9 @@ async fn a_waiting_worker_is_woken_by_a_new_job() -> anyhow::Result<()> {
     let definition = world.deploy("one-task.bpmn").await?;
     let handle = world.handle().clone();
     let waiting =
-        tokio::spawn(async move { handle.activate_jobs(activation("work", Duration::from_secs(3_600))).await });
+        tokio::spawn(
+            async move { handle.activate_jobs(activation("work", Duration::from_secs(3_600))).await },
+        );
     let key = world.start_instance(definition, "{}").await?;
     let jobs = waiting.await??;
     assert_eq!(jobs.first().map(|job| job.process_instance), Some(key));
@@ -57,7 +59,8 @@ async fn timers_fire_when_the_clock_says_so_also_after_a_restart() -> anyhow::Re
     let key = world.start_instance(definition, r#"{"pause": "PT30M"}"#).await?;
     let world = world.crash().await?;
     world.clock.advance(Duration::from_secs(30 * 60 - 1));
-    let early = world.store.due_timers(types::PartitionId::FIRST, fermata_runtime::Clock::now(&*world.clock), 10);
+    let early =
+        world.store.due_timers(types::PartitionId::FIRST, fermata_runtime::Clock::now(&*world.clock), 10);
     assert!(early.await?.is_empty());
     world.clock.advance(Duration::from_secs(1));
     // The second timer is due at one o'clock.
@@ -102,7 +105,9 @@ async fn a_job_that_runs_when_the_host_dies_runs_again() -> anyhow::Result<()> {
                 ring.notify_one();
                 std::future::pending::<()>().await;
             }
-            Ok(JobOutcome::Completed(Variables::parse(&format!(r#"{{"attempt": {}}}"#, job.attempt)).expect("json")))
+            Ok(JobOutcome::Completed(
+                Variables::parse(&format!(r#"{{"attempt": {}}}"#, job.attempt)).expect("json"),
+            ))
         }
     });
     let definition = world.deploy("one-task.bpmn").await?;
@@ -143,7 +148,8 @@ async fn an_awaited_instance_that_takes_longer_goes_on() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_type_that_a_component_serves_is_not_for_external_workers_until_it_is_withdrawn() -> anyhow::Result<()> {
+async fn a_type_that_a_component_serves_is_not_for_external_workers_until_it_is_withdrawn()
+-> anyhow::Result<()> {
     let world = World::start().await?;
     let definition = world.deploy("one-task.bpmn").await?;
     let hold = Arc::new(Notify::new());

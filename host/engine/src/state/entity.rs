@@ -3,8 +3,8 @@
 use bpmn::model::ElementIndex;
 use minicbor::{Decode, Encode};
 use types::{
-    ElementInstanceKey, IncidentKey, JobKey, Json, ProcessDefinitionKey, ProcessInstanceKey,
-    SharedStr, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
+    ElementInstanceKey, IncidentKey, JobKey, Json, ProcessDefinitionKey, ProcessInstanceKey, SharedStr,
+    TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
 
 use crate::event::Header;

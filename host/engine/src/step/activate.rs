@@ -29,12 +29,26 @@ enum Action {
     Pass,
     /// An exclusive gateway's choice.
     Choose(FlowIndex),
-    CreateJob { job_type: SharedStr, retries: u32, headers: Vec<Header> },
+    CreateJob {
+        job_type: SharedStr,
+        retries: u32,
+        headers: Vec<Header>,
+    },
     CreateUserTask(Box<UserTaskProperties>),
-    SetResult { name: SharedStr, value: Json },
-    WaitForTimer { element: SharedStr, schedule: Schedule },
-    EnterScope { start: ElementIndex },
-    ThrowError { code: SharedStr },
+    SetResult {
+        name: SharedStr,
+        value: Json,
+    },
+    WaitForTimer {
+        element: SharedStr,
+        schedule: Schedule,
+    },
+    EnterScope {
+        start: ElementIndex,
+    },
+    ThrowError {
+        code: SharedStr,
+    },
 }
 
 struct UserTaskProperties {
@@ -231,10 +245,7 @@ impl<'a> Run<'a> {
         default.ok_or_else(|| {
             Trouble::new(
                 IncidentKind::ConditionError,
-                format!(
-                    "no condition of gateway `{}` holds and it has no default flow",
-                    gateway.id
-                ),
+                format!("no condition of gateway `{}` holds and it has no default flow", gateway.id),
             )
         })
     }
@@ -248,13 +259,7 @@ impl<'a> Run<'a> {
             Action::Choose(flow) => self.complete(key, Some(flow)),
             Action::CreateJob { job_type, retries, headers } => {
                 let job = JobKey(self.new_key());
-                self.emit(Event::JobCreated {
-                    key: job,
-                    element_instance: key,
-                    job_type,
-                    retries,
-                    headers,
-                });
+                self.emit(Event::JobCreated { key: job, element_instance: key, job_type, retries, headers });
             }
             Action::CreateUserTask(properties) => {
                 let task = UserTaskKey(self.new_key());

@@ -16,7 +16,11 @@ impl Run<'_> {
             match self.output_mappings(key, scope, element) {
                 Ok(outputs) => self.propagate(scope, outputs),
                 Err(trouble) => {
-                    if self.state.element(key).is_some_and(|instance| instance.state != ElementState::Completing) {
+                    if self
+                        .state
+                        .element(key)
+                        .is_some_and(|instance| instance.state != ElementState::Completing)
+                    {
                         self.emit(Event::ElementCompleting { key });
                     }
                     self.raise(key, None, trouble);

@@ -20,12 +20,14 @@ impl Run<'_> {
         self.state.scopes_from(origin).find_map(|activity| {
             let (_, element) = self.element_of(activity)?;
             let boundary_for = |wanted: Option<&str>| {
-                element.boundary_events.iter().copied().find(|event| match &self.process.element(*event).kind {
-                    ElementKind::BoundaryEvent(boundary) => match &boundary.trigger {
-                        BoundaryTrigger::Error { code } => code.as_deref() == wanted,
-                        BoundaryTrigger::Timer(_) => false,
-                    },
-                    _ => false,
+                element.boundary_events.iter().copied().find(|event| {
+                    match &self.process.element(*event).kind {
+                        ElementKind::BoundaryEvent(boundary) => match &boundary.trigger {
+                            BoundaryTrigger::Error { code } => code.as_deref() == wanted,
+                            BoundaryTrigger::Timer(_) => false,
+                        },
+                        _ => false,
+                    }
                 })
             };
             let event = boundary_for(Some(code)).or_else(|| boundary_for(None))?;

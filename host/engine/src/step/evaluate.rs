@@ -44,9 +44,8 @@ impl Run<'_> {
     ) -> Result<R, Trouble> {
         let now = jiff::Timestamp::from_millisecond(self.at().as_millis()).unwrap_or_default();
         let context = EvaluationContext::new(now, self.context.seed);
-        let failed = |why: String| {
-            Trouble::new(kind, format!("failed to evaluate `{}`: {why}", expression.text()))
-        };
+        let failed =
+            |why: String| Trouble::new(kind, format!("failed to evaluate `{}`: {why}", expression.text()));
         let evaluation = expression.evaluate(scope, &context).map_err(|error| failed(error.to_string()))?;
         use_value(&evaluation.value).map_err(|why| match evaluation.warnings.first() {
             Some(warning) => failed(format!("{why} ({})", warning.message)),

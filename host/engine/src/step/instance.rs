@@ -55,10 +55,7 @@ impl Run<'_> {
 
     /// The process scope, unless the instance has ended.
     pub(super) fn active_root(&self) -> Option<ElementInstanceKey> {
-        self.state
-            .instance()
-            .filter(|_| self.state.is_active())
-            .map(|instance| instance.key.root_scope())
+        self.state.instance().filter(|_| self.state.is_active()).map(|instance| instance.key.root_scope())
     }
 
     /// Ends an element instance and everything in it, innermost first.

@@ -33,11 +33,7 @@ pub struct JobDescription {
 }
 
 /// Describes a job that is not done; `None` when it is.
-pub fn describe_job(
-    definition: &Definition,
-    state: &InstanceState,
-    key: JobKey,
-) -> Option<JobDescription> {
+pub fn describe_job(definition: &Definition, state: &InstanceState, key: JobKey) -> Option<JobDescription> {
     let job = state.job(key)?.clone();
     let instance = state.element(job.element_instance)?;
     let element = definition.process.element(instance.index());

@@ -92,11 +92,11 @@ pub fn step(
         (_, Some(instance)) => instance.definition,
         (_, None) => return Err(no_instance(&command)),
     };
-    let definition =
-        context.definitions.get(definition_key).cloned().ok_or_else(|| Rejection::NotFound {
-            kind: EntityKind::ProcessDefinition,
-            key: definition_key.0,
-        })?;
+    let definition = context
+        .definitions
+        .get(definition_key)
+        .cloned()
+        .ok_or_else(|| Rejection::NotFound { kind: EntityKind::ProcessDefinition, key: definition_key.0 })?;
     let mut run = Run::new(context, &definition, state, keys);
     match command {
         Command::CreateInstance(create) => run.create_instance(create)?,

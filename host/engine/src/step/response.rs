@@ -39,14 +39,20 @@ impl feel::Scope for ResponseScope<'_> {
 
 /// What an error expression decided, as its functions `bpmnError`, `jobError` and `ignoreError` write it.
 enum Decision {
-    BpmnError { code: String, message: Option<String>, variables: Option<Variables> },
+    BpmnError {
+        code: String,
+        message: Option<String>,
+        variables: Option<Variables>,
+    },
     JobError {
         message: String,
         retries: Option<u32>,
         retry_backoff: Option<String>,
         variables: Option<Variables>,
     },
-    IgnoreError { variables: Option<Variables> },
+    IgnoreError {
+        variables: Option<Variables>,
+    },
 }
 
 impl Decision {
@@ -101,14 +107,13 @@ impl Run<'_> {
             results.insert(name, Json::from_trusted(whole.as_str()));
         }
         if let Some(expression) = &unmapped.result_expression {
-            let entries =
-                self.evaluate_in(expression, &scope, IncidentKind::IoMappingError, |value| {
-                    if value.is_null() {
-                        return Ok(Variables::new());
-                    }
-                    Variables::parse(to_json(value)?.as_str())
-                        .map_err(|_| expected("a context from the result expression", value))
-                })?;
+            let entries = self.evaluate_in(expression, &scope, IncidentKind::IoMappingError, |value| {
+                if value.is_null() {
+                    return Ok(Variables::new());
+                }
+                Variables::parse(to_json(value)?.as_str())
+                    .map_err(|_| expected("a context from the result expression", value))
+            })?;
             for (name, value) in entries {
                 results.insert(name, value);
             }

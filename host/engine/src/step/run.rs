@@ -139,9 +139,12 @@ impl<'a> Run<'a> {
     fn join(&mut self, scope: ElementInstanceKey, gateway: ElementIndex, arrived: FlowIndex) -> bool {
         let process = self.process;
         let others = || {
-            process.element(gateway).incoming.iter().filter(move |flow| **flow != arrived).map(move |flow| {
-                TokenPlace { scope, flow: SharedStr::from(&process.flow(*flow).id) }
-            })
+            process
+                .element(gateway)
+                .incoming
+                .iter()
+                .filter(move |flow| **flow != arrived)
+                .map(move |flow| TokenPlace { scope, flow: SharedStr::from(&process.flow(*flow).id) })
         };
         if others().any(|place| self.state.tokens_at(&place) == 0) {
             self.park(scope, arrived);

@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, bail};
 use engine::command::{
-    AssignUserTask, CompleteJob, CreateInstance, FailJob, JobAttempt, JobResult, ThrowError, UpdateJob, Worker,
+    AssignUserTask, CompleteJob, CreateInstance, FailJob, JobAttempt, JobResult, ThrowError, UpdateJob,
+    Worker,
 };
 use engine::{Command, Event};
 use types::{BpmnError, ElementInstanceKey, Failure, JobKey, SharedStr, TenantId, Variables};
@@ -105,10 +106,9 @@ fn command(world: &World, verb: &str, rest: &str) -> anyhow::Result<Command> {
             allow_override: false,
         }),
         "unassign" => Command::UnassignUserTask { task: user_task(world, target)? },
-        "finish" => Command::CompleteUserTask {
-            task: user_task(world, target)?,
-            variables: variables(arguments)?,
-        },
+        "finish" => {
+            Command::CompleteUserTask { task: user_task(world, target)?, variables: variables(arguments)? }
+        }
         "resolve" => Command::ResolveIncident {
             incident: world
                 .state

@@ -53,7 +53,12 @@ impl RowStore {
             jobs: self.jobs.values().cloned().collect(),
             timers: self.timers.values().cloned().collect(),
             user_tasks: self.user_tasks.values().filter(|task| task.ended_at.is_none()).cloned().collect(),
-            incidents: self.incidents.values().filter(|incident| incident.ended_at.is_none()).cloned().collect(),
+            incidents: self
+                .incidents
+                .values()
+                .filter(|incident| incident.ended_at.is_none())
+                .cloned()
+                .collect(),
         })
     }
 }

@@ -83,11 +83,8 @@ impl World {
         let definition = self.definitions.get(DEFINITION).context("the definition")?;
         let process = &definition.process;
 
-        let bytes = journal::encode(&[Entry {
-            at: self.now,
-            actor: Actor::host(),
-            events: self.history.clone(),
-        }]);
+        let bytes =
+            journal::encode(&[Entry { at: self.now, actor: Actor::host(), events: self.history.clone() }]);
         let entries = journal::decode(&bytes)?;
         ensure!(entries.len() == 1 && entries[0].events == self.history, "the journal gives other events");
         let mut replayed = InstanceState::default();

@@ -26,9 +26,9 @@ impl<'a> Evaluator<'a> {
     pub(super) fn negate(&mut self, operand: &'a Node, span: Span) -> Outcome<Value<'a>> {
         match self.evaluate(operand)? {
             Value::Number(number) => Ok(Value::Number(-number)),
-            Value::YearsMonthsDuration(duration) => {
-                Ok(Value::YearsMonthsDuration(YearsMonthsDuration { months: duration.months.saturating_neg() }))
-            }
+            Value::YearsMonthsDuration(duration) => Ok(Value::YearsMonthsDuration(YearsMonthsDuration {
+                months: duration.months.saturating_neg(),
+            })),
             Value::DaysTimeDuration(duration) => match duration.0.checked_neg() {
                 Some(negated) => Ok(Value::DaysTimeDuration(DaysTimeDuration(negated))),
                 None => self.out_of_range(span),
@@ -82,13 +82,17 @@ impl<'a> Evaluator<'a> {
         span: Span,
     ) -> Outcome<Value<'a>> {
         let result = match operator {
-            ArithmeticOperator::Add => left.add(right),
-            ArithmeticOperator::Subtract => left.subtract(right),
-            ArithmeticOperator::Multiply => left.multiply(right),
+            ArithmeticOperator::Add => left.checked_add(right),
+            ArithmeticOperator::Subtract => left.checked_sub(right),
+            ArithmeticOperator::Multiply => left.checked_mul(right),
             ArithmeticOperator::Divide if right.is_zero() => {
-                return self.null(WarningKind::OutOfRange, span, format_args!("cannot divide {left} by zero"));
+                return self.null(
+                    WarningKind::OutOfRange,
+                    span,
+                    format_args!("cannot divide {left} by zero"),
+                );
             }
-            ArithmeticOperator::Divide => left.divide(right),
+            ArithmeticOperator::Divide => left.checked_div(right),
             ArithmeticOperator::Power => {
                 self.budget.step_by(POWER_STEPS)?;
                 left.power(right)
@@ -142,16 +146,17 @@ fn added<'a>(left: &Value<'a>, right: &Value<'a>) -> Calculation<'a> {
         (Date(date), YearsMonthsDuration(duration)) | (YearsMonthsDuration(duration), Date(date)) => {
             duration.after(*date).into()
         }
-        (DateTime(date_time), DaysTimeDuration(duration)) | (DaysTimeDuration(duration), DateTime(date_time)) => {
-            date_time.plus(*duration).into()
-        }
+        (DateTime(date_time), DaysTimeDuration(duration))
+        | (DaysTimeDuration(duration), DateTime(date_time)) => date_time.plus(*duration).into(),
         (DateTime(date_time), YearsMonthsDuration(duration))
         | (YearsMonthsDuration(duration), DateTime(date_time)) => date_time.plus_months(*duration).into(),
         (Time(time), DaysTimeDuration(duration)) | (DaysTimeDuration(duration), Time(time)) => {
             Some(time.plus(*duration)).into()
         }
         (DaysTimeDuration(left), DaysTimeDuration(right)) => exact(left.0.checked_add(right.0)),
-        (YearsMonthsDuration(left), YearsMonthsDuration(right)) => months(left.months.checked_add(right.months)),
+        (YearsMonthsDuration(left), YearsMonthsDuration(right)) => {
+            months(left.months.checked_add(right.months))
+        }
         _ => Calculation::Undefined,
     }
 }
@@ -180,12 +185,12 @@ fn multiplied<'a>(left: &Value<'a>, right: &Value<'a>) -> Calculation<'a> {
     match (left, right) {
         (Value::DaysTimeDuration(duration), Value::Number(factor))
         | (Value::Number(factor), Value::DaysTimeDuration(duration)) => {
-            let seconds = duration.seconds().and_then(|seconds| seconds.multiply(*factor));
+            let seconds = duration.seconds().and_then(|seconds| seconds.checked_mul(*factor));
             seconds.and_then(DaysTimeDuration::from_seconds).into()
         }
         (Value::YearsMonthsDuration(duration), Value::Number(factor))
         | (Value::Number(factor), Value::YearsMonthsDuration(duration)) => {
-            months(Number::from(duration.months).multiply(*factor).and_then(Number::truncate_to_i64))
+            months(Number::from(duration.months).checked_mul(*factor).and_then(Number::truncate_to_i64))
         }
         _ => Calculation::Undefined,
     }
@@ -194,17 +199,17 @@ fn multiplied<'a>(left: &Value<'a>, right: &Value<'a>) -> Calculation<'a> {
 fn divided<'a>(left: &Value<'a>, right: &Value<'a>) -> Calculation<'a> {
     match (left, right) {
         (Value::DaysTimeDuration(duration), Value::Number(divisor)) => {
-            let seconds = duration.seconds().and_then(|seconds| seconds.divide(*divisor));
+            let seconds = duration.seconds().and_then(|seconds| seconds.checked_div(*divisor));
             seconds.and_then(DaysTimeDuration::from_seconds).into()
         }
         (Value::YearsMonthsDuration(duration), Value::Number(divisor)) => {
-            months(Number::from(duration.months).divide(*divisor).and_then(Number::truncate_to_i64))
+            months(Number::from(duration.months).checked_div(*divisor).and_then(Number::truncate_to_i64))
         }
         (Value::DaysTimeDuration(left), Value::DaysTimeDuration(right)) => {
-            left.seconds().zip(right.seconds()).and_then(|(left, right)| left.divide(right)).into()
+            left.seconds().zip(right.seconds()).and_then(|(left, right)| left.checked_div(right)).into()
         }
         (Value::YearsMonthsDuration(left), Value::YearsMonthsDuration(right)) => {
-            Number::from(left.months).divide(Number::from(right.months)).into()
+            Number::from(left.months).checked_div(Number::from(right.months)).into()
         }
         _ => Calculation::Undefined,
     }

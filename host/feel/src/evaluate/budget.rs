@@ -13,7 +13,12 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(super) fn new(limits: &Limits) -> Budget {
-        Budget { limits: *limits, steps_left: limits.steps_max, memory_left: limits.memory_bytes_max, depth: 0 }
+        Budget {
+            limits: *limits,
+            steps_left: limits.steps_max,
+            memory_left: limits.memory_bytes_max,
+            depth: 0,
+        }
     }
 
     /// One more step.
@@ -40,6 +45,12 @@ impl Budget {
         self.step_by((bytes / Limits::TEXT_BYTES_PER_STEP) as u64)
     }
 
+    /// The steps for looking through `bytes` of JSON once.
+    #[inline]
+    pub(crate) fn scan(&mut self, bytes: usize) -> Result<(), EvaluationError> {
+        self.step_by((bytes / Limits::JSON_BYTES_PER_STEP) as u64)
+    }
+
     /// So many more bytes.
     pub(crate) fn allocate(&mut self, bytes: usize) -> Result<(), EvaluationError> {
         match self.memory_left.checked_sub(bytes as u64) {
@@ -47,9 +58,7 @@ impl Budget {
                 self.memory_left = left;
                 Ok(())
             }
-            None => {
-                Err(EvaluationError::MemoryExceeded { memory_bytes_max: self.limits.memory_bytes_max })
-            }
+            None => Err(EvaluationError::MemoryExceeded { memory_bytes_max: self.limits.memory_bytes_max }),
         }
     }
 

@@ -77,7 +77,8 @@ impl<'a> Evaluator<'a> {
             if let Some(Value::Function(function)) = scope.get(name) {
                 return Ok(function);
             }
-            let message = format_args!("there is no function '{name}' with {arguments} arguments of these names");
+            let message =
+                format_args!("there is no function '{name}' with {arguments} arguments of these names");
             return self.null(WarningKind::NoFunctionFound, node.span, message);
         }
         match self.evaluate(node)? {

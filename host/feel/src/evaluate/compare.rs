@@ -23,7 +23,12 @@ impl From<bool> for Equality {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn compare(&mut self, operator: CompareOperator, nodes: &'a [Node; 2], span: Span) -> Outcome<Value<'a>> {
+    pub(super) fn compare(
+        &mut self,
+        operator: CompareOperator,
+        nodes: &'a [Node; 2],
+        span: Span,
+    ) -> Outcome<Value<'a>> {
         let left = self.evaluate(&nodes[0])?;
         let right = self.evaluate(&nodes[1])?;
         self.compared(operator, &left, &right, span)
@@ -141,7 +146,7 @@ impl<'a> Evaluator<'a> {
     ) -> Result<Equality, EvaluationError> {
         match (left, right) {
             (Value::List(left), Value::List(right)) => {
-                self.budget.read(left.raw_bytes() + right.raw_bytes())?;
+                self.budget.scan(left.raw_bytes() + right.raw_bytes())?;
                 let (mut left, mut right) = (left.iter(), right.iter());
                 loop {
                     self.budget.step()?;
@@ -157,7 +162,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
             (Value::Context(left), Value::Context(right)) => {
-                self.budget.read(left.raw_bytes())?;
+                self.budget.scan(left.raw_bytes())?;
                 let count = left.len();
                 self.budget.step_by(count as u64)?;
                 if count != right.len() {
@@ -176,7 +181,8 @@ impl<'a> Evaluator<'a> {
                 Ok(Equality::Equal)
             }
             (Value::Range(left), Value::Range(right)) => {
-                let closed = left.start_included == right.start_included && left.end_included == right.end_included;
+                let closed =
+                    left.start_included == right.start_included && left.end_included == right.end_included;
                 let start = self.same_bound(&left.start, &right.start, depth)?;
                 let end = self.same_bound(&left.end, &right.end, depth)?;
                 Ok((closed && start && end).into())

@@ -69,8 +69,7 @@ impl<'a> Evaluator<'a> {
         let mark = self.locals.len();
         let source = self.source(over, span)?;
         self.budget.enter()?;
-        let mut items = source.items();
-        while let Some(item) = items.next() {
+        for item in source.items() {
             self.budget.step()?;
             self.locals.push(item);
             let turn = self.turns(looped, at + 1, span, body);
@@ -88,7 +87,7 @@ impl<'a> Evaluator<'a> {
         match over {
             LoopOver::List(node) => match self.evaluate(node)? {
                 Value::List(list) => {
-                    self.budget.read(list.raw_bytes())?;
+                    self.budget.scan(list.raw_bytes())?;
                     Ok(Source::List(list))
                 }
                 Value::Range(range) => self.whole_numbers(&range, span),

@@ -72,7 +72,7 @@ impl<'a> Evaluator<'a> {
                 if matches!(input, Value::List(_)) && self.equality(input, value, 0)? == Equality::Equal {
                     return Ok(Value::Boolean(true));
                 }
-                self.budget.read(list.raw_bytes())?;
+                self.budget.scan(list.raw_bytes())?;
                 for item in list.iter() {
                     self.budget.step()?;
                     let holds = match &item {
@@ -94,7 +94,9 @@ impl<'a> Evaluator<'a> {
         let above = match &range.start {
             None => true,
             Some(start) => match self.order(value, start)? {
-                Some(order) => order == Ordering::Greater || (order == Ordering::Equal && range.start_included),
+                Some(order) => {
+                    order == Ordering::Greater || (order == Ordering::Equal && range.start_included)
+                }
                 None => return Ok(Value::Null),
             },
         };

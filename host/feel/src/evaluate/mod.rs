@@ -21,7 +21,7 @@ use jiff::tz::TimeZone;
 
 use crate::environment::{EvaluationContext, Scope};
 use crate::error::{EvaluationError, Warning, WarningKind};
-use crate::functions::Patterns;
+use crate::functions::{Patterns, UsedPatterns};
 use crate::parse::{EntryName, Kind, Node, RangeNode, Span};
 use crate::value::{Closure, Context, Function, List, Range, Text, Value};
 use budget::Budget;
@@ -36,8 +36,9 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) random: u64,
     /// Values of the local names, by slot.
     locals: Vec<Value<'a>>,
-    /// Regular expressions that have been compiled.
-    pub(crate) patterns: Patterns,
+    /// Regular expressions that earlier evaluations have compiled.
+    pub(crate) patterns: &'a Patterns,
+    pub(crate) used_patterns: UsedPatterns,
     warnings: Vec<Warning>,
     warnings_max: usize,
     pub(crate) budget: Budget,
@@ -61,14 +62,19 @@ impl From<EvaluationError> for Interrupt {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(crate) fn new(scope: &'a dyn Scope, context: &EvaluationContext) -> Evaluator<'a> {
+    pub(crate) fn new(
+        scope: &'a dyn Scope,
+        patterns: &'a Patterns,
+        context: &EvaluationContext,
+    ) -> Evaluator<'a> {
         Evaluator {
             scope,
             now: context.now,
             time_zone: context.time_zone.clone(),
             random: context.seed,
             locals: Vec::new(),
-            patterns: Patterns::default(),
+            patterns,
+            used_patterns: UsedPatterns::default(),
             warnings: Vec::new(),
             warnings_max: context.limits.warnings_max,
             budget: Budget::new(&context.limits),
@@ -149,7 +155,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Notes why an operation is null, and ends it.
-    pub(crate) fn null<T>(&mut self, kind: WarningKind, span: Span, message: fmt::Arguments<'_>) -> Outcome<T> {
+    pub(crate) fn null<T>(
+        &mut self,
+        kind: WarningKind,
+        span: Span,
+        message: fmt::Arguments<'_>,
+    ) -> Outcome<T> {
         self.warn(kind, span, || message.to_string());
         Err(Interrupt::Null)
     }
@@ -229,7 +240,8 @@ impl<'a> Evaluator<'a> {
     }
 
     fn range_literal(&mut self, range: &'a RangeNode, span: Span) -> Outcome<Value<'a>> {
-        let mut bounds = [&range.start, &range.end].map(|bound| bound.as_ref().map(|node| (node, Value::Null)));
+        let mut bounds =
+            [&range.start, &range.end].map(|bound| bound.as_ref().map(|node| (node, Value::Null)));
         for (node, bound) in bounds.iter_mut().flatten() {
             *bound = self.evaluate(node)?;
             if matches!(bound, Value::List(_) | Value::Context(_) | Value::Range(_) | Value::Function(_)) {

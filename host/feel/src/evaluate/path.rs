@@ -26,7 +26,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Value::List(list) => {
-                self.budget.read(list.raw_bytes())?;
+                self.budget.scan(list.raw_bytes())?;
                 let mut projected = Vec::new();
                 for item in list.iter() {
                     self.budget.step()?;
@@ -67,7 +67,7 @@ impl<'a> Evaluator<'a> {
     /// The steps for looking up an entry.
     pub(crate) fn search(&mut self, context: &Context<'a>) -> Result<(), EvaluationError> {
         match context.raw() {
-            Some(raw) => self.budget.read(raw.len()),
+            Some(raw) => self.budget.scan(raw.len()),
             None => self.budget.step_by(context.len() as u64 / ENTRIES_PER_STEP),
         }
     }
@@ -84,7 +84,7 @@ impl<'a> Evaluator<'a> {
         if let Kind::Literal(Value::Number(position)) = &condition.kind {
             return self.item_at(&list, *position, span);
         }
-        self.budget.read(list.raw_bytes())?;
+        self.budget.scan(list.raw_bytes())?;
         let mut kept = Vec::new();
         let mut is_empty = true;
         for item in list.iter() {
@@ -112,7 +112,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn item_at(&mut self, list: &List<'a>, position: Number, span: Span) -> Outcome<Value<'a>> {
-        self.budget.read(list.raw_bytes())?;
+        self.budget.scan(list.raw_bytes())?;
         let index = match position.to_i64() {
             Some(position @ 1..) => usize::try_from(position - 1).ok(),
             Some(position @ ..=-1) => {
@@ -124,7 +124,8 @@ impl<'a> Evaluator<'a> {
         match index.and_then(|index| list.get(index)) {
             Some(item) => Ok(item),
             None => {
-                let message = format_args!("the list has {} items and none at position {position}", list.len());
+                let message =
+                    format_args!("the list has {} items and none at position {position}", list.len());
                 self.null(WarningKind::NoSuchIndex, span, message)
             }
         }

@@ -15,7 +15,7 @@ impl<'a> Evaluator<'a> {
             (Type::Any, _) => true,
             (Type::Named(name), value) => value.type_name() == *name,
             (Type::List(of), Value::List(list)) => {
-                self.budget.read(list.raw_bytes())?;
+                self.budget.scan(list.raw_bytes())?;
                 for item in list.iter() {
                     if !self.is_part(&item, of)? {
                         return Ok(false);

@@ -55,11 +55,11 @@ fn numbers(call: &mut Call<'_, '_>) -> Outcome<Vec<Number>> {
 }
 
 fn total(numbers: &[Number]) -> Option<Number> {
-    numbers.iter().try_fold(Number::ZERO, |sum, number| sum.add(*number))
+    numbers.iter().try_fold(Number::ZERO, |sum, number| sum.checked_add(*number))
 }
 
 fn average(numbers: &[Number]) -> Option<Number> {
-    total(numbers)?.divide(Number::from(numbers.len()))
+    total(numbers)?.checked_div(Number::from(numbers.len()))
 }
 
 fn sum<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
@@ -69,7 +69,7 @@ fn sum<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 
 fn product<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let numbers = numbers(call)?;
-    let product = numbers.iter().try_fold(Number::ONE, |product, number| product.multiply(*number));
+    let product = numbers.iter().try_fold(Number::ONE, |product, number| product.checked_mul(*number));
     call.number_or_null(product)
 }
 
@@ -101,11 +101,11 @@ fn stddev<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     }
     let variance = average(&numbers).and_then(|mean| {
         let squares = numbers.iter().map(|number| {
-            let distance = number.subtract(mean)?;
-            distance.multiply(distance)
+            let distance = number.checked_sub(mean)?;
+            distance.checked_mul(distance)
         });
         let squares: Option<Vec<Number>> = squares.collect();
-        total(&squares?)?.divide(Number::from(numbers.len() - 1))
+        total(&squares?)?.checked_div(Number::from(numbers.len() - 1))
     });
     call.number_or_null(variance.and_then(Number::square_root))
 }

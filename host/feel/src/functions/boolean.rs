@@ -2,11 +2,12 @@
 
 use super::{Builtin, Call};
 use crate::error::EvaluationError;
-use crate::evaluate::{Interrupt, Outcome};
+use crate::evaluate::{Equality, Interrupt, Outcome};
 use crate::value::Value;
 
 pub(super) const TABLE: &[Builtin] = &[
     Builtin::new("not", &[&["negand"]], not),
+    Builtin::new("is", &[&["value1", "value2"]], is),
     Builtin::new("is defined", &[&["value"]], is_defined),
     Builtin::new("get or else", &[&["value", "default"]], get_or_else),
     Builtin::new("assert", &[&["value", "condition"], &["value", "condition", "cause"]], assert),
@@ -28,6 +29,17 @@ fn not<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
         return call.nothing();
     }
     Ok(Value::Boolean(!call.boolean(0)?))
+}
+
+/// Whether two values are of the same type and the same in every respect: the zone of a time counts too.
+fn is<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
+    let (left, right) = (call.value(0), call.value(1));
+    let same_zone = match (left, right) {
+        (Value::Time(left), Value::Time(right)) => left.zone == right.zone,
+        (Value::DateTime(left), Value::DateTime(right)) => left.zone == right.zone,
+        _ => left.type_name() == right.type_name(),
+    };
+    Ok(Value::Boolean(same_zone && call.evaluator.equality(left, right, 0)? == Equality::Equal))
 }
 
 fn is_defined<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {

@@ -59,7 +59,7 @@ impl<'a, 'e> Call<'a, 'e> {
     pub(crate) fn list(&mut self, at: usize) -> Outcome<&'e List<'a>> {
         match self.value(at) {
             Value::List(list) => {
-                self.evaluator.budget.read(list.raw_bytes())?;
+                self.evaluator.budget.scan(list.raw_bytes())?;
                 self.evaluator.budget.step_by(list.len() as u64)?;
                 Ok(list)
             }
@@ -71,7 +71,7 @@ impl<'a, 'e> Call<'a, 'e> {
     pub(crate) fn context(&mut self, at: usize) -> Outcome<&'e Context<'a>> {
         match self.value(at) {
             Value::Context(context) => {
-                self.evaluator.budget.read(context.raw_bytes())?;
+                self.evaluator.budget.scan(context.raw_bytes())?;
                 self.evaluator.budget.step_by(context.len() as u64)?;
                 Ok(context)
             }

@@ -38,7 +38,11 @@ fn ignore_error<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 }
 
 /// A context of the function's name and of the arguments that are given.
-fn answer<'a>(call: &mut Call<'a, '_>, error_type: &'static str, parameters: &[&'static str]) -> Outcome<Value<'a>> {
+fn answer<'a>(
+    call: &mut Call<'a, '_>,
+    error_type: &'static str,
+    parameters: &[&'static str],
+) -> Outcome<Value<'a>> {
     let mut entries = vec![(Text::from("errorType"), Value::String(Text::from(error_type)))];
     for (at, parameter) in parameters.iter().enumerate() {
         if call.has(at) {

@@ -7,11 +7,7 @@ use crate::value::{Text, Value};
 pub(super) const TABLE: &[Builtin] = &[
     Builtin::new("get value", &[&["context", "key"], &["context", "keys"]], get_value),
     Builtin::new("get entries", &[&["context"], &["m"]], get_entries),
-    Builtin::new(
-        "context put",
-        &[&["context", "key", "value"], &["context", "keys", "value"]],
-        context_put,
-    ),
+    Builtin::new("context put", &[&["context", "key", "value"], &["context", "keys", "value"]], context_put),
     Builtin::variadic("context merge", &[&["contexts"]], context_merge),
     Builtin::new("context", &[&["entries"]], context),
 ];

@@ -13,11 +13,7 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin::new("string", &[&["from"]], string),
     Builtin::new(
         "number",
-        &[
-            &["from"],
-            &["from", "grouping separator"],
-            &["from", "grouping separator", "decimal separator"],
-        ],
+        &[&["from"], &["from", "grouping separator"], &["from", "grouping separator", "decimal separator"]],
         number,
     ),
     Builtin::new("from json", &[&["value"]], from_json),
@@ -98,7 +94,9 @@ fn number<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
             let allowed = grouping.is_none_or(|grouping| matches!(grouping, " " | "," | "."))
                 && decimal.is_none_or(|decimal| matches!(decimal, "," | "."));
             if !allowed || grouping == decimal {
-                return call.refuse(format_args!("the separators must be two different ones of comma, point and space"));
+                return call.refuse(format_args!(
+                    "the separators must be two different ones of comma, point and space"
+                ));
             }
             let plain = text.replace(grouping.unwrap_or_default(), "");
             Number::parse(&plain.replace(decimal.unwrap_or("."), "."))

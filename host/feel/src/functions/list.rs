@@ -8,15 +8,16 @@ use crate::value::Value;
 
 pub(super) const TABLE: &[Builtin] = &[
     Builtin::new("list contains", &[&["list", "element"]], list_contains),
-    Builtin::new(
-        "sublist",
-        &[&["list", "start position"], &["list", "start position", "length"]],
-        sublist,
-    ),
+    Builtin::new("sublist", &[&["list", "start position"], &["list", "start position", "length"]], sublist),
     Builtin::variadic("append", &[&["list", "items"]], append),
     Builtin::variadic("concatenate", &[&["lists"]], concatenate),
     Builtin::new("insert before", &[&["list", "position", "newItem"]], insert_before),
     Builtin::new("remove", &[&["list", "position"]], remove),
+    Builtin::new(
+        "list replace",
+        &[&["list", "position", "newItem"], &["list", "match", "newItem"]],
+        list_replace,
+    ),
     Builtin::new("reverse", &[&["list"]], reverse),
     Builtin::new("index of", &[&["list", "match"]], index_of),
     Builtin::variadic("union", &[&["list"]], union),
@@ -61,7 +62,7 @@ fn concatenate<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let mut items = Vec::new();
     for list in &lists {
         let Value::List(list) = list else { continue };
-        call.evaluator.budget.read(list.raw_bytes())?;
+        call.evaluator.budget.scan(list.raw_bytes())?;
         call.evaluator.budget.allocate(list.len() * size_of::<Value<'_>>())?;
         items.extend(list.iter());
     }
@@ -73,7 +74,7 @@ fn union<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let mut distinct = Distinct::default();
     for list in &lists {
         let Value::List(list) = list else { continue };
-        call.evaluator.budget.read(list.raw_bytes())?;
+        call.evaluator.budget.scan(list.raw_bytes())?;
         for item in list.iter() {
             distinct.place(call.evaluator, &item)?;
         }
@@ -115,6 +116,29 @@ fn remove<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
         Some(at) => items.remove(at),
         None => return no_such_position(call, position, items.len()),
     };
+    call.evaluator.list(items)
+}
+
+/// Replaces the item at a position, or every item for which a function of the item and the new one is true.
+fn list_replace<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
+    let list = call.list(0)?;
+    let new_item = call.value(2);
+    let mut items: Vec<_> = list.iter().collect();
+    if let Value::Function(_) = call.value(1) {
+        let matches = call.function(1, 2)?;
+        for item in &mut items {
+            let arguments = vec![item.clone(), new_item.clone()];
+            if call.evaluator.invoke(matches, arguments)?.as_bool() == Some(true) {
+                *item = new_item.clone();
+            }
+        }
+    } else {
+        let position = call.integer(1)?;
+        match index(position, items.len()).and_then(|at| items.get_mut(at)) {
+            Some(item) => *item = new_item.clone(),
+            None => return no_such_position(call, position, items.len()),
+        }
+    }
     call.evaluator.list(items)
 }
 

@@ -16,12 +16,13 @@ mod list;
 mod numeric;
 mod pattern;
 mod random;
+mod range_text;
 mod ranges;
 mod sort;
 mod string;
 mod temporal;
 
 pub(crate) use call::Call;
-pub(crate) use pattern::Patterns;
+pub(crate) use pattern::{Patterns, UsedPatterns};
 pub(crate) use registry::{Builtin, find, find_in_text};
 pub use registry::{Signature, builtin_signatures};

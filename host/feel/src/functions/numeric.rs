@@ -56,7 +56,14 @@ fn abs<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 
 fn modulo<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let (dividend, divisor) = (call.number(0)?, call.number(1)?);
-    call.number_or_null(dividend.modulo(divisor))
+    let remainder = remainder(call, dividend, divisor)?;
+    call.number_or_null(remainder)
+}
+
+/// The remainder of a division, which takes the longer the farther the numbers are apart.
+fn remainder(call: &mut Call<'_, '_>, dividend: Number, divisor: Number) -> Outcome<Option<Number>> {
+    call.evaluator.budget.step_by(dividend.modulo_steps(divisor))?;
+    Ok(dividend.modulo(divisor))
 }
 
 fn sqrt<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
@@ -78,11 +85,11 @@ fn exp<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 }
 
 fn odd<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    let remainder = call.number(0)?.modulo(Number::from(2));
-    Ok(Value::Boolean(remainder == Some(Number::ONE)))
+    let number = call.number(0)?;
+    Ok(Value::Boolean(remainder(call, number, Number::from(2))? == Some(Number::ONE)))
 }
 
 fn even<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    let remainder = call.number(0)?.modulo(Number::from(2));
-    Ok(Value::Boolean(remainder == Some(Number::ZERO)))
+    let number = call.number(0)?;
+    Ok(Value::Boolean(remainder(call, number, Number::from(2))? == Some(Number::ZERO)))
 }

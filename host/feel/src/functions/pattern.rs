@@ -1,5 +1,7 @@
 //! Regular expressions. They match in time linear to the text, and so have no look-around and no back-references.
 
+use std::sync::{Arc, Mutex};
+
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::{Builtin, Call};
@@ -18,25 +20,44 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin::new("extract", &[&["string", "pattern"]], extract),
 ];
 
-/// Steps for compiling a pattern.
-const COMPILE_STEPS: u64 = 5_000;
+/// Steps for one attempt to compile a pattern.
+const COMPILE_STEPS: u64 = 20_000;
 
 /// Sizes in bytes that a compiled pattern may have, and what reading a byte of text costs with such a pattern.
 const SIZES: [(usize, u64); 3] = [(64 << 10, 1), (256 << 10, 4), (1 << 20, 16)];
 
-/// Compiled patterns that an evaluation keeps.
+/// Compiled patterns that an expression keeps, and that one evaluation keeps.
 const KEPT_MAX: usize = 8;
 
-/// The patterns that an evaluation has compiled, the latest last.
+/// The patterns that earlier evaluations of an expression have compiled.
 #[derive(Default)]
-pub(crate) struct Patterns(Vec<Compiled>);
+pub(crate) struct Patterns(Mutex<Vec<Compiled>>);
+
+/// The patterns that an evaluation has used. Each is charged once, whether or not an earlier one compiled it:
+/// equal evaluations take equal steps.
+#[derive(Default)]
+pub(crate) struct UsedPatterns(Vec<Compiled>);
 
 #[derive(Clone)]
 struct Compiled {
-    pattern: String,
-    flags: String,
+    pattern: Arc<str>,
+    flags: Arc<str>,
     regex: Regex,
+    compile_steps: u64,
     steps_per_byte: u64,
+}
+
+impl Compiled {
+    fn find<'c>(kept: &'c [Compiled], pattern: &str, flags: &str) -> Option<&'c Compiled> {
+        kept.iter().find(|kept| *kept.pattern == *pattern && *kept.flags == *flags)
+    }
+
+    fn keep(self, kept: &mut Vec<Compiled>) {
+        if kept.len() == KEPT_MAX {
+            kept.remove(0);
+        }
+        kept.push(self);
+    }
 }
 
 fn matches<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
@@ -122,22 +143,32 @@ fn compiled(call: &mut Call<'_, '_>, pattern: usize, flags: usize) -> Outcome<Re
     let text_bytes = call.value(0).as_str().map_or(0, str::len);
     let pattern = call.text(pattern)?;
     let flags = if call.has(flags) { &**call.text(flags)? } else { "" };
-    let known = &call.evaluator.patterns.0;
-    let known = known.iter().find(|known| known.pattern == **pattern && known.flags == flags);
-    let compiled = match known {
+    let compiled = match Compiled::find(&call.evaluator.used_patterns.0, pattern, flags) {
         Some(known) => known.clone(),
         None => {
-            let compiled = compile(call, pattern, flags)?;
-            let kept = &mut call.evaluator.patterns.0;
-            if kept.len() == KEPT_MAX {
-                kept.remove(0);
-            }
-            kept.push(compiled.clone());
+            let compiled = first_use(call, pattern, flags)?;
+            compiled.clone().keep(&mut call.evaluator.used_patterns.0);
             compiled
         }
     };
     call.evaluator.budget.step_by(compiled.steps_per_byte.saturating_mul(text_bytes as u64))?;
     Ok(compiled.regex)
+}
+
+/// A pattern that this evaluation has not used before.
+fn first_use(call: &mut Call<'_, '_>, pattern: &str, flags: &str) -> Outcome<Compiled> {
+    // Whoever finds the patterns in use by another thread compiles its own.
+    let shared = call.evaluator.patterns.0.try_lock().ok();
+    let known = shared.and_then(|kept| Compiled::find(&kept, pattern, flags).cloned());
+    if let Some(known) = known {
+        call.evaluator.budget.step_by(known.compile_steps)?;
+        return Ok(known);
+    }
+    let compiled = compile(call, pattern, flags)?;
+    if let Ok(mut kept) = call.evaluator.patterns.0.try_lock() {
+        compiled.clone().keep(&mut kept);
+    }
+    Ok(compiled)
 }
 
 fn compile(call: &mut Call<'_, '_>, pattern: &str, flags: &str) -> Outcome<Compiled> {
@@ -151,13 +182,14 @@ fn compile(call: &mut Call<'_, '_>, pattern: &str, flags: &str) -> Outcome<Compi
     };
     builder.dot_matches_new_line(flags.contains('s')).multi_line(flags.contains('m'));
     builder.case_insensitive(flags.contains('i')).crlf(true);
-    let mut result = None;
+    let (mut result, mut compile_steps) = (None, 0);
     for (bytes, steps_per_byte) in SIZES {
+        compile_steps += COMPILE_STEPS;
         call.evaluator.budget.step_by(COMPILE_STEPS)?;
         match builder.size_limit(bytes).build() {
             Ok(regex) => {
-                let (pattern, flags) = (pattern.to_owned(), flags.to_owned());
-                return Ok(Compiled { pattern, flags, regex, steps_per_byte });
+                let (pattern, flags) = (pattern.into(), flags.into());
+                return Ok(Compiled { pattern, flags, regex, compile_steps, steps_per_byte });
             }
             Err(error @ regex::Error::CompiledTooBig(_)) => result = Some(error),
             Err(error) => {

@@ -12,7 +12,7 @@ pub(super) const TABLE: &[Builtin] =
 fn random_number<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     // As many bits as a binary floating point number holds exactly.
     const FRACTIONS: u64 = 1 << 53;
-    let fraction = Number::from(next(call) % FRACTIONS).divide(Number::from(FRACTIONS));
+    let fraction = Number::from(next(call) % FRACTIONS).checked_div(Number::from(FRACTIONS));
     call.number_or_null(fraction)
 }
 
@@ -21,8 +21,12 @@ fn uuid<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let high = next(call) & !0xF000 | 0x4000;
     let low = next(call) & !(0b11 << 62) | (0b10 << 62);
     let (time, clock) = (high >> 32, low >> 48);
-    let text =
-        format!("{time:08x}-{:04x}-{:04x}-{clock:04x}-{:012x}", high >> 16 & 0xFFFF, high & 0xFFFF, low & 0xFFFF_FFFF_FFFF);
+    let text = format!(
+        "{time:08x}-{:04x}-{:04x}-{clock:04x}-{:012x}",
+        high >> 16 & 0xFFFF,
+        high & 0xFFFF,
+        low & 0xFFFF_FFFF_FFFF
+    );
     call.evaluator.string(text)
 }
 

@@ -41,6 +41,7 @@ static BUILTINS: LazyLock<Box<[&'static Builtin]>> = LazyLock::new(|| {
         super::numeric::TABLE,
         super::pattern::TABLE,
         super::random::TABLE,
+        super::range_text::TABLE,
         super::ranges::TABLE,
         super::sort::TABLE,
         super::string::TABLE,

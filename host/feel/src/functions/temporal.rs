@@ -31,7 +31,17 @@ pub(super) const TABLE: &[Builtin] = &[
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -60,7 +70,9 @@ fn date<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
             let text = call.text(0)?;
             match value::read_date(text) {
                 Some(date) => Ok(date.into()),
-                None => call.refuse(format_args!("\"{}\" is no date such as 2024-02-29", json::excerpt(text))),
+                None => {
+                    call.refuse(format_args!("\"{}\" is no date such as 2024-02-29", json::excerpt(text)))
+                }
             }
         }
         _ => call.wrong_type(0, "a string or a date and time"),
@@ -83,7 +95,9 @@ fn time<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
             let text = call.text(0)?;
             match text.parse::<Time>() {
                 Ok(time) => Ok(time.into()),
-                Err(_) => call.refuse(format_args!("\"{}\" is no time such as 08:30:00", json::excerpt(text))),
+                Err(_) => {
+                    call.refuse(format_args!("\"{}\" is no time such as 08:30:00", json::excerpt(text)))
+                }
             }
         }
         _ => call.wrong_type(0, "a string or a date and time"),
@@ -101,7 +115,7 @@ fn time_of_parts<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
         _ => return call.wrong_type(3, "a duration of hours and minutes"),
     };
     let nanos = second.round(0, Rounding::Floor).and_then(|whole| {
-        let fraction = second.subtract(whole)?.multiply(Number::from(1_000_000_000))?;
+        let fraction = second.checked_sub(whole)?.checked_mul(Number::from(1_000_000_000))?;
         Some((whole.to_i64()?, fraction.truncate_to_i64()?))
     });
     let time = nanos.and_then(|(whole, nanos)| {
@@ -115,7 +129,9 @@ fn time_of_parts<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 
 fn date_and_time<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     match (call.value(0), call.value(1)) {
-        (Value::DateTime(date_time), Value::Null) if call.arguments.len() == 1 => Ok(date_time.clone().into()),
+        (Value::DateTime(date_time), Value::Null) if call.arguments.len() == 1 => {
+            Ok(date_time.clone().into())
+        }
         (Value::String(_), Value::Null) if call.arguments.len() == 1 => {
             let text = call.text(0)?;
             match text.parse::<DateTime>() {
@@ -152,7 +168,9 @@ fn duration<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
             let text = call.text(0)?;
             match value::read_duration(text) {
                 Some(duration) => Ok(duration),
-                None => call.refuse(format_args!("\"{}\" is no duration such as P1DT2H", json::excerpt(text))),
+                None => {
+                    call.refuse(format_args!("\"{}\" is no duration such as P1DT2H", json::excerpt(text)))
+                }
             }
         }
     }
@@ -174,7 +192,10 @@ fn date_at(call: &mut Call<'_, '_>, at: usize) -> Outcome<civil::Date> {
 
 fn day_of_week<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let weekday = date_at(call, 0)?.weekday().to_monday_zero_offset();
-    Ok(usize::try_from(weekday).ok().and_then(|day| WEEKDAYS.get(day)).map_or(Value::Null, |name| (*name).into()))
+    Ok(usize::try_from(weekday)
+        .ok()
+        .and_then(|day| WEEKDAYS.get(day))
+        .map_or(Value::Null, |name| (*name).into()))
 }
 
 fn day_of_year<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {

@@ -179,14 +179,12 @@ impl<'a> Cursor<'a> {
         let mut escaped = false;
         let mut at = start + 1;
         loop {
-            match bytes.get(at)? {
-                b'"' => break,
-                b'\\' => {
-                    escaped = true;
-                    at += 2;
-                }
-                _ => at += 1,
+            at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+            if bytes[at] == b'"' {
+                break;
             }
+            escaped = true;
+            at += 2;
         }
         self.at = at + 1;
         Some(RawString { quoted: self.text.get(start..self.at)?, escaped })

@@ -11,9 +11,14 @@ impl Number {
         }
         let remainder = self.unrounded().remainder(divisor.unrounded()).round()?;
         if !remainder.is_zero() && remainder.negative != divisor.negative {
-            return remainder.add(divisor);
+            return remainder.checked_add(divisor);
         }
         Some(remainder)
+    }
+
+    /// How many divisions [`Number::modulo`] takes.
+    pub(crate) fn modulo_steps(self, divisor: Number) -> u64 {
+        self.unrounded().remainder_steps(divisor.unrounded())
     }
 
     /// The power. Whole exponents are computed in decimal, others in binary floating point, as Camunda does.
@@ -27,15 +32,15 @@ impl Number {
         if self.is_zero() {
             return (!exponent.is_negative()).then_some(Number::ZERO);
         }
-        let is_odd = exponent.modulo(Number::from(2))? == Number::ONE;
-        let magnitude = match exponent.abs().to_i64() {
-            _ if self.abs() == Number::ONE => Number::ONE,
-            Some(times) => return self.whole_power(times.unsigned_abs(), exponent.is_negative()),
+        match exponent.abs().to_i64() {
+            Some(times) => self.whole_power(times.unsigned_abs(), exponent.is_negative()),
+            None if self == -Number::ONE => {
+                let is_odd = exponent.modulo(Number::from(2))? == Number::ONE;
+                Some(if is_odd { self } else { Number::ONE })
+            }
             // Whatever is not one grows or shrinks beyond all bounds.
-            None if (self.abs() > Number::ONE) == exponent.is_negative() => Number::ZERO,
-            None => return None,
-        };
-        Some(if is_odd && self.negative { -magnitude } else { magnitude })
+            None => ((self.abs() > Number::ONE) == exponent.is_negative()).then_some(Number::ZERO),
+        }
     }
 
     /// The power of a number other than zero, or its reciprocal, by squaring.

@@ -91,22 +91,22 @@ impl Number {
     }
 
     /// The sum.
-    pub fn add(self, other: Number) -> Option<Number> {
+    pub fn checked_add(self, other: Number) -> Option<Number> {
         self.unrounded().add(other.unrounded()).round()
     }
 
     /// The difference.
-    pub fn subtract(self, other: Number) -> Option<Number> {
-        self.add(-other)
+    pub fn checked_sub(self, other: Number) -> Option<Number> {
+        self.checked_add(-other)
     }
 
     /// The product.
-    pub fn multiply(self, other: Number) -> Option<Number> {
+    pub fn checked_mul(self, other: Number) -> Option<Number> {
         self.unrounded().multiply(other.unrounded()).round()
     }
 
     /// The quotient; `None` for a division by zero.
-    pub fn divide(self, other: Number) -> Option<Number> {
+    pub fn checked_div(self, other: Number) -> Option<Number> {
         if other.is_zero() {
             return None;
         }
@@ -226,7 +226,8 @@ impl Number {
         if self.exponent == other.exponent || left == 0 || right == 0 {
             return left.cmp(&right);
         }
-        let magnitude = |number: &Number, coefficient| digits_of(coefficient) as i32 + i32::from(number.exponent);
+        let magnitude =
+            |number: &Number, coefficient| digits_of(coefficient) as i32 + i32::from(number.exponent);
         let order = magnitude(self, left).cmp(&magnitude(other, right));
         if order != Ordering::Equal {
             return order;

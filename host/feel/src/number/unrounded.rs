@@ -140,7 +140,8 @@ impl Unrounded {
     /// The quotient by a number other than zero, of which [`DIVISOR_DIGITS_MAX`] digits count, cut off after [`DIGITS_MAX`].
     pub(super) fn divide(self, divisor: Unrounded) -> Unrounded {
         let unwanted = digits_of(divisor.coefficient).saturating_sub(DIVISOR_DIGITS_MAX);
-        let divisor = if unwanted > 0 { divisor.without_digits(unwanted, Rounding::HalfEven) } else { divisor };
+        let divisor =
+            if unwanted > 0 { divisor.without_digits(unwanted, Rounding::HalfEven) } else { divisor };
         let negative = self.negative != divisor.negative && self.coefficient != 0;
         let mut quotient = self.coefficient / divisor.coefficient;
         let mut remainder = self.coefficient % divisor.coefficient;
@@ -157,6 +158,12 @@ impl Unrounded {
             wanted = DIGITS_MAX;
         }
         Unrounded { negative, coefficient: quotient, exponent, inexact: remainder != 0 }
+    }
+
+    /// How many divisions [`Unrounded::remainder`] takes.
+    pub(super) fn remainder_steps(self, divisor: Unrounded) -> u64 {
+        let zeros = u32::try_from(self.exponent - divisor.exponent).unwrap_or(0);
+        1 + u64::from(zeros / (DIGITS_MAX - digits_of(divisor.coefficient)))
     }
 
     /// The remainder of the division by a number other than zero, with the sign of the dividend. It is exact.

@@ -137,7 +137,9 @@ pub(crate) enum Type {
     Range(Box<Type>),
     Context(Box<[(Box<str>, Type)]>),
     /// With so many parameters, or any function.
-    Function { parameters: Option<usize> },
+    Function {
+        parameters: Option<usize>,
+    },
 }
 
 impl Kind {
@@ -150,12 +152,15 @@ impl Kind {
             | Kind::Variable(_)
             | Kind::Local(_)
             | Kind::Entry(_) => 0,
-            Kind::List(nodes) | Kind::And(nodes) | Kind::Or(nodes) | Kind::CallBuiltin(_, nodes) => highest(nodes),
+            Kind::List(nodes) | Kind::And(nodes) | Kind::Or(nodes) | Kind::CallBuiltin(_, nodes) => {
+                highest(nodes)
+            }
             Kind::Context(entries) => highest(entries.iter().map(|(_, node)| node)),
             Kind::Range(range) => highest(range.start.iter().chain(&range.end)),
-            Kind::Path(node, _) | Kind::Negate(node) | Kind::Function(_, node) | Kind::InstanceOf(node, _) => {
-                node.height
-            }
+            Kind::Path(node, _)
+            | Kind::Negate(node)
+            | Kind::Function(_, node)
+            | Kind::InstanceOf(node, _) => node.height,
             Kind::Filter(nodes) | Kind::Compare(_, nodes) => highest(nodes.iter()),
             Kind::Between(nodes) => highest(nodes.iter()),
             Kind::Arithmetic(first, rest) => first.height.max(highest(rest.iter().map(|(_, node)| node))),

@@ -113,10 +113,7 @@ impl<'t> Parser<'t> {
 }
 
 /// Named arguments in the order of a signature that has all the names; what is left out is null.
-fn in_order(
-    builtin: &Builtin,
-    arguments: Vec<(Box<str>, Node)>,
-) -> Result<Vec<Node>, Vec<(Box<str>, Node)>> {
+fn in_order(builtin: &Builtin, arguments: Vec<(Box<str>, Node)>) -> Result<Vec<Node>, Vec<(Box<str>, Node)>> {
     let names: Vec<&str> = arguments.iter().map(|(name, _)| &**name).collect();
     let repeated = names.iter().enumerate().any(|(at, name)| names[..at].contains(name));
     let Some(signature) = builtin.signature_with(&names).filter(|_| !repeated) else {

@@ -15,7 +15,9 @@ pub(super) enum TokenKind {
     End,
     Number,
     /// With its quotes; `escaped` when a backslash is in it.
-    String { escaped: bool },
+    String {
+        escaped: bool,
+    },
     /// A word: a keyword or one part of a name.
     Word,
     /// A name in backticks.

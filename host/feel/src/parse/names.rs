@@ -140,7 +140,9 @@ impl<'t> Parser<'t> {
 
     pub(super) fn keyword_as_name(&self) -> ParseError {
         let word = self.text_of(self.token.span);
-        let message = format!("found the keyword `{word}`, expected a value; write `{word}` in backticks if it is a name");
+        let message = format!(
+            "found the keyword `{word}`, expected a value; write `{word}` in backticks if it is a name"
+        );
         self.error(message, self.token.span)
     }
 }

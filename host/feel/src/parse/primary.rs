@@ -44,6 +44,12 @@ impl<'t> Parser<'t> {
         Ok(node)
     }
 
+    /// Whether something follows the closing bracket that comes next, so that it begins a range such as `]1..5[`.
+    fn begins_range(&self) -> Parsing<bool> {
+        use TokenKind::*;
+        Ok(!matches!(self.second()?.kind, End | Comma | CloseParen | CloseBracket | CloseBrace))
+    }
+
     /// Whether the bracket that comes next ends a range such as `]1..5[`: nothing follows that a filter could begin with.
     fn closes_range(&self) -> Parsing<bool> {
         use TokenKind::*;
@@ -52,12 +58,17 @@ impl<'t> Parser<'t> {
         }
         let second = self.second()?;
         Ok(match second.kind {
-            End | CloseParen | CloseBracket | CloseBrace | Comma | Colon | Dot | DotDot | Arrow | Plus | Star
-            | StarStar | Slash | Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual => true,
+            End | CloseParen | CloseBracket | CloseBrace | Comma | Colon | Dot | DotDot | Arrow | Plus
+            | Star | StarStar | Slash | Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual => {
+                true
+            }
             Word => {
                 let word = self.text_of(second.span);
                 is_keyword(word)
-                    && !matches!(word, "true" | "false" | "null" | "if" | "for" | "some" | "every" | "function")
+                    && !matches!(
+                        word,
+                        "true" | "false" | "null" | "if" | "for" | "some" | "every" | "function"
+                    )
             }
             _ => false,
         })
@@ -108,12 +119,13 @@ impl<'t> Parser<'t> {
                 self.node(kind, start)
             }
             TokenKind::Question => {
-                let message = "found `?`, which stands for the input of a decision table's cell and means nothing here";
+                let message =
+                    "found `?`, which stands for the input of a decision table's cell and means nothing here";
                 Err(self.error(message.to_owned(), self.token.span))
             }
             TokenKind::OpenParen => self.parentheses(),
             TokenKind::OpenBracket => self.list_or_range(),
-            TokenKind::CloseBracket => self.range_from_outside(),
+            TokenKind::CloseBracket if self.begins_range()? => self.range_from_outside(),
             TokenKind::OpenBrace => self.context(),
             _ => Err(self.unexpected(A_VALUE)),
         }
@@ -282,7 +294,9 @@ impl<'t> Parser<'t> {
         }
         let name = &self.text[start..self.previous_end as usize];
         if !self.is(TokenKind::Colon) {
-            return Err(self.unexpected("`:` after the entry's name; a name with other signs is written in quotes"));
+            return Err(
+                self.unexpected("`:` after the entry's name; a name with other signs is written in quotes")
+            );
         }
         let words: Vec<&str> = name.split_whitespace().collect();
         if words.len() == 1 {

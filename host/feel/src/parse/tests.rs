@@ -1,7 +1,7 @@
 //! The tests behind `in`, and unary tests.
 
 use super::Tests;
-use super::ast::{Test, Span};
+use super::ast::{Span, Test};
 use super::lexer::TokenKind;
 use super::operators::{Precedence, compare_operator};
 use super::parser::{Parser, Parsing};

@@ -12,8 +12,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use context::{Context, Entries};
-pub use function::Function;
 pub(crate) use function::Closure;
+pub use function::Function;
 pub use jiff::civil::Date;
 pub use list::{Items, List};
 pub use range::Range;

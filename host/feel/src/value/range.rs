@@ -21,7 +21,8 @@ impl fmt::Display for Range<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let open = if self.start_included { '[' } else { '(' };
         let close = if self.end_included { ']' } else { ')' };
-        let bound = |bound: &Option<Value<'_>>| bound.as_ref().map_or_else(|| "null".to_owned(), Value::to_string);
+        let bound =
+            |bound: &Option<Value<'_>>| bound.as_ref().map_or_else(|| "null".to_owned(), Value::to_string);
         write!(formatter, "{open}{}..{}{close}", bound(&self.start), bound(&self.end))
     }
 }

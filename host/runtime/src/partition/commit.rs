@@ -31,10 +31,7 @@ pub(super) enum Reply {
     Started(oneshot::Sender<Result<Started, Error>>, Result<Started, Error>),
     Done(oneshot::Sender<Result<(), Error>>, Result<(), Error>),
     Activated(oneshot::Sender<Result<Vec<ActivatedJob>, Error>>, Result<Vec<ActivatedJob>, Error>),
-    Described(
-        oneshot::Sender<Result<Option<DescribedJob>, Error>>,
-        Result<Option<DescribedJob>, Error>,
-    ),
+    Described(oneshot::Sender<Result<Option<DescribedJob>, Error>>, Result<Option<DescribedJob>, Error>),
 }
 
 /// What an instance's batch leads to outside, once it is durable.
@@ -120,15 +117,16 @@ impl Partition {
                             .local_variables(key.root_scope())
                             .map(|(name, variable)| (name.clone(), variable.value.clone()))
                             .collect();
-                        aftermath.ended.push((key, AwaitedInstance { identity: identity.clone(), variables }));
+                        aftermath
+                            .ended
+                            .push((key, AwaitedInstance { identity: identity.clone(), variables }));
                     }
                 }
                 InstanceStatus::Terminated => aftermath.cancelled.push(key),
             }
             instances.push(InstanceBatch { identity, journal: journal::encode(&entries), changes });
         }
-        let batch =
-            Batch { partition: self.id, next_key_counter: self.keys.next_counter(), instances };
+        let batch = Batch { partition: self.id, next_key_counter: self.keys.next_counter(), instances };
         match self.shared.store.commit(batch).await {
             Ok(()) => {
                 for reply in replies {

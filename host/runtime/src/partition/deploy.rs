@@ -62,12 +62,7 @@ impl Partition {
             records.push(ResourceRecord { deployment: key, name, checksum, content });
         }
         let stored = NewDeployment {
-            deployment: DeploymentRecord {
-                key,
-                tenant: tenant.clone(),
-                at: self.shared.clock.now(),
-                actor,
-            },
+            deployment: DeploymentRecord { key, tenant: tenant.clone(), at: self.shared.clock.now(), actor },
             resources: records,
             definitions: new_records,
             next_key_counter: self.keys.next_counter(),

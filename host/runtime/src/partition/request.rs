@@ -8,7 +8,7 @@ use types::{
     Actor, ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, SharedStr, TenantId, UserTaskKey,
 };
 
-use crate::activation::{ActivatedJob, ActivateJobs};
+use crate::activation::{ActivateJobs, ActivatedJob};
 use crate::error::{DeployError, Error};
 use crate::handle::{AwaitedInstance, Deployed};
 

@@ -7,7 +7,7 @@ use types::{Actor, ProcessInstanceKey};
 use super::Partition;
 use super::commit::{Pending, Reply};
 use super::request::{Ask, DescribedJob, Started, Target};
-use crate::activation::{ActivatedJob, ActivateJobs};
+use crate::activation::{ActivateJobs, ActivatedJob};
 use crate::error::Error;
 
 impl Partition {

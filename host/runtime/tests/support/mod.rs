@@ -12,8 +12,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use fermata_runtime::{
-    ActivateJobs, ActivatedJob, Checkpoints, Clock, Config, Deployed, Handle, JobExecutor, JobWorker, Resource,
-    Runtime, SecretTokens, StartInstance,
+    ActivateJobs, ActivatedJob, Checkpoints, Clock, Config, Deployed, Handle, JobExecutor, JobWorker,
+    Resource, Runtime, SecretTokens, StartInstance,
 };
 use store::memory::MemoryStore;
 use tokio::sync::watch;
@@ -173,7 +173,10 @@ impl World {
     }
 
     /// A request to start an instance.
-    pub(crate) fn request(definition: ProcessDefinitionKey, variables: &str) -> anyhow::Result<StartInstance> {
+    pub(crate) fn request(
+        definition: ProcessDefinitionKey,
+        variables: &str,
+    ) -> anyhow::Result<StartInstance> {
         Ok(StartInstance {
             definition,
             tenant: TenantId::default(),

@@ -3,7 +3,7 @@
 //! Opaque to clients: base64 of JSON with the search's order, the item's sort values, and its key. The same in every store.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::{Field, FieldKind, Operand, Order};
@@ -70,7 +70,7 @@ impl Cursor {
             Some(Operand::Integer(integer)) => Value::from(integer),
         });
         let parts = vec![Value::from(sorting.name()), Value::from_iter(values), Value::from(self.key)];
-        URL_SAFE_NO_PAD.encode(Value::from(parts).to_string())
+        STANDARD.encode(Value::from(parts).to_string())
     }
 
     /// The cursor that a client has sent.
@@ -78,7 +78,7 @@ impl Cursor {
     /// # Errors
     /// [`Error::InvalidCursor`]: it was not made by a search over this entity in this order.
     pub(crate) fn decode<F: Field>(text: &str, sorting: &Sorting<F>) -> Result<Self, Error> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Error::InvalidCursor)?;
+        let bytes = STANDARD.decode(text).map_err(|_| Error::InvalidCursor)?;
         let (name, values, key): (String, Vec<Value>, i64) =
             serde_json::from_slice(&bytes).map_err(|_| Error::InvalidCursor)?;
         if name != sorting.name() || values.len() != sorting.fields.len() {

@@ -121,7 +121,7 @@ pub enum PageStart {
 }
 
 /// Part of a result.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,

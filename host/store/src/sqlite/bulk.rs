@@ -17,14 +17,20 @@ const GROUP_SIZES: usize = 9;
 pub(super) struct Bulk {
     before: &'static str,
     row: &'static str,
+    separator: &'static str,
     after: &'static str,
     texts: [OnceLock<Arc<str>>; GROUP_SIZES],
 }
 
 impl Bulk {
-    /// `row` is repeated with commas between `before` and `after`.
-    pub(super) const fn new(before: &'static str, row: &'static str, after: &'static str) -> Self {
-        Self { before, row, after, texts: [const { OnceLock::new() }; GROUP_SIZES] }
+    /// `row` is repeated with `separator` between `before` and `after`.
+    pub(super) const fn new(
+        before: &'static str,
+        row: &'static str,
+        separator: &'static str,
+        after: &'static str,
+    ) -> Self {
+        Self { before, row, separator, after, texts: [const { OnceLock::new() }; GROUP_SIZES] }
     }
 
     /// Executes the statement for all `rows`; `bind` adds the parameters of one. Returns how many rows it has touched.
@@ -52,7 +58,7 @@ impl Bulk {
     /// The text for 2 to the power of `size` rows.
     fn text(&self, size: usize) -> &Arc<str> {
         self.texts[size].get_or_init(|| {
-            let rows = vec![self.row; 1 << size].join(",");
+            let rows = vec![self.row; 1 << size].join(self.separator);
             format!("{}{rows}{}", self.before, self.after).into()
         })
     }

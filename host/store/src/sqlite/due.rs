@@ -8,6 +8,9 @@ use super::rows::Columns;
 use crate::{DueJob, DueTimer, Error, JobRef};
 
 /// The keys of a partition: first and last.
+///
+/// Compared as `+key` where another index serves the query: otherwise SQLite may take the range of keys for the better
+/// way in, and would read the whole table.
 fn keys_of(partition: PartitionId) -> (i64, i64) {
     (Key::new(partition, 0).get(), Key::new(partition, u64::MAX).get())
 }
@@ -21,7 +24,7 @@ pub(super) async fn due_timers(
     let (first, last) = keys_of(partition);
     let rows = sqlx::query(
         "SELECT key, process_instance_key, due FROM timer \
-         WHERE due <= ? AND key BETWEEN ? AND ? ORDER BY due, key LIMIT ?",
+         WHERE due <= ? AND +key BETWEEN ? AND ? ORDER BY due, key LIMIT ?",
     )
     .bind(now.as_millis())
     .bind(first)
@@ -43,7 +46,7 @@ pub(super) async fn timed_out_jobs(
     let (first, last) = keys_of(partition);
     let rows = sqlx::query(
         "SELECT key, process_instance_key, due FROM job \
-         WHERE state = 1 AND due <= ? AND key BETWEEN ? AND ? ORDER BY due, key LIMIT ?",
+         WHERE state = 1 AND due <= ? AND +key BETWEEN ? AND ? ORDER BY due, key LIMIT ?",
     )
     .bind(now.as_millis())
     .bind(first)
@@ -63,11 +66,11 @@ pub(super) async fn next_due(
     let due: Option<i64> = sqlx::query_scalar(
         "SELECT min(due) FROM (\
            SELECT * FROM (SELECT due FROM timer \
-             WHERE due > ?1 AND key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1) \
+             WHERE due > ?1 AND +key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1) \
            UNION ALL SELECT * FROM (SELECT due FROM job \
-             WHERE state = 1 AND due > ?1 AND key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1) \
+             WHERE state = 1 AND due > ?1 AND +key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1) \
            UNION ALL SELECT * FROM (SELECT due FROM job \
-             WHERE state = 0 AND due > 0 AND due > ?1 AND key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1))",
+             WHERE state = 0 AND due > 0 AND due > ?1 AND +key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1))",
     )
     .bind(now.as_millis())
     .bind(first)

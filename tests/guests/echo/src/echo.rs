@@ -3,16 +3,18 @@
 use fermata_sdk::{Failure, Job};
 use serde_json::value::RawValue;
 
-/// Returns the variables with `workerVersion` in front. The text is checked to be JSON but never taken apart.
+/// Returns the variables with `workerVersion` behind them, where it counts more than one that is there already.
+/// The text is checked to be JSON but never taken apart.
 pub(crate) fn echo(job: Job<Box<RawValue>>) -> Result<Box<RawValue>, Failure> {
     let fields = job
         .variables
         .get()
-        .strip_prefix('{')
+        .trim_end()
+        .strip_suffix('}')
         .ok_or_else(|| Failure::new("the variables are no JSON object").retries(0))?;
-    let separator = if fields.trim_start().starts_with('}') { "" } else { "," };
+    let separator = if fields.trim_end().ends_with('{') { "" } else { "," };
     let version = env!("CARGO_PKG_VERSION");
-    let answer = format!(r#"{{"workerVersion":"{version}"{separator}{fields}"#);
+    let answer = format!(r#"{fields}{separator}"workerVersion":"{version}"}}"#);
     Ok(RawValue::from_string(answer)?)
 }
 

@@ -165,13 +165,13 @@ fn wait(event: &Pollable, timer: &Pollable) -> Result<(), Error> {
 fn error(code: ErrorCode, outgoing: &Outgoing) -> Error {
     let authority = &outgoing.url.authority;
     match code {
-        ErrorCode::HttpRequestDenied => Error::NotGranted(format!(
-            "{} {} is not granted to this component; an operator allows it with `fermata worker grant NAME --host {authority}`",
-            outgoing.method, outgoing.url,
-        )),
-        ErrorCode::DestinationIpProhibited => Error::NotGranted(format!(
-            "{authority} is a private, loopback or link-local address, which is not granted to this component",
-        )),
+        // The host tells the operator which grant is missing; queries may hold what nobody else should read.
+        ErrorCode::HttpRequestDenied => {
+            Error::NotGranted(format!("{} {authority} is not granted", outgoing.method))
+        }
+        ErrorCode::DestinationIpProhibited => {
+            Error::NotGranted(format!("the address behind {authority} is not granted"))
+        }
         ErrorCode::DnsTimeout => Error::Dns(format!("no answer about {authority} in time")),
         ErrorCode::DnsError(payload) => {
             Error::Dns(format!("{authority}: {}", payload.rcode.as_deref().unwrap_or("unknown")))

@@ -23,15 +23,15 @@ const NANOS_PER_SECOND: i64 = 1_000_000_000;
 impl DaysTimeDuration {
     /// The whole length in seconds.
     pub fn seconds(self) -> Option<Number> {
-        let fraction = Number::from(self.0.subsec_nanos()).divide(Number::from(NANOS_PER_SECOND))?;
-        Number::from(self.0.as_secs()).add(fraction)
+        let fraction = Number::from(self.0.subsec_nanos()).checked_div(Number::from(NANOS_PER_SECOND))?;
+        Number::from(self.0.as_secs()).checked_add(fraction)
     }
 
     /// The duration of so many seconds; what is below a nanosecond is dropped.
     pub fn from_seconds(seconds: Number) -> Option<DaysTimeDuration> {
         let whole = seconds.truncate_to_i64()?;
-        let fraction = seconds.subtract(Number::from(whole))?;
-        let nanos = fraction.multiply(Number::from(NANOS_PER_SECOND))?.truncate_to_i64()?;
+        let fraction = seconds.checked_sub(Number::from(whole))?;
+        let nanos = fraction.checked_mul(Number::from(NANOS_PER_SECOND))?.truncate_to_i64()?;
         let seconds = SignedDuration::from_secs(whole);
         seconds.checked_add(SignedDuration::from_nanos(nanos)).map(DaysTimeDuration)
     }

@@ -28,7 +28,9 @@ impl Time {
     pub fn since(&self, other: &Time) -> Option<DaysTimeDuration> {
         let offsets = match (self.zone.standard_offset(), other.zone.standard_offset()) {
             (None, None) => SignedDuration::ZERO,
-            (Some(own), Some(theirs)) => SignedDuration::from_secs(i64::from(theirs.seconds() - own.seconds())),
+            (Some(own), Some(theirs)) => {
+                SignedDuration::from_secs(i64::from(theirs.seconds() - own.seconds()))
+            }
             _ => return None,
         };
         let civil = self.time.duration_since(other.time);

@@ -80,6 +80,7 @@ CREATE INDEX process_instance_of_process ON process_instance (bpmn_process_id);
 CREATE INDEX process_instance_started ON process_instance (started_at);
 CREATE INDEX process_instance_ended ON process_instance (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX process_instance_active ON process_instance (key) WHERE state = 0;
+CREATE INDEX process_instance_active_of_process ON process_instance (bpmn_process_id) WHERE state = 0;
 CREATE INDEX process_instance_paused ON process_instance (key) WHERE paused = 1;
 CREATE INDEX process_instance_in_trouble ON process_instance (key) WHERE open_incidents > 0;
 CREATE INDEX process_instance_of_business_id ON process_instance (business_id) WHERE business_id IS NOT NULL;
@@ -183,7 +184,8 @@ CREATE TABLE user_task (
     ended_at                INTEGER CHECK ((ended_at IS NULL) = (state = 0))
 ) STRICT;
 CREATE INDEX user_task_of_instance ON user_task (process_instance_key);
-CREATE INDEX user_task_open ON user_task (created_at) WHERE state = 0;
+CREATE INDEX user_task_open ON user_task (key) WHERE state = 0;
+CREATE INDEX user_task_open_created ON user_task (created_at) WHERE state = 0;
 CREATE INDEX user_task_open_of_assignee ON user_task (assignee, created_at) WHERE state = 0 AND assignee IS NOT NULL;
 CREATE INDEX user_task_created ON user_task (created_at);
 
@@ -203,7 +205,8 @@ CREATE TABLE incident (
     ended_at             INTEGER
 ) STRICT;
 CREATE INDEX incident_of_instance ON incident (process_instance_key);
-CREATE INDEX incident_open ON incident (created_at) WHERE ended_at IS NULL;
+CREATE INDEX incident_open ON incident (key) WHERE ended_at IS NULL;
+CREATE INDEX incident_open_created ON incident (created_at) WHERE ended_at IS NULL;
 
 -- AUTOINCREMENT: the last component that was uploaded serves a job type, also when later ones were deleted.
 CREATE TABLE component (

@@ -43,8 +43,11 @@ impl From<ProcessInstanceField> for Column {
     }
 }
 
-const INSTANCE_STATES: &[(&str, &str)] =
-    &[("ACTIVE", "p.state = 0"), ("COMPLETED", "p.state = 1"), ("TERMINATED", "p.state = 2")];
+const INSTANCE_STATES: &[(&str, &str)] = &[
+    ("ACTIVE", "p.state = 0"),
+    ("COMPLETED", "p.state = 1 AND p.ended_at IS NOT NULL"),
+    ("TERMINATED", "p.state = 2 AND p.ended_at IS NOT NULL"),
+];
 
 impl From<ProcessDefinitionField> for Column {
     fn from(field: ProcessDefinitionField) -> Self {

@@ -16,9 +16,10 @@ pub(in crate::sqlite) static TABLE: Table<ElementInstanceKey, ElementInstance> =
     upsert: Bulk::new(
         "INSERT INTO element_instance (key, process_instance_key, scope_key, element_id, state, entered_at) VALUES ",
         "(?,?,?,?,?,?)",
+        ",",
         " ON CONFLICT (key) DO UPDATE SET state = excluded.state",
     ),
-    delete: Bulk::new("DELETE FROM element_instance WHERE key IN (", "?", ")"),
+    delete: Bulk::new("DELETE FROM element_instance WHERE key IN (", "?", ",", ")"),
     find: "SELECT 1 FROM element_instance WHERE key = ?",
     bind,
     bind_key: |values, _, key| {

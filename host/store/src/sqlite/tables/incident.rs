@@ -18,9 +18,10 @@ pub(in crate::sqlite) static TABLE: Table<IncidentKey, Incident> = Table {
         "INSERT INTO incident (key, process_instance_key, definition_key, tenant_id, element_instance_key, \
          element_id, job_key, kind, message, created_at, ended_at) VALUES ",
         "(?,?,?,?,?,?,?,?,?,?,?)",
+        ",",
         " ON CONFLICT (key) DO UPDATE SET ended_at = excluded.ended_at",
     ),
-    delete: Bulk::new("DELETE FROM incident WHERE key IN (", "?", ")"),
+    delete: Bulk::new("DELETE FROM incident WHERE key IN (", "?", ",", ")"),
     find: "SELECT 1 FROM incident WHERE key = ?",
     bind,
     bind_key: |values, _, key| {

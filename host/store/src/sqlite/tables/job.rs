@@ -18,12 +18,13 @@ pub(in crate::sqlite) static TABLE: Table<JobKey, Job> = Table {
          headers, retries, attempt, interruptions, state, due, worker, message, checkpoint, checkpoint_writer, \
          checkpoint_attempt) VALUES ",
         "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        ",",
         " ON CONFLICT (key) DO UPDATE SET retries = excluded.retries, attempt = excluded.attempt, \
          interruptions = excluded.interruptions, state = excluded.state, due = excluded.due, \
          worker = excluded.worker, message = excluded.message, checkpoint = excluded.checkpoint, \
          checkpoint_writer = excluded.checkpoint_writer, checkpoint_attempt = excluded.checkpoint_attempt",
     ),
-    delete: Bulk::new("DELETE FROM job WHERE key IN (", "?", ")"),
+    delete: Bulk::new("DELETE FROM job WHERE key IN (", "?", ",", ")"),
     find: "SELECT 1 FROM job WHERE key = ?",
     bind,
     bind_key: |values, _, key| {

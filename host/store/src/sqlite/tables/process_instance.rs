@@ -13,6 +13,7 @@ pub(in crate::sqlite) static UPSERT: Bulk = Bulk::new(
     "INSERT INTO process_instance (key, definition_key, bpmn_process_id, tenant_id, state, started_at, ended_at, \
      business_id, tags, paused, open_incidents) VALUES ",
     "(?,?,?,?,?,?,?,?,?,?,?)",
+    ",",
     " ON CONFLICT (key) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, \
      paused = excluded.paused, open_incidents = excluded.open_incidents",
 );

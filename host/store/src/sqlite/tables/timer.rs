@@ -16,9 +16,10 @@ pub(in crate::sqlite) static TABLE: Table<TimerKey, Timer> = Table {
     upsert: Bulk::new(
         "INSERT INTO timer (key, process_instance_key, element_instance_key, element_id, due, fired) VALUES ",
         "(?,?,?,?,?,?)",
+        ",",
         " ON CONFLICT (key) DO UPDATE SET due = excluded.due, fired = excluded.fired",
     ),
-    delete: Bulk::new("DELETE FROM timer WHERE key IN (", "?", ")"),
+    delete: Bulk::new("DELETE FROM timer WHERE key IN (", "?", ",", ")"),
     find: "SELECT 1 FROM timer WHERE key = ?",
     bind,
     bind_key: |values, _, key| {

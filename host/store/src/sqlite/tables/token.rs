@@ -16,12 +16,15 @@ pub(in crate::sqlite) static TABLE: Table<TokenPlace, Token> = Table {
     upsert: Bulk::new(
         "INSERT INTO token (process_instance_key, scope_key, flow_id, count) VALUES ",
         "(?,?,?,?)",
+        ",",
         " ON CONFLICT (process_instance_key, scope_key, flow_id) DO UPDATE SET count = excluded.count",
     ),
+    // Not `IN (VALUES …)`: for rows of values SQLite reads the whole table.
     delete: Bulk::new(
-        "DELETE FROM token WHERE (process_instance_key, scope_key, flow_id) IN (VALUES ",
-        "(?,?,?)",
-        ")",
+        "DELETE FROM token WHERE ",
+        "(process_instance_key = ? AND scope_key = ? AND flow_id = ?)",
+        " OR ",
+        "",
     ),
     find: "SELECT 1 FROM token WHERE (process_instance_key, scope_key, flow_id) = (?,?,?)",
     bind,

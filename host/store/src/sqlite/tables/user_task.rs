@@ -19,12 +19,13 @@ pub(in crate::sqlite) static TABLE: Table<UserTaskKey, UserTask> = Table {
          element_id, state, assignee, candidate_groups, candidate_users, due_date, follow_up_date, priority, \
          form_key, external_form_reference, created_at, ended_at) VALUES ",
         "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        ",",
         " ON CONFLICT (key) DO UPDATE SET state = excluded.state, assignee = excluded.assignee, \
          candidate_groups = excluded.candidate_groups, candidate_users = excluded.candidate_users, \
          due_date = excluded.due_date, follow_up_date = excluded.follow_up_date, priority = excluded.priority, \
          ended_at = excluded.ended_at",
     ),
-    delete: Bulk::new("DELETE FROM user_task WHERE key IN (", "?", ")"),
+    delete: Bulk::new("DELETE FROM user_task WHERE key IN (", "?", ",", ")"),
     find: "SELECT 1 FROM user_task WHERE key = ?",
     bind,
     bind_key: |values, _, key| {

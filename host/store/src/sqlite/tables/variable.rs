@@ -16,9 +16,10 @@ pub(in crate::sqlite) static TABLE: Table<VariableKey, ScopedVariable> = Table {
     upsert: Bulk::new(
         "INSERT INTO variable (key, process_instance_key, scope_key, name, value) VALUES ",
         "(?,?,?,?,?)",
+        ",",
         " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     ),
-    delete: Bulk::new("DELETE FROM variable WHERE key IN (", "?", ")"),
+    delete: Bulk::new("DELETE FROM variable WHERE key IN (", "?", ",", ")"),
     find: "SELECT 1 FROM variable WHERE key = ?",
     bind,
     bind_key: |values, _, key| {

@@ -1,0 +1,245 @@
+//! Events of the journal as JSON: `{"type": "ELEMENT_ENTERED", …}` with fields in camel case.
+
+use engine::Event;
+use engine::state::ElementState;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use types::Timestamp;
+
+/// An event as JSON.
+pub(super) struct EventView(pub(super) Event);
+
+/// A time as JSON.
+struct At(Timestamp);
+
+/// A time that may be missing.
+struct MaybeAt(Option<Timestamp>);
+
+macro_rules! object {
+    ($serializer:expr, $kind:literal $(, $name:literal: $value:expr)* $(,)?) => {{
+        let mut object = $serializer.serialize_map(None)?;
+        object.serialize_entry("type", $kind)?;
+        $(object.serialize_entry($name, &$value)?;)*
+        object.end()
+    }};
+}
+
+impl Serialize for EventView {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Event::InstanceCreated {
+                key,
+                definition,
+                bpmn_process_id,
+                version,
+                tenant,
+                at,
+                version_tag,
+                business_id,
+                tags,
+            } => object!(s, "INSTANCE_CREATED",
+                "processInstanceKey": key,
+                "processDefinitionKey": definition,
+                "processDefinitionId": bpmn_process_id,
+                "processDefinitionVersion": version,
+                "processDefinitionVersionTag": version_tag,
+                "tenantId": tenant,
+                "businessId": business_id,
+                "tags": tags,
+                "at": At(*at),
+            ),
+            Event::InstanceCompleted { at } => object!(s, "INSTANCE_COMPLETED", "at": At(*at)),
+            Event::InstanceTerminated { at } => object!(s, "INSTANCE_TERMINATED", "at": At(*at)),
+            Event::Paused {} => object!(s, "PAUSED"),
+            Event::Resumed {} => object!(s, "RESUMED"),
+
+            Event::TokenParked { scope, flow } => {
+                object!(s, "TOKEN_PARKED", "scopeKey": scope, "sequenceFlowId": flow)
+            }
+            Event::TokenTaken { scope, flow } => {
+                object!(s, "TOKEN_TAKEN", "scopeKey": scope, "sequenceFlowId": flow)
+            }
+
+            Event::ElementEntered { key, scope, element, flow, state, at } => object!(s, "ELEMENT_ENTERED",
+                "elementInstanceKey": key,
+                "scopeKey": scope,
+                "elementId": element,
+                "sequenceFlowId": flow,
+                "state": state_name(*state),
+                "at": At(*at),
+            ),
+            Event::ElementActivated { key } => object!(s, "ELEMENT_ACTIVATED", "elementInstanceKey": key),
+            Event::ElementCompleting { key } => object!(s, "ELEMENT_COMPLETING", "elementInstanceKey": key),
+            Event::ElementCompleted { key, at } => {
+                object!(s, "ELEMENT_COMPLETED", "elementInstanceKey": key, "at": At(*at))
+            }
+            Event::ElementTerminated { key, at } => {
+                object!(s, "ELEMENT_TERMINATED", "elementInstanceKey": key, "at": At(*at))
+            }
+
+            Event::VariableSet { key, scope, name, value } => object!(s, "VARIABLE_SET",
+                "variableKey": key,
+                "scopeKey": scope,
+                "name": name,
+                "value": value,
+            ),
+
+            Event::JobCreated { key, element_instance, job_type, retries, headers: _ } => {
+                object!(s, "JOB_CREATED",
+                    "jobKey": key,
+                    "elementInstanceKey": element_instance,
+                    "jobType": job_type,
+                    "retries": retries,
+                )
+            }
+            Event::JobActivated { job, attempt, worker, deadline } => object!(s, "JOB_ACTIVATED",
+                "jobKey": job,
+                "attempt": attempt,
+                "worker": worker,
+                "deadline": At(*deadline),
+            ),
+            Event::JobStarted { job, attempt, worker, deadline } => object!(s, "JOB_STARTED",
+                "jobKey": job,
+                "attempt": attempt,
+                "worker": worker,
+                "deadline": At(*deadline),
+            ),
+            Event::JobInterrupted { job, retries } => {
+                object!(s, "JOB_INTERRUPTED", "jobKey": job, "retries": retries)
+            }
+            Event::JobTimedOut { job, retries } => {
+                object!(s, "JOB_TIMED_OUT", "jobKey": job, "retries": retries)
+            }
+            Event::JobCompleted { job } => object!(s, "JOB_COMPLETED", "jobKey": job),
+            Event::JobFailed { job, retries, retry_at, message } => object!(s, "JOB_FAILED",
+                "jobKey": job,
+                "retries": retries,
+                "retryAt": At(*retry_at),
+                "message": message,
+            ),
+            Event::JobErrorThrown { job, code, message } => object!(s, "JOB_ERROR_THROWN",
+                "jobKey": job,
+                "errorCode": code,
+                "message": message,
+            ),
+            Event::JobErrorUncaught { job, code, message } => object!(s, "JOB_ERROR_UNCAUGHT",
+                "jobKey": job,
+                "errorCode": code,
+                "message": message,
+            ),
+            Event::JobRetriesUpdated { job, retries } => {
+                object!(s, "JOB_RETRIES_UPDATED", "jobKey": job, "retries": retries)
+            }
+            Event::JobDeadlineUpdated { job, deadline } => {
+                object!(s, "JOB_DEADLINE_UPDATED", "jobKey": job, "deadline": At(*deadline))
+            }
+            Event::JobPostponed { job, retry_at } => {
+                object!(s, "JOB_POSTPONED", "jobKey": job, "retryAt": At(*retry_at))
+            }
+            Event::JobReleased { job } => object!(s, "JOB_RELEASED", "jobKey": job),
+            // A checkpoint is its writer's own affair: only its size is told.
+            Event::CheckpointSaved { job, attempt, value, writer_version } => {
+                object!(s, "CHECKPOINT_SAVED",
+                    "jobKey": job,
+                    "attempt": attempt,
+                    "sizeBytes": value.len(),
+                    "writer": writer_version,
+                )
+            }
+
+            Event::TimerCreated { key, element_instance, element, due, fired } => {
+                object!(s, "TIMER_CREATED",
+                    "timerKey": key,
+                    "elementInstanceKey": element_instance,
+                    "elementId": element,
+                    "due": At(*due),
+                    "fired": fired,
+                )
+            }
+            Event::TimerTriggered { key } => object!(s, "TIMER_TRIGGERED", "timerKey": key),
+
+            Event::UserTaskCreated {
+                key,
+                element_instance,
+                assignee,
+                candidate_groups,
+                candidate_users,
+                due_date,
+                follow_up_date,
+                priority,
+                form_key,
+                external_form_reference,
+                at,
+            } => object!(s, "USER_TASK_CREATED",
+                "userTaskKey": key,
+                "elementInstanceKey": element_instance,
+                "assignee": assignee,
+                "candidateGroups": candidate_groups,
+                "candidateUsers": candidate_users,
+                "dueDate": MaybeAt(*due_date),
+                "followUpDate": MaybeAt(*follow_up_date),
+                "priority": priority,
+                "form": form_key,
+                "externalFormReference": external_form_reference,
+                "at": At(*at),
+            ),
+            Event::UserTaskAssigned { key, assignee } => {
+                object!(s, "USER_TASK_ASSIGNED", "userTaskKey": key, "assignee": assignee)
+            }
+            Event::UserTaskUpdated {
+                key,
+                candidate_groups,
+                candidate_users,
+                due_date,
+                follow_up_date,
+                priority,
+            } => {
+                object!(s, "USER_TASK_UPDATED",
+                    "userTaskKey": key,
+                    "candidateGroups": candidate_groups,
+                    "candidateUsers": candidate_users,
+                    "dueDate": MaybeAt(*due_date),
+                    "followUpDate": MaybeAt(*follow_up_date),
+                    "priority": priority,
+                )
+            }
+            Event::UserTaskCompleted { key, at } => {
+                object!(s, "USER_TASK_COMPLETED", "userTaskKey": key, "at": At(*at))
+            }
+
+            Event::IncidentCreated { key, element_instance, job, kind, message, at } => {
+                object!(s, "INCIDENT_CREATED",
+                    "incidentKey": key,
+                    "elementInstanceKey": element_instance,
+                    "jobKey": job,
+                    "errorType": kind.name(),
+                    "message": message,
+                    "at": At(*at),
+                )
+            }
+            Event::IncidentResolved { key, at } => {
+                object!(s, "INCIDENT_RESOLVED", "incidentKey": key, "at": At(*at))
+            }
+        }
+    }
+}
+
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::time::serialize(&self.0, serializer)
+    }
+}
+
+impl Serialize for MaybeAt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::time::optional::serialize(&self.0, serializer)
+    }
+}
+
+fn state_name(state: ElementState) -> &'static str {
+    match state {
+        ElementState::Activating => "ACTIVATING",
+        ElementState::Active => "ACTIVE",
+        ElementState::Completing => "COMPLETING",
+    }
+}

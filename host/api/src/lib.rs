@@ -1,0 +1,45 @@
+//! The HTTP API: Camunda 8's REST API v2 under `/v2`, Fermata's own resources under `/fermata/v1`.
+//!
+//! Commands go to [`runtime::Handle`], and reads to its store after the commit, so that a caller sees what it has written.
+//! What goes wrong is answered as RFC 9457 `application/problem+json`, always.
+//!
+//! Must never depend on: sqlx, wasmtime, the sandbox.
+
+mod router;
+mod serve;
+mod state;
+
+mod platform;
+pub mod time;
+
+mod topology;
+
+mod deployments;
+mod forms;
+mod incidents;
+mod instances;
+mod jobs;
+mod process_definitions;
+mod process_instances;
+mod user_tasks;
+mod variables;
+
+mod async_processes;
+mod components;
+mod grants;
+mod history;
+mod secrets;
+
+mod extract;
+mod limits;
+mod problem;
+mod search;
+
+pub use limits::{
+    COMPONENT_BYTES_MAX, DEPLOYMENT_BYTES_MAX, DEPLOYMENT_FILE_BYTES_MAX, DEPLOYMENT_FILES_MAX,
+    JSON_BODY_BYTES_MAX, REQUEST_TIMEOUT_MAX,
+};
+pub use platform::{ComponentView, Platform, PlatformError, SecretView, Uploaded};
+pub use router::router;
+pub use serve::serve;
+pub use state::ApiState;

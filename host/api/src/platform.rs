@@ -1,0 +1,144 @@
+//! What the API needs of the part that keeps components and secrets.
+//!
+//! The server implements it with the sandbox and the vault, which this crate must never see; tests have their own.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use types::{Actor, SharedStr, TenantId, Timestamp};
+
+/// Keeps components, what they are granted, and secrets.
+#[async_trait]
+pub trait Platform: Send + Sync + 'static {
+    /// Checks, compiles and stores a component; it serves the next job of its types when this returns.
+    ///
+    /// The same bytes again change nothing and are no error.
+    async fn upload_component(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        bytes: Vec<u8>,
+    ) -> Result<Uploaded, PlatformError>;
+
+    /// All components, those uploaded last first.
+    async fn components(&self, tenant: &TenantId) -> Result<Vec<ComponentView>, PlatformError>;
+
+    /// The bytes of a component.
+    async fn component_bytes(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+    ) -> Result<Vec<u8>, PlatformError>;
+
+    /// Removes a version; the one uploaded before it serves its job types again. Attempts that run go on to their end.
+    async fn delete_component(
+        &self,
+        tenant: &TenantId,
+        actor: Actor,
+        name: &str,
+        version: &str,
+    ) -> Result<(), PlatformError>;
+
+    /// What a component is granted, as `sandbox::Policy` in JSON; the empty policy when nothing was granted yet.
+    async fn grant(&self, tenant: &TenantId, component: &str) -> Result<serde_json::Value, PlatformError>;
+
+    /// Replaces what a component is granted; counts from the next attempt on. The component need not exist yet.
+    async fn put_grant(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        component: &str,
+        policy: serde_json::Value,
+    ) -> Result<(), PlatformError>;
+
+    /// All secrets, without their values.
+    async fn secrets(&self, tenant: &TenantId) -> Result<Vec<SecretView>, PlatformError>;
+
+    /// Creates or replaces a secret; returns its version.
+    async fn put_secret(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        name: &str,
+        value: String,
+    ) -> Result<u32, PlatformError>;
+
+    /// Removes a secret.
+    async fn delete_secret(&self, tenant: &TenantId, actor: Actor, name: &str) -> Result<(), PlatformError>;
+}
+
+/// The answer to an upload.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Uploaded {
+    /// The component.
+    pub component: ComponentView,
+    /// False when it was there already.
+    pub created: bool,
+    /// Hosts and secrets that its manifest wants and that are not granted, as `fermata worker grant` takes them.
+    pub missing_grants: Vec<String>,
+}
+
+/// A component as the API shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentView {
+    /// Its name.
+    pub name: SharedStr,
+    /// Its semantic version.
+    pub version: SharedStr,
+    /// SHA-256 in hexadecimal.
+    pub digest: SharedStr,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// The job types that it serves, or would if no later version did.
+    pub job_types: Vec<SharedStr>,
+    /// Those of its job types whose next job goes to this very version.
+    pub serving: Vec<SharedStr>,
+    /// Its manifest.
+    pub manifest: serde_json::Value,
+    /// When it was uploaded.
+    #[serde(serialize_with = "crate::time::serialize", deserialize_with = "crate::time::deserialize")]
+    pub uploaded_at: Timestamp,
+    /// Who uploaded it.
+    pub uploaded_by: Actor,
+    /// Whether it came with the host and cannot be deleted.
+    pub prebuilt: bool,
+}
+
+/// A secret as the API shows it: never its value.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretView {
+    /// Its name.
+    pub name: SharedStr,
+    /// Grows with every change, from 1.
+    pub version: u32,
+    /// When it was last changed.
+    #[serde(serialize_with = "crate::time::serialize", deserialize_with = "crate::time::deserialize")]
+    pub changed_at: Timestamp,
+    /// Who changed it.
+    pub changed_by: Actor,
+}
+
+/// Why the platform did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PlatformError {
+    /// The component, grant or secret is not acceptable: the message says why and what is.
+    #[error("{0}")]
+    Invalid(String),
+    /// Nothing has this name.
+    #[error("no {what} `{name}` exists")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// Something else has this name.
+    #[error("{0}")]
+    Conflict(String),
+    /// Try again later.
+    #[error("{0}")]
+    Unavailable(String),
+}

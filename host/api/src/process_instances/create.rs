@@ -1,0 +1,251 @@
+//! `POST /v2/process-instances`.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use engine::{EntityKind, Rejection};
+use runtime::StartInstance;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use types::{ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Variables};
+
+use crate::extract::{Caller, Closing, Json as Body, check_tenant};
+use crate::limits::{AWAIT_DEFAULT, BUSINESS_ID_CHARS_MAX, REQUEST_TIMEOUT_MAX, TAG_CHARS_MAX, TAGS_MAX};
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// Stands for the latest version.
+const LATEST_VERSION: i64 = -1;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct CreateRequest {
+    process_definition_key: Option<ProcessDefinitionKey>,
+    process_definition_id: Option<String>,
+    process_definition_version: Option<i64>,
+    variables: Option<Variables>,
+    tenant_id: Option<String>,
+    #[serde(rename = "operationReference")]
+    _operation_reference: IgnoredAny,
+    start_instructions: Option<Vec<IgnoredAny>>,
+    runtime_instructions: Option<Vec<IgnoredAny>>,
+    await_completion: Option<bool>,
+    fetch_variables: Option<Vec<SharedStr>>,
+    request_timeout: Option<i64>,
+    tags: Option<Vec<SharedStr>>,
+    business_id: Option<SharedStr>,
+}
+
+/// A process version that can be started.
+pub(crate) struct Startable {
+    pub(crate) key: ProcessDefinitionKey,
+    pub(crate) bpmn_process_id: SharedStr,
+    pub(crate) version: u32,
+    pub(crate) tenant: TenantId,
+}
+
+/// An instance that was started, or has ended when that was awaited.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Created {
+    process_definition_id: SharedStr,
+    process_definition_version: u32,
+    tenant_id: TenantId,
+    variables: Variables,
+    process_definition_key: ProcessDefinitionKey,
+    process_instance_key: ProcessInstanceKey,
+    tags: Vec<SharedStr>,
+    business_id: Option<SharedStr>,
+}
+
+pub(crate) async fn create(
+    State(state): State<ApiState>,
+    caller: Caller,
+    closing: Closing,
+    Body(request): Body<CreateRequest>,
+) -> Result<Json<Created>, Problem> {
+    let request = request.checked()?;
+    let definition = request.definition(&state, &caller).await?;
+    let start = StartInstance {
+        definition: definition.key,
+        tenant: definition.tenant.clone(),
+        variables: request.variables.unwrap_or_default(),
+        business_id: request.business_id,
+        tags: request.tags.unwrap_or_default(),
+        actor: caller.actor,
+    };
+    if !request.await_completion.unwrap_or(false) {
+        return Ok(Json(started(&state, definition, start).await?));
+    }
+    let timeout = match request.request_timeout {
+        None | Some(0) => AWAIT_DEFAULT,
+        Some(millis) => Duration::from_millis(millis.unsigned_abs()),
+    };
+    let mut created = ended(&state, closing, definition, start, timeout).await?;
+    if let Some(wanted) = request.fetch_variables.filter(|wanted| !wanted.is_empty()) {
+        created.variables = created.variables.into_iter().filter(|(name, _)| wanted.contains(name)).collect();
+    }
+    Ok(Json(created))
+}
+
+/// Starts an instance.
+pub(crate) async fn started(
+    state: &ApiState,
+    definition: Startable,
+    start: StartInstance,
+) -> Result<Created, Problem> {
+    let (tags, business_id) = (start.tags.clone(), start.business_id.clone());
+    let key = state.handle.start_instance(start).await?.key;
+    Ok(Created::new(definition, key, Variables::new(), tags, business_id))
+}
+
+/// Starts an instance and waits for its end.
+async fn ended(
+    state: &ApiState,
+    mut closing: Closing,
+    definition: Startable,
+    start: StartInstance,
+    timeout: Duration,
+) -> Result<Created, Problem> {
+    let (tags, business_id) = (start.tags.clone(), start.business_id.clone());
+    let awaited = tokio::select! {
+        awaited = state.handle.start_instance_and_await(start, timeout) => awaited?,
+        () = closing.begun() => {
+            return Err(Problem::unavailable("the host is shutting down: an instance that was started goes on when it is back"));
+        }
+    };
+    Ok(Created::new(definition, awaited.identity.key, awaited.variables, tags, business_id))
+}
+
+/// Version `version` of a process, or the latest one.
+pub(crate) async fn definition_by_id(
+    state: &ApiState,
+    caller: &Caller,
+    id: &str,
+    version: Option<u32>,
+) -> Result<Startable, Problem> {
+    let record = state.handle.store().definition_by_id(&caller.tenant, id, version).await?;
+    let record = record.ok_or_else(|| match version {
+        Some(version) => Problem::not_found(format!("process `{id}` has no version {version}")),
+        None => Rejection::UnknownName { kind: EntityKind::ProcessDefinition, name: id.to_owned() }.into(),
+    })?;
+    Ok(Startable {
+        key: record.key,
+        bpmn_process_id: record.bpmn_process_id,
+        version: record.version,
+        tenant: record.tenant,
+    })
+}
+
+impl Created {
+    fn new(
+        definition: Startable,
+        key: ProcessInstanceKey,
+        variables: Variables,
+        tags: Vec<SharedStr>,
+        business_id: Option<SharedStr>,
+    ) -> Self {
+        Self {
+            process_definition_id: definition.bpmn_process_id,
+            process_definition_version: definition.version,
+            tenant_id: definition.tenant,
+            variables,
+            process_definition_key: definition.key,
+            process_instance_key: key,
+            tags,
+            business_id,
+        }
+    }
+}
+
+impl CreateRequest {
+    fn checked(self) -> Result<Self, Problem> {
+        check_tenant("tenantId", self.tenant_id.as_deref())?;
+        for (field, instructions) in [
+            ("startInstructions", &self.start_instructions),
+            ("runtimeInstructions", &self.runtime_instructions),
+        ] {
+            if instructions.as_ref().is_some_and(|instructions| !instructions.is_empty()) {
+                return Err(Problem::invalid_argument(format!(
+                    "{field}: not supported, an instance begins at its start event and runs to its end"
+                )));
+            }
+        }
+        let timeout_ms_max = REQUEST_TIMEOUT_MAX.as_millis() as i64;
+        if let Some(timeout) = self.request_timeout.filter(|timeout| !(0..=timeout_ms_max).contains(timeout))
+        {
+            return Err(Problem::invalid_argument(format!(
+                "requestTimeout: {timeout} is not between 0 and {timeout_ms_max} milliseconds"
+            )));
+        }
+        check_business_id(self.business_id.as_deref())?;
+        check_tags(self.tags.as_deref().unwrap_or_default())?;
+        Ok(self)
+    }
+
+    async fn definition(&self, state: &ApiState, caller: &Caller) -> Result<Startable, Problem> {
+        match (self.process_definition_key, self.process_definition_id.as_deref()) {
+            (Some(key), None) => {
+                let definition = state
+                    .handle
+                    .definition(key)
+                    .await?
+                    .ok_or_else(|| Problem::no_such(EntityKind::ProcessDefinition, key))?;
+                Ok(Startable {
+                    key,
+                    bpmn_process_id: (&definition.process.id).into(),
+                    version: definition.version,
+                    tenant: definition.tenant.clone(),
+                })
+            }
+            (None, Some(id)) => {
+                let version = match self.process_definition_version {
+                    None | Some(LATEST_VERSION) => None,
+                    Some(version) => {
+                        Some(u32::try_from(version).ok().filter(|version| *version > 0).ok_or_else(|| {
+                            Problem::invalid_argument(format!(
+                                "processDefinitionVersion: {version} is no version, expected one from 1 or -1 for the latest"
+                            ))
+                        })?)
+                    }
+                };
+                definition_by_id(state, caller, id, version).await
+            }
+            _ => Err(Problem::invalid_argument(
+                "exactly one of `processDefinitionKey` and `processDefinitionId` says which process to start",
+            )),
+        }
+    }
+}
+
+/// A business id is neither empty nor longer than Camunda allows.
+pub(crate) fn check_business_id(id: Option<&str>) -> Result<(), Problem> {
+    match id {
+        Some(id) if !(1..=BUSINESS_ID_CHARS_MAX).contains(&id.chars().count()) => {
+            Err(Problem::invalid_argument(format!(
+                "businessId: expected 1 to {BUSINESS_ID_CHARS_MAX} characters"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_tags(tags: &[SharedStr]) -> Result<(), Problem> {
+    if tags.len() > TAGS_MAX {
+        return Err(Problem::invalid_argument(format!("tags: at most {TAGS_MAX} are allowed")));
+    }
+    for tag in tags {
+        let well_formed = tag.chars().next().is_some_and(|first| first.is_ascii_alphabetic())
+            && tag.chars().all(|next| next.is_ascii_alphanumeric() || "_-:.".contains(next))
+            && tag.len() <= TAG_CHARS_MAX;
+        if !well_formed {
+            return Err(Problem::invalid_argument(format!(
+                "tags: `{}` is no tag: expected a letter and up to {} more letters, digits, `_`, `-`, `:` and `.`",
+                tag.chars().take(TAG_CHARS_MAX).collect::<String>(),
+                TAG_CHARS_MAX - 1
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! All resources and their methods.
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{get, patch, post, put};
+
+use crate::state::ApiState;
+use crate::{
+    async_processes, components, deployments, grants, history, incidents, jobs, problem, process_definitions,
+    process_instances, secrets, topology, user_tasks, variables,
+};
+
+/// The API: Camunda's resources under `/v2`, Fermata's own under `/fermata/v1`.
+pub fn router(state: ApiState) -> Router {
+    Router::new()
+        .nest("/v2", camunda())
+        .nest("/fermata/v1", fermata())
+        .with_state(state)
+        .layer(from_fn(problem::write))
+}
+
+fn camunda() -> Router<ApiState> {
+    Router::new()
+        .route("/topology", get(topology::get_topology))
+        .route("/status", get(topology::get_status))
+        .route("/license", get(topology::get_license))
+        .route("/deployments", post(deployments::deploy))
+        .route("/process-definitions/search", post(process_definitions::search))
+        .route("/process-definitions/{key}", get(process_definitions::get))
+        .route("/process-definitions/{key}/xml", get(process_definitions::get_xml))
+        .route("/process-instances", post(process_instances::create))
+        .route("/process-instances/search", post(process_instances::search))
+        .route("/process-instances/{key}", get(process_instances::get))
+        .route("/process-instances/{key}/cancellation", post(process_instances::cancel))
+        .route("/process-instances/{key}/incidents/search", post(incidents::search_of_instance))
+        .route("/element-instances/{key}/variables", put(variables::set))
+        .route("/jobs/activation", post(jobs::activate))
+        .route("/jobs/search", post(jobs::search))
+        .route("/jobs/{key}", patch(jobs::update))
+        .route("/jobs/{key}/completion", post(jobs::complete))
+        .route("/jobs/{key}/failure", post(jobs::fail))
+        .route("/jobs/{key}/error", post(jobs::throw_error))
+        .route("/user-tasks/search", post(user_tasks::search))
+        .route("/user-tasks/{key}", get(user_tasks::get).patch(user_tasks::update))
+        .route("/user-tasks/{key}/assignment", post(user_tasks::assign))
+        .route("/user-tasks/{key}/assignee", axum::routing::delete(user_tasks::unassign))
+        .route("/user-tasks/{key}/completion", post(user_tasks::complete))
+        .route("/user-tasks/{key}/form", get(user_tasks::get_form))
+        .route("/user-tasks/{key}/variables/search", post(user_tasks::search_variables))
+        .route("/incidents/search", post(incidents::search))
+        .route("/incidents/{key}", get(incidents::get))
+        .route("/incidents/{key}/resolution", post(incidents::resolve))
+        .route("/variables/search", post(variables::search))
+        .route("/variables/{key}", get(variables::get))
+}
+
+fn fermata() -> Router<ApiState> {
+    Router::new()
+        .route("/components", get(components::list).post(components::upload))
+        .route("/components/{name}", get(components::versions))
+        .route("/components/{name}/{version}", get(components::get).delete(components::delete))
+        .route("/components/{name}/{version}/wasm", get(components::get_wasm))
+        .route("/grants/{component}", get(grants::get).put(grants::put))
+        .route("/secrets", get(secrets::list))
+        .route("/secrets/{name}", put(secrets::put).delete(secrets::delete))
+        .route("/processes/{id}", post(async_processes::start))
+        .route("/process-instances/{key}", get(async_processes::progress))
+        .route("/process-instances/{key}/history", get(history::get))
+}

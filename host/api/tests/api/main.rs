@@ -1,0 +1,26 @@
+//! The API as clients see it: requests to the router, on a runtime with the in-memory store.
+
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod support;
+
+mod topology;
+
+mod deployments;
+mod incidents;
+mod jobs;
+mod long_polling;
+mod process_definitions;
+mod process_instances;
+mod user_tasks;
+mod variables;
+
+mod async_processes;
+mod components;
+mod history;
+mod secrets;
+
+mod bad_input;
+mod searching;
+mod serving;
+mod unavailable;

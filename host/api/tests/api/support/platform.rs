@@ -1,0 +1,142 @@
+//! Components, grants and secrets in memory. A component is any text `NAME@VERSION`, padded with anything.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use fermata_api::{ComponentView, Platform, PlatformError, SecretView, Uploaded};
+use serde_json::{Value, json};
+use types::{Actor, TenantId, Timestamp};
+
+#[derive(Default)]
+pub(crate) struct FakePlatform {
+    components: Mutex<Vec<(ComponentView, Vec<u8>)>>,
+    grants: Mutex<BTreeMap<String, Value>>,
+    pub(crate) secrets: Mutex<BTreeMap<String, (u32, String)>>,
+}
+
+fn view(text: &str, bytes: &[u8], actor: Actor) -> Option<ComponentView> {
+    let (name, version) = text.split_whitespace().next()?.split_once('@')?;
+    Some(ComponentView {
+        name: name.into(),
+        version: version.into(),
+        digest: format!("digest of {} bytes", bytes.len()).into(),
+        size_bytes: bytes.len() as u64,
+        job_types: vec![name.into()],
+        serving: vec![name.into()],
+        manifest: json!({"name": name, "version": version}),
+        uploaded_at: Timestamp::from_millis(0),
+        uploaded_by: actor,
+        prebuilt: false,
+    })
+}
+
+fn missing(name: &str, version: &str) -> PlatformError {
+    PlatformError::NotFound { what: "component", name: format!("{name}@{version}") }
+}
+
+#[async_trait]
+impl Platform for FakePlatform {
+    async fn upload_component(
+        &self,
+        _: TenantId,
+        actor: Actor,
+        bytes: Vec<u8>,
+    ) -> Result<Uploaded, PlatformError> {
+        let text = String::from_utf8_lossy(&bytes);
+        let component = view(&text, &bytes, actor)
+            .ok_or_else(|| PlatformError::Invalid("this is no component: it has no name".to_owned()))?;
+        let mut components = self.components.lock().unwrap();
+        let twin = components
+            .iter()
+            .find(|(other, _)| other.name == component.name && other.version == component.version);
+        let created = match twin {
+            None => true,
+            Some((_, same)) if *same == bytes => false,
+            Some(_) => {
+                return Err(PlatformError::Conflict(format!("component `{text}` exists already and differs")));
+            }
+        };
+        if created {
+            components.insert(0, (component.clone(), bytes.clone()));
+        }
+        Ok(Uploaded { component, created, missing_grants: vec!["--host api.example.com".to_owned()] })
+    }
+
+    async fn components(&self, _: &TenantId) -> Result<Vec<ComponentView>, PlatformError> {
+        Ok(self.components.lock().unwrap().iter().map(|(view, _)| view.clone()).collect())
+    }
+
+    async fn component_bytes(
+        &self,
+        _: &TenantId,
+        name: &str,
+        version: &str,
+    ) -> Result<Vec<u8>, PlatformError> {
+        let components = self.components.lock().unwrap();
+        let found = components.iter().find(|(view, _)| view.name == *name && view.version == *version);
+        found.map(|(_, bytes)| bytes.clone()).ok_or_else(|| missing(name, version))
+    }
+
+    async fn delete_component(
+        &self,
+        _: &TenantId,
+        _: Actor,
+        name: &str,
+        version: &str,
+    ) -> Result<(), PlatformError> {
+        let mut components = self.components.lock().unwrap();
+        let before = components.len();
+        components.retain(|(view, _)| view.name != *name || view.version != *version);
+        if components.len() == before { Err(missing(name, version)) } else { Ok(()) }
+    }
+
+    async fn grant(&self, _: &TenantId, component: &str) -> Result<Value, PlatformError> {
+        Ok(self.grants.lock().unwrap().get(component).cloned().unwrap_or_else(|| json!({})))
+    }
+
+    async fn put_grant(
+        &self,
+        _: TenantId,
+        _: Actor,
+        component: &str,
+        policy: Value,
+    ) -> Result<(), PlatformError> {
+        if !policy.is_object() {
+            return Err(PlatformError::Invalid("the policy is no object".to_owned()));
+        }
+        self.grants.lock().unwrap().insert(component.to_owned(), policy);
+        Ok(())
+    }
+
+    async fn secrets(&self, _: &TenantId) -> Result<Vec<SecretView>, PlatformError> {
+        let secrets = self.secrets.lock().unwrap();
+        let view = |(name, (version, _)): (&String, &(u32, String))| SecretView {
+            name: name.as_str().into(),
+            version: *version,
+            changed_at: Timestamp::from_millis(0),
+            changed_by: Actor::default(),
+        };
+        Ok(secrets.iter().map(view).collect())
+    }
+
+    async fn put_secret(
+        &self,
+        _: TenantId,
+        _: Actor,
+        name: &str,
+        value: String,
+    ) -> Result<u32, PlatformError> {
+        let mut secrets = self.secrets.lock().unwrap();
+        let version = secrets.get(name).map_or(1, |(version, _)| version + 1);
+        secrets.insert(name.to_owned(), (version, value));
+        Ok(version)
+    }
+
+    async fn delete_secret(&self, _: &TenantId, _: Actor, name: &str) -> Result<(), PlatformError> {
+        match self.secrets.lock().unwrap().remove(name) {
+            Some(_) => Ok(()),
+            None => Err(PlatformError::NotFound { what: "secret", name: name.to_owned() }),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Expressions that try to hang or to fill the memory: each ends with a limit or a harmless value.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod common;
+
+use common::{Variables, context};
+use fermata_feel::{EvaluationError, Expression, JSON_DEPTH_MAX, JsonError, Limits, check_json};
+
+fn outcome(text: &str, variables: &str) -> Result<String, String> {
+    let variables = Variables::read(variables);
+    let expression = Expression::parse(text).unwrap();
+    match expression.evaluate(&variables, &context()) {
+        Ok(evaluation) => Ok(evaluation.value.to_json().map_err(|error| format!("json: {error}"))?),
+        Err(EvaluationError::StepsExceeded { .. }) => Err("steps".to_owned()),
+        Err(EvaluationError::MemoryExceeded { .. }) => Err("memory".to_owned()),
+        Err(EvaluationError::DepthExceeded { .. }) => Err("depth".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[test]
+fn every_attack_meets_its_limit() {
+    for (text, limit) in [
+        // Work without end.
+        ("for i in 1..1e9 return i", "steps"),
+        ("for i in 1..1e18 return i", "steps"),
+        ("count(for i in -9223372036854775807..9223372036854775807 return i)", "steps"),
+        ("some i in 1..1e9 satisfies i < 0", "steps"),
+        ("every i in 1..1e6, j in 1..1e6 satisfies true", "steps"),
+        ("for i in 1..1e6, j in 1..1e6, k in 1..1e6 return 1", "steps"),
+        ("for i in 1..1e6 return count(for j in 1..i return j)", "steps"),
+        ("for i in 1..1e6 return count(partial)", "steps"),
+        ("{l: for i in 1..3000 return [i], r: distinct values(l)}", "steps"),
+        ("{l: for i in 1..100000 return i, r: sort(l, function(a, b) count(l) > 0)}", "steps"),
+        (
+            "some i in 1..1e6 satisfies matches(\"a\", \"\\w{\" + string(modulo(i, 40) + 1) + \"}\") and false",
+            "steps",
+        ),
+        ("for i in 1..1e6 return 10 ** 999999", "steps"),
+        ("for i in 1..1e6 return to json(uuid())", "memory"),
+        // Calls without end.
+        ("{f: function(f, n) f(f, n + 1), r: f(f, 0)}", "depth"),
+        ("{f: function(f) for i in 1..2 return f(f), r: f(f)}", "depth"),
+        ("{f: function(f, a) f(f, [a]), r: f(f, [])}", "depth"),
+        // Values that grow without end.
+        ("for i in 1..300 return [if count(partial) = 0 then [] else partial[-1]]", "depth"),
+        ("(for i in 1..40 return if i = 1 then \"xxxxxxxxxx\" else partial[-1] + partial[-1])[-1]", "memory"),
+        (
+            "(for i in 1..60 return if i = 1 then [1] else concatenate(partial[-1], partial[-1]))[-1]",
+            "memory",
+        ),
+        (
+            "(for i in 1..40 return if i = 1 then \"x\" else replace(partial[-1], \"x\", \"xxxxxxxxxxxxxxxx\"))[-1]",
+            "steps",
+        ),
+        (
+            "string join(for i in 1..100000 return \"\", string join(for i in 1..1000 return \"xx\"))",
+            "memory",
+        ),
+        ("{a: string join(for i in 1..5000 return \"x\"), r: replace(a, \"x\", a)}", "memory"),
+        // Small values with a large text: each level holds the one below twice.
+        ("(for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]])[-1]", "json: longer"),
+        ("string((for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]])[-1])", "steps"),
+        ("flatten((for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]])[-1])", "steps"),
+        (
+            "{a: (for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]])[-1], r: a = a}",
+            "steps",
+        ),
+        ("(for i in 1..200 return [if count(partial) = 0 then [] else partial[-1]])[-1]", "json: nested"),
+        ("(for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[-1]])[-1].a", "steps"),
+    ] {
+        let error = outcome(text, "{}").expect_err(text);
+        assert!(error.starts_with(limit), "{text}: {error}");
+    }
+}
+
+#[test]
+fn numbers_do_not_explode() {
+    for (text, json) in [
+        ("10 ** 100000", "null"),
+        ("10 ** 10 ** 10 ** 10 ** 10", "null"),
+        ("9.99 ** 1e30", "null"),
+        ("0.1 ** 100000", "0"),
+        ("2 ** -1e18", "0"),
+        ("1e6144 * 10", "null"),
+        ("1e-6176 / 1e10", "0"),
+        ("modulo(1e6144, 7)", "1"),
+        ("decimal(1, 999999999999)", "null"),
+        ("[1, 2][1e30]", "null"),
+        ("[1, 2][-1e30]", "null"),
+        ("sublist([1], 1, 1e15)", "[1]"),
+        ("substring(\"a\", 1, 1e15)", "\"a\""),
+        ("substring(\"a\", 9007199254740993)", "\"\""),
+        ("partition([1], 1e15)", "[[1]]"),
+        ("duration(\"P1D\") * 1e30", "null"),
+        ("duration(\"P999999999Y\") + date(\"2024-01-01\")", "null"),
+        ("date and time(\"9999-12-31T23:59:59Z\") + duration(\"PT1S\")", "null"),
+        ("-duration(\"-P106751991167300DT15H30M7S\")", "\"P106751991167300DT15H30M7S\""),
+        ("matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"^(a+)+$\")", "false"),
+        ("matches(\"a\", \"((a{1000}){1000}){1000}\")", "null"),
+        ("sort([3, 1, 2, 5, 4], function(a, b) random number() > 0.5) != null", "true"),
+    ] {
+        assert_eq!(outcome(text, "{}").unwrap(), json, "{text}");
+    }
+}
+
+#[test]
+fn the_work_of_reading_large_variables_counts() {
+    let big = format!("{{\"x\": {{\"a\": \"{}\", \"b\": 1}}}}", "y".repeat(1_000_000));
+    assert_eq!(outcome("x.b + x.b", &big).unwrap(), "2");
+    assert_eq!(outcome("count(for i in 1..1e6 return x.b)", &big).unwrap_err(), "steps");
+    let list = format!("{{\"x\": [{}0]}}", "0, ".repeat(300_000));
+    assert_eq!(outcome("count(x)", &list).unwrap(), "300001");
+    assert_eq!(outcome("some i in 1..1e6 satisfies x[-1] = 1", &list).unwrap_err(), "steps");
+}
+
+#[test]
+fn tighter_limits_hold() {
+    let expression =
+        Expression::parse("{a: missing, b: [missing, missing], c: for i in 1..100 return missing}").unwrap();
+    let variables = Variables::read("{}");
+    let mut context = context();
+    context.limits = Limits { warnings_max: 3, ..Limits::default() };
+    assert_eq!(expression.evaluate(&variables, &context).unwrap().warnings.len(), 3);
+    context.limits = Limits { steps_max: 50, ..Limits::default() };
+    let error = expression.evaluate(&variables, &context).unwrap_err();
+    assert_eq!(error, EvaluationError::StepsExceeded { steps_max: 50 });
+    context.limits = Limits { memory_bytes_max: 100, ..Limits::default() };
+    let error = expression.evaluate(&variables, &context).unwrap_err();
+    assert_eq!(error, EvaluationError::MemoryExceeded { memory_bytes_max: 100 });
+    context.limits = Limits { depth_max: 1, ..Limits::default() };
+    let error = expression.evaluate(&variables, &context).unwrap_err();
+    assert_eq!(error, EvaluationError::DepthExceeded { depth_max: 1 });
+}
+
+/// Recursion to the limit fits the stack of an ordinary thread, and that of WebAssembly.
+#[test]
+fn the_deepest_evaluation_needs_less_than_a_mebibyte_of_stack() {
+    let attack = || {
+        let nested = format!("{}1{}", "(-".repeat(48), ")".repeat(48));
+        for text in [
+            nested.as_str(),
+            "{f: function(f) if [{a: f(f)}][a > 1] = 1 then 1 else 2, r: f(f)}",
+            "{f: function(f) some x in [1], y in f(f) satisfies true, r: f(f)}",
+            "{f: function(f) sort([1, 2], function(a, b) f(f) = 1), r: f(f)}",
+            "{f: function(f) f(f) in (1, f(f)), r: f(f)}",
+        ] {
+            let result = outcome(text, "{}");
+            assert!(result == Ok("1".to_owned()) || result == Err("depth".to_owned()), "{text}: {result:?}");
+        }
+    };
+    std::thread::Builder::new().stack_size(1024 * 1024).spawn(attack).unwrap().join().unwrap();
+}
+
+#[test]
+fn json_is_checked_when_it_arrives() {
+    for text in ["1", "\"a\"", " [1, {\"a\": null}] ", "{}", "1e5", "\"\\ud83d\\udc0e\""] {
+        check_json(text).unwrap();
+    }
+    for text in ["", "nul", "[1,]", "{a: 1}", "1 2", "\"", "{\"a\": 1", "[1}", "'a'", "NaN", "01"] {
+        assert!(matches!(check_json(text), Err(JsonError::Syntax(_))), "{text}");
+    }
+    let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    check_json(&deep(JSON_DEPTH_MAX)).unwrap();
+    assert!(matches!(check_json(&deep(JSON_DEPTH_MAX + 1)), Err(JsonError::TooDeep)));
+    assert!(matches!(check_json(&deep(1_000_000)), Err(JsonError::TooDeep)));
+}

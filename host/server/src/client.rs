@@ -1,0 +1,297 @@
+//! Typed calls to a host.
+
+use std::time::Duration;
+
+use api::{ComponentView, SecretView, Uploaded};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, Url};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// How long to wait for a connection.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long to wait for an answer that takes no work.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long an upload may take: a large component compiles for a while.
+const UPLOAD_WITHIN: Duration = Duration::from_secs(600);
+
+/// Talks to a host.
+pub(crate) struct Client {
+    http: reqwest::Client,
+    url: Url,
+}
+
+/// Why a host did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Nothing answers there.
+    #[error("no host answers at {url}: start one with `fermata serve`, or name another with --url")]
+    NoHost {
+        /// The address.
+        url: Url,
+        /// What the system says.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The host refuses; it says why.
+    #[error("{0}")]
+    Refused(Problem),
+    /// The connection broke, or the answer did not come in time.
+    #[error("the host did not answer")]
+    Broken(#[source] reqwest::Error),
+    /// What answers is no host, or one of another release.
+    #[error("{url} does not answer as a fermata host does")]
+    Unexpected {
+        /// The address.
+        url: Url,
+        /// What is wrong with the answer.
+        #[source]
+        source: anyhow::Error,
+    },
+}
+
+/// A host's refusal: RFC 9457.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Problem {
+    title: String,
+    detail: String,
+    status: u16,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.detail.as_str(), self.title.as_str()) {
+            ("", "") => write!(f, "the host answers with status {}", self.status),
+            ("", title) => f.write_str(title),
+            (detail, _) => f.write_str(detail),
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Deserialize)]
+struct Items<T> {
+    items: Vec<T>,
+}
+
+/// What was deployed.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Deployment {
+    /// Its key.
+    pub(crate) deployment_key: String,
+    /// What is in it.
+    pub(crate) deployments: Vec<Deployed>,
+}
+
+/// One thing of a deployment.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Deployed {
+    /// A process, when it is one.
+    pub(crate) process_definition: Option<ProcessDefinition>,
+}
+
+/// A version of a process.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProcessDefinition {
+    /// The process's id in the model.
+    pub(crate) process_definition_id: String,
+    /// From 1.
+    pub(crate) process_definition_version: u32,
+    /// Its key.
+    pub(crate) process_definition_key: String,
+    /// The file.
+    pub(crate) resource_name: String,
+}
+
+/// An instance to start.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Start {
+    /// The process's id in the model.
+    pub(crate) process_definition_id: String,
+    /// Which version; the latest without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) process_definition_version: Option<u32>,
+    /// Variables of the process scope, as their author wrote them.
+    pub(crate) variables: Box<serde_json::value::RawValue>,
+    /// Whether to wait for the end.
+    pub(crate) await_completion: bool,
+    /// How long to wait for it, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_timeout: Option<u64>,
+}
+
+impl Client {
+    /// A client for the host at `url`.
+    pub(crate) fn new(url: Url) -> anyhow::Result<Self> {
+        // An error means that there is a provider already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http =
+            reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).timeout(ANSWER_WITHIN).build()?;
+        Ok(Self { http, url })
+    }
+
+    /// Deploys files, all of them or none.
+    pub(crate) async fn deploy(&self, files: Vec<(String, Vec<u8>)>) -> Result<Deployment, Error> {
+        let mut form = Form::new();
+        for (name, content) in files {
+            form = form.part("resources", Part::bytes(content).file_name(name));
+        }
+        self.read(self.request(Method::POST, &["v2", "deployments"]).multipart(form)).await
+    }
+
+    /// Starts an instance.
+    pub(crate) async fn start(&self, start: &Start) -> Result<Value, Error> {
+        let mut request = self.request(Method::POST, &["v2", "process-instances"]).json(start);
+        if start.await_completion {
+            let waited = start.request_timeout.map_or(ANSWER_WITHIN, Duration::from_millis);
+            request = request.timeout(waited.saturating_add(ANSWER_WITHIN));
+        }
+        self.read(request).await
+    }
+
+    /// The first items of a search.
+    pub(crate) async fn search(
+        &self,
+        resource: &str,
+        filter: Value,
+        sort: Value,
+        limit: u32,
+    ) -> Result<Vec<Value>, Error> {
+        let body = json!({ "filter": filter, "sort": sort, "page": { "limit": limit } });
+        let request = self.request(Method::POST, &["v2", resource, "search"]).json(&body);
+        Ok(self.read::<Items<Value>>(request).await?.items)
+    }
+
+    /// Uploads a component; `content` has `bytes` bytes.
+    pub(crate) async fn upload(&self, content: Body, bytes: usize) -> Result<Uploaded, Error> {
+        let request = self
+            .request(Method::POST, &["fermata", "v1", "components"])
+            .header(CONTENT_TYPE, "application/wasm")
+            .header(CONTENT_LENGTH, bytes)
+            .timeout(UPLOAD_WITHIN)
+            .body(content);
+        self.read(request).await
+    }
+
+    /// All components, those uploaded last first.
+    pub(crate) async fn components(&self) -> Result<Vec<ComponentView>, Error> {
+        let request = self.request(Method::GET, &["fermata", "v1", "components"]);
+        Ok(self.read::<Items<ComponentView>>(request).await?.items)
+    }
+
+    /// Removes a version of a component.
+    pub(crate) async fn delete_component(&self, name: &str, version: &str) -> Result<(), Error> {
+        self.send(self.request(Method::DELETE, &["fermata", "v1", "components", name, version])).await?;
+        Ok(())
+    }
+
+    /// What a component is granted.
+    pub(crate) async fn grant(&self, component: &str) -> Result<Value, Error> {
+        self.read(self.request(Method::GET, &["fermata", "v1", "grants", component])).await
+    }
+
+    /// Replaces what a component is granted.
+    pub(crate) async fn put_grant(&self, component: &str, grant: &Value) -> Result<(), Error> {
+        self.send(self.request(Method::PUT, &["fermata", "v1", "grants", component]).json(grant)).await?;
+        Ok(())
+    }
+
+    /// All secrets, without their values.
+    pub(crate) async fn secrets(&self) -> Result<Vec<SecretView>, Error> {
+        let request = self.request(Method::GET, &["fermata", "v1", "secrets"]);
+        Ok(self.read::<Items<SecretView>>(request).await?.items)
+    }
+
+    /// Creates or replaces a secret.
+    pub(crate) async fn put_secret(&self, name: &str, value: &str) -> Result<(), Error> {
+        let body = json!({ "value": value });
+        self.send(self.request(Method::PUT, &["fermata", "v1", "secrets", name]).json(&body)).await?;
+        Ok(())
+    }
+
+    /// Removes a secret.
+    pub(crate) async fn delete_secret(&self, name: &str) -> Result<(), Error> {
+        self.send(self.request(Method::DELETE, &["fermata", "v1", "secrets", name])).await?;
+        Ok(())
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
+        let mut url = self.url.clone();
+        url.path_segments_mut().expect("the URL was checked when it was read").pop_if_empty().extend(path);
+        self.http.request(method, url)
+    }
+
+    pub(crate) async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
+        let text = self.send(request).await?.text().await.map_err(Error::Broken)?;
+        serde_json::from_str(&text).map_err(|error| self.unexpected(error))
+    }
+
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, Error> {
+        let response = request.send().await.map_err(|source| {
+            if source.is_connect() {
+                Error::NoHost { url: self.url.clone(), source }
+            } else {
+                Error::Broken(source.without_url())
+            }
+        })?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let text = response.text().await.map_err(Error::Broken)?;
+        match serde_json::from_str::<Problem>(&text) {
+            Ok(problem) => Err(Error::Refused(Problem { status: status.as_u16(), ..problem })),
+            Err(_) => Err(self.unexpected(anyhow::anyhow!("status {}", shown(status)))),
+        }
+    }
+
+    fn unexpected(&self, source: impl Into<anyhow::Error>) -> Error {
+        Error::Unexpected { url: self.url.clone(), source: source.into() }
+    }
+}
+
+fn shown(status: StatusCode) -> String {
+    match status.canonical_reason() {
+        Some(reason) => format!("{} {reason}", status.as_u16()),
+        None => status.as_u16().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stand_behind_the_hosts_own_and_names_are_escaped() -> anyhow::Result<()> {
+        for base in ["http://localhost:8080", "http://localhost:8080/"] {
+            let client = Client::new(base.parse()?)?;
+            let request = client.request(Method::GET, &["v2", "a/b?c"]).build()?;
+            assert_eq!(request.url().as_str(), "http://localhost:8080/v2/a%2Fb%3Fc");
+        }
+        let client = Client::new("https://example.com/fermata/".parse()?)?;
+        let request = client.request(Method::GET, &["v2"]).build()?;
+        assert_eq!(request.url().as_str(), "https://example.com/fermata/v2");
+        Ok(())
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_host_says() -> anyhow::Result<()> {
+        for (json, expected) in [
+            (r#"{"title":"NOT_FOUND","detail":"no such process","status":404}"#, "no such process"),
+            (r#"{"title":"NOT_FOUND","status":404}"#, "NOT_FOUND"),
+            (r#"{"status":404}"#, "the host answers with status 404"),
+        ] {
+            assert_eq!(serde_json::from_str::<Problem>(json)?.to_string(), expected);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! `fermata demo`: the example's customer onboarding from end to end, with nothing but this binary and its components.
+//!
+//! Everything goes through the HTTP API of a host as `fermata serve` runs it. The vendors are stand-ins on the
+//! loopback interface. In the end the books of the vendors have to hold what they should, each thing exactly once.
+
+mod cast;
+mod components;
+mod model;
+mod stage;
+mod vendors;
+
+mod human;
+mod watch;
+
+mod calls;
+mod history;
+mod timeline;
+mod verdict;
+
+mod hints;
+mod report;
+mod screen;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use console::style;
+use runtime::{Clock as _, SystemClock};
+
+use crate::failure::Failure;
+use cast::CUSTOMERS;
+use components::Components;
+use human::Order;
+use model::Model;
+use screen::Screen;
+use stage::Stage;
+
+/// How long the orders may take, thinking and the escalation after 10 s included. Only a broken host is that slow.
+const ORDERS_END_WITHIN: Duration = Duration::from_secs(120);
+
+const NO_SIGNALS: &str = "failed to listen for Ctrl-C";
+
+const EXAMPLES: &str = "\
+Examples:
+  fermata demo
+  fermata demo --keep
+
+Five customers order at the same time. It takes about 15 s: one of them is forgotten until a reminder comes after 10 s.";
+
+/// Run the customer onboarding from end to end, with stand-ins for the vendors.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Leave the host and the stand-ins running, and tell what to try next
+    #[arg(long)]
+    keep: bool,
+    /// The folder with the components [default: where `cargo xtask guests` puts them]
+    #[arg(long, value_name = "FOLDER")]
+    components: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let components = Components::find(arguments.components)?;
+    let screen = Screen::new();
+    screen.line(style("Fermata: a customer's way from order to welcome").bold());
+    let stage = Stage::set(&screen, &components).await.map_err(Failure::unusable)?;
+    let shown = tokio::select! {
+        shown = show(&screen, &stage) => shown.map_err(Failure::from),
+        interrupted = interrupted() => Err(interrupted),
+    };
+    let kept = match (&shown, arguments.keep) {
+        (Ok(_), true) => keep(&screen, &stage).await,
+        _ => Ok(()),
+    };
+    let cleared = stage.clear().await;
+    let well = shown?;
+    kept?;
+    cleared?;
+    if well { Ok(()) } else { Err(Failure::reported()) }
+}
+
+/// Plays the five orders and tells about them. Whether all ended as they should.
+async fn show(screen: &Screen, stage: &Stage) -> anyhow::Result<bool> {
+    let model = Model::read()?;
+    screen.heading(format_args!("{} customers order", CUSTOMERS.len()));
+    let orders = take_orders(screen, stage).await?;
+    let play = async {
+        tokio::try_join!(
+            human::decide_all(screen, stage, &orders),
+            watch::until_all_end(screen, stage, &model, &orders),
+        )
+    };
+    let ended = tokio::time::timeout(ORDERS_END_WITHIN, play).await;
+    let ((), endings) =
+        ended.map_err(|_| anyhow!("the orders have not ended within {ORDERS_END_WITHIN:?}"))??;
+    Ok(report::print(screen, &model, &endings, &stage.vendors.ledger.since(0)))
+}
+
+/// Tells what to try and leaves everything as it is until Ctrl-C.
+async fn keep(screen: &Screen, stage: &Stage) -> anyhow::Result<()> {
+    tokio::select! {
+        failed = async {
+            hints::print(screen, stage).await?;
+            std::future::pending().await
+        } => failed,
+        signal = tokio::signal::ctrl_c() => signal.context(NO_SIGNALS),
+    }
+}
+
+/// Returns when the user wants to end early.
+async fn interrupted() -> Failure {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Failure::from(anyhow!("interrupted; the host and its folder are gone")),
+        Err(error) => Failure::from(anyhow::Error::new(error).context(NO_SIGNALS)),
+    }
+}
+
+async fn take_orders(screen: &Screen, stage: &Stage) -> anyhow::Result<Vec<Order>> {
+    let mut orders = Vec::new();
+    for customer in CUSTOMERS {
+        let instance = stage.order(customer).await?;
+        screen.story(
+            SystemClock.now(),
+            customer.name,
+            style("●").bold(),
+            format_args!("orders for {} EUR  {}", customer.order_amount, style(&instance).dim()),
+        );
+        orders.push(Order { customer, instance });
+    }
+    Ok(orders)
+}

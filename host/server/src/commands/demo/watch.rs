@@ -1,0 +1,141 @@
+//! What happens to the instances and at the vendors, told as it happens.
+
+use std::fmt;
+use std::time::Duration;
+
+use console::{StyledObject, style};
+use types::Timestamp;
+
+use super::history::{Happening, History, State};
+use super::human::Order;
+use super::model::{Model, Role};
+use super::screen::{MovingLine, Screen};
+use super::stage::Stage;
+use super::vendors::Entry;
+use super::verdict::Ending;
+
+/// How often to look.
+const TICK: Duration = Duration::from_millis(100);
+
+/// An instance that is watched.
+struct Watched {
+    order: Order,
+    history: History,
+    line: MovingLine,
+}
+
+/// Something to tell, and when it happened.
+struct Told {
+    at: Timestamp,
+    who: String,
+    sign: StyledObject<&'static str>,
+    what: String,
+}
+
+/// Tells everything until every instance has ended.
+pub(super) async fn until_all_end(
+    screen: &Screen,
+    stage: &Stage,
+    model: &Model,
+    orders: &[Order],
+) -> anyhow::Result<Vec<Ending>> {
+    let watch = |order: &Order| Watched {
+        line: screen.moving_line(order.customer.name),
+        order: order.clone(),
+        history: History::default(),
+    };
+    let mut instances: Vec<Watched> = orders.iter().map(watch).collect();
+    let mut vendors_told = 0;
+    loop {
+        let mut told = Vec::new();
+        for instance in &mut instances {
+            told.extend(instance.look(stage, model).await?);
+        }
+        let records = stage.vendors.ledger.since(vendors_told);
+        vendors_told += records.len();
+        told.extend(records.into_iter().map(|record| at_vendor(record.at, &record.entry)));
+        told.sort_by_key(|told| told.at);
+        for Told { at, who, sign, what } in told {
+            screen.story(at, &who, sign, what);
+        }
+        if instances.iter().all(|instance| instance.history.state() != State::Active) {
+            return Ok(instances.into_iter().map(Watched::into_ending).collect());
+        }
+        tokio::time::sleep(TICK).await;
+    }
+}
+
+impl Watched {
+    /// Reads what is new in the history.
+    async fn look(&mut self, stage: &Stage, model: &Model) -> anyhow::Result<Vec<Told>> {
+        let mut told = Vec::new();
+        for entry in stage.client.history(&self.order.instance, self.history.position()).await? {
+            let at = entry.at;
+            for happening in self.history.apply(entry) {
+                told.extend(self.tell(at, happening, model));
+            }
+        }
+        Ok(told)
+    }
+
+    fn tell(&self, at: Timestamp, happening: Happening, model: &Model) -> Option<Told> {
+        let (sign, what) = match happening {
+            Happening::Entered { element } => match model.role(&element) {
+                Role::Boundary => (style("◔").yellow(), model.name(&element).to_owned()),
+                Role::Task => {
+                    self.line.say(model.name(&element));
+                    return None;
+                }
+                Role::End | Role::Other => return None,
+            },
+            Happening::Completed { element } => match model.role(&element) {
+                Role::Task => (style("✔").green(), self.done(&element, model)),
+                Role::End => (style("■").bold(), model.name(&element).to_owned()),
+                Role::Boundary | Role::Other => return None,
+            },
+            Happening::Failed { element, message, retries, again_at } => {
+                let wait = again_at.since(at).as_secs_f64();
+                let again =
+                    if retries > 0 { format!("again in {wait:.0} s") } else { "no retries left".to_owned() };
+                (style("✗").red(), format!("{}: {message}; {again}", model.name(&element)))
+            }
+            Happening::Thrown { element, code, message } => {
+                (style("⚡").yellow(), format!("{}: {code}: {message}", model.name(&element)))
+            }
+            Happening::Incident { message } => {
+                (style("!").red(), format!("an operator is needed: {message}"))
+            }
+        };
+        Some(Told { at, who: self.order.customer.name.to_owned(), sign, what })
+    }
+
+    /// A task that is done, with its result when it is worth a word.
+    fn done(&self, element: &str, model: &Model) -> String {
+        let name = model.name(element);
+        match (element, self.history.variable("score")) {
+            ("Task_Score", Some(score)) => format!("{name}: {score} of 100"),
+            _ => name.to_owned(),
+        }
+    }
+
+    fn into_ending(self) -> Ending {
+        let completed = self.history.state() == State::Completed;
+        Ending { customer: self.order.customer, steps: self.history.into_steps(), completed }
+    }
+}
+
+fn at_vendor(at: Timestamp, entry: &Entry) -> Told {
+    let sign = match entry {
+        Entry::Mail { .. } => style("✉").blue(),
+        Entry::Charge { .. } => style("€").green(),
+        Entry::Contact { .. } => style("+").green(),
+        Entry::Replayed { .. } => style("=").dim(),
+        Entry::Declined { .. } | Entry::Unavailable { .. } => style("✗").yellow(),
+        Entry::Refused { .. } => style("✗").red(),
+    };
+    Told { at, who: fmt_vendor(entry.vendor()), sign, what: style(entry).dim().to_string() }
+}
+
+fn fmt_vendor(name: impl fmt::Display) -> String {
+    format!("  → {name}")
+}

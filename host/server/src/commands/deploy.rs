@@ -1,0 +1,53 @@
+//! `fermata deploy`: checks models and deploys them together.
+
+use std::path::PathBuf;
+
+use super::model::{self, Model};
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::output;
+
+const EXAMPLES: &str = "\
+Examples:
+  fermata deploy order.bpmn
+  fermata deploy order.bpmn returns.bpmn --url http://fermata.example:8080
+
+All files are deployed or none. A model that has not changed keeps its version.";
+
+/// Check models and deploy them.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// BPMN files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Print what was deployed as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failure> {
+    let models = model::read_all(&arguments.files)?;
+    models.iter().for_each(Model::print_findings);
+    if models.iter().any(|model| model.errors() > 0) {
+        eprintln!("{}: nothing was deployed", model::summary(&models));
+        return Err(Failure::reported());
+    }
+    let files = models.into_iter().map(|model| (model.file_name(), model.content)).collect();
+    let deployment = host.deploy(files).await?;
+    if arguments.json {
+        output::json(&deployment)?;
+        return Ok(());
+    }
+    for process in deployment.deployments.iter().filter_map(|deployed| deployed.process_definition.as_ref()) {
+        output::line(format_args!(
+            "deployed {} version {} from {}, key {}",
+            process.process_definition_id,
+            process.process_definition_version,
+            process.resource_name,
+            process.process_definition_key
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! `fermata incidents`: lists what waits for an operator.
+
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::output;
+
+const EXAMPLES: &str = "\
+Examples:
+  fermata incidents
+  fermata incidents --instance 2251799813685251
+  fermata incidents --all --json";
+
+/// List incidents, the latest first.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Only those of this process instance
+    #[arg(long, value_name = "KEY")]
+    instance: Option<String>,
+    /// Resolved ones as well
+    #[arg(long)]
+    all: bool,
+    /// How many at most
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    limit: u32,
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failure> {
+    let mut filter = json!({});
+    if let Some(instance) = &arguments.instance {
+        filter["processInstanceKey"] = json!(instance);
+    }
+    if !arguments.all {
+        filter["state"] = json!("ACTIVE");
+    }
+    let sort = json!([{ "field": "creationTime", "order": "DESC" }]);
+    let incidents = host.search("incidents", filter, sort, arguments.limit).await?;
+    if arguments.json {
+        output::json(&incidents)?;
+        return Ok(());
+    }
+    let rows = incidents.iter().map(row).collect();
+    output::table(["KEY", "INSTANCE", "ELEMENT", "TYPE", "SINCE", "MESSAGE"], rows, "no incidents");
+    Ok(())
+}
+
+fn row(incident: &Value) -> [String; 6] {
+    let fields =
+        ["incidentKey", "processInstanceKey", "elementId", "errorType", "creationTime", "errorMessage"];
+    fields.map(|field| output::text(&incident[field]))
+}

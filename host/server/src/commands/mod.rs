@@ -1,0 +1,16 @@
+//! The commands, one file each: its arguments, what it asks of a host, what it prints.
+
+pub(crate) mod demo;
+pub(crate) mod serve;
+
+pub(crate) mod deploy;
+pub(crate) mod lint;
+pub(crate) mod start;
+
+pub(crate) mod incidents;
+pub(crate) mod instances;
+
+pub(crate) mod secret;
+pub(crate) mod worker;
+
+mod model;

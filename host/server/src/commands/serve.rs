@@ -1,0 +1,135 @@
+//! `fermata serve`: runs a host until it is told to end.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+
+use crate::config::{self, Overrides};
+use crate::failure::Failure;
+use crate::host::Host;
+use crate::logging;
+
+const EXAMPLES: &str = "\
+Examples:
+  fermata serve
+  fermata serve --listen 0.0.0.0:8080 --data /var/lib/fermata
+  fermata serve --config fermata.toml --log-format json
+
+A configuration file, all of it optional:
+  listen = \"127.0.0.1:8080\"
+  data = \"fermata-data\"
+  connectors = \"connectors\"              # *.wasm that every model may use
+  concurrency = 64                       # jobs that run at the same time
+  component_bytes_max = 67108864         # an uploaded component
+  root_certificates = [\"company-ca.pem\"] # trusted beside the public ones
+  [limits]                               # of one job, unless granted otherwise
+  memory_bytes = 67108864
+  wall_time_ms = 30000
+  cpu_time_ms = 5000
+
+Secrets are sealed with a key in the data folder, or with the one in FERMATA_SECRET_KEY
+(32 random bytes in Base64: `head -c 32 /dev/urandom | base64`).
+RUST_LOG chooses what is logged: `RUST_LOG=fermata=debug`.";
+
+/// Run a host.
+///
+/// It prints one line when it is ready, `fermata is ready at URL`, and ends on SIGINT or SIGTERM.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Address and port to listen on [default: 127.0.0.1:8080]; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// The folder for all data, made when it is missing [default: ./fermata-data]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "database_url")]
+    data: Option<PathBuf>,
+    /// A PostgreSQL database for all data; not offered yet
+    #[arg(long, value_name = "URL", hide = true)]
+    database_url: Option<String>,
+    /// Settings from a file; the command line goes before it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder with the connectors to offer [default: `connectors` beside the executable]
+    #[arg(long, value_name = "FOLDER", env = "FERMATA_CONNECTORS")]
+    connectors: Option<PathBuf>,
+    /// How the log on standard error is written
+    #[arg(long, value_enum, default_value_t)]
+    log_format: logging::Format,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
+    if arguments.database_url.is_some() {
+        return Err(Failure::unusable(anyhow!(
+            "--database-url is not offered yet: this release keeps its data in a folder, see --data"
+        )));
+    }
+    logging::start(arguments.log_format).map_err(Failure::unusable)?;
+    let Arguments { listen, data, config, connectors, .. } = arguments;
+    let options =
+        config::options(Overrides { listen, data, config, connectors }).map_err(Failure::unusable)?;
+    let mut signals = Signals::listen().map_err(Failure::unusable)?;
+    let data = options.data.clone();
+    let mut host = Host::start(options).await.map_err(Failure::unusable)?;
+
+    let mut stdout = std::io::stdout();
+    // Whoever started the host may not care to read.
+    let _ = writeln!(stdout, "fermata is ready at http://{}", host.address).and_then(|()| stdout.flush());
+    tracing::info!(address = %host.address, data = %data.display(), "ready");
+
+    let stopped = tokio::select! {
+        signal = signals.next() => {
+            tracing::info!("{signal}: shutting down");
+            Ok(())
+        }
+        () = host.failed() => Err(anyhow!("the host has stopped: see its log; what is stored is safe to start on").into()),
+    };
+    if stopped.is_ok() {
+        tokio::select! {
+            () = host.shut_down() => {}
+            signal = signals.next() => tracing::warn!("{signal} again: ending at once"),
+        }
+    }
+    stopped
+}
+
+/// What tells the host to end.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let listen = |kind| signal(kind).context("failed to listen for signals");
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
+    }
+}
+
+/// What tells the host to end.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> &'static str {
+        let _ = tokio::signal::ctrl_c().await;
+        "Ctrl-C"
+    }
+}

@@ -1,0 +1,113 @@
+//! `fermata start`: starts a process instance.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::value::RawValue;
+
+use crate::client::{Client, Start};
+use crate::failure::Failure;
+use crate::{output, values};
+
+/// How long `--await` waits without `--timeout`.
+const AWAIT_DEFAULT: Duration = Duration::from_secs(60);
+
+const EXAMPLES: &str = "\
+Examples:
+  fermata start order
+  fermata start order --vars '{\"amount\": 120, \"customer\": \"Ada\"}'
+  fermata start order --vars @order.json --await --timeout 5m
+
+With --await the variables of the process at its end are printed as JSON.";
+
+/// Start a process instance.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The process's id in the model
+    process_id: String,
+    /// The version to start [default: the latest]
+    #[arg(long, value_name = "NUMBER")]
+    process_version: Option<u32>,
+    /// Variables: a JSON object, or @FILE with one
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    vars: String,
+    /// Wait for the end
+    #[arg(long = "await")]
+    awaits: bool,
+    /// How long to wait for the end, such as 30s; the instance goes on [default: 1m]
+    #[arg(long, requires = "awaits", value_parser = values::parse_duration)]
+    timeout: Option<Duration>,
+    /// Print the host's answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failure> {
+    let timeout = arguments.timeout.unwrap_or(AWAIT_DEFAULT);
+    let start = Start {
+        process_definition_id: arguments.process_id,
+        process_definition_version: arguments.process_version,
+        variables: variables(&arguments.vars)?,
+        await_completion: arguments.awaits,
+        request_timeout: arguments.awaits.then(|| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+    };
+    let started = host.start(&start).await?;
+    if arguments.json {
+        output::json(&started)?;
+        return Ok(());
+    }
+    let text = |field: &str| started[field].as_str().unwrap_or_default().to_owned();
+    let what = format!(
+        "process instance {} of {} version {}",
+        text("processInstanceKey"),
+        text("processDefinitionId"),
+        started["processDefinitionVersion"]
+    );
+    if arguments.awaits {
+        eprintln!("{what} has ended");
+        output::json(&started["variables"])?;
+    } else {
+        output::line(format_args!("started {what}"));
+    }
+    Ok(())
+}
+
+/// The variables' own text: numbers keep all their digits.
+fn variables(argument: &str) -> anyhow::Result<Box<RawValue>> {
+    let text = match argument.strip_prefix('@') {
+        Some(path) => {
+            let text = std::fs::read_to_string(Path::new(path));
+            text.with_context(|| format!("failed to read the variables from {path}"))?
+        }
+        None => argument.to_owned(),
+    };
+    // Says what is wrong before anything is sent.
+    types::Variables::parse(&text).context("--vars")?;
+    Ok(RawValue::from_string(text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_keep_their_text() -> anyhow::Result<()> {
+        assert_eq!(variables(r#"{"n": 1.10}"#)?.get(), r#"{"n": 1.10}"#);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused_with_its_problem() {
+        for (text, expected) in [
+            ("[1]", "must be a JSON object, found an array"),
+            ("{\"a\":}", "line 1 column 6"),
+            ("@/no/such/file", "failed to read the variables from /no/such/file"),
+        ] {
+            let message = variables(text).map(drop).map_err(|error| format!("{error:#}"));
+            assert!(message.as_ref().is_err_and(|message| message.contains(expected)), "{text}: {message:?}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `fermata worker check`: tells what a component is, and whether a host would take it.
+
+use std::path::PathBuf;
+
+use manifest::{Inspection, Manifest};
+use sandbox::Sandbox;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::{output, values};
+
+const EXAMPLES: &str = "\
+Examples:
+  fermata worker check score.wasm
+  fermata worker check score.wasm --json
+
+Nothing of the component runs. Exits with 1 when a host would refuse it.";
+
+/// Tell what a component exports, imports and wants, and whether a host would take it.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The component
+    #[arg(value_name = "FILE.wasm")]
+    file: PathBuf,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let bytes = super::read_component(&arguments.file)?;
+    let shown = arguments.file.display();
+    let inspection = manifest::inspect(&bytes)
+        .map_err(|error| anyhow::Error::new(error).context(format!("{shown} would be refused")))?;
+    let mut problems: Vec<String> = inspection.problems.iter().map(ToString::to_string).collect();
+    if problems.is_empty() {
+        problems.extend(compile(bytes).await?);
+    }
+    if arguments.json {
+        output::json(&to_json(&inspection, &problems))?;
+    } else {
+        print(&inspection, &problems);
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Failure::reported()) }
+}
+
+/// Compiles the component as a host does; gives what keeps a host from running it.
+async fn compile(bytes: Vec<u8>) -> Result<Option<String>, sandbox::Error> {
+    let sandbox = Sandbox::new(sandbox::Config { concurrency: 1, ..sandbox::Config::default() })?;
+    Ok(sandbox.compile(bytes).await.err().map(|error| error.to_string()))
+}
+
+fn to_json(inspection: &Inspection, problems: &[String]) -> serde_json::Value {
+    json!({
+        "sizeBytes": inspection.size_bytes,
+        "digest": inspection.digest,
+        "exports": inspection.exports,
+        "imports": inspection.imports,
+        "handler": inspection.handler,
+        "manifest": inspection.manifest,
+        "problems": problems,
+    })
+}
+
+fn print(inspection: &Inspection, problems: &[String]) {
+    if let Some(manifest) = &inspection.manifest {
+        print_manifest(manifest);
+    }
+    output::line(format_args!("size     {}", values::show_size(inspection.size_bytes as u64)));
+    output::line(format_args!("digest   {}", inspection.digest));
+    for (heading, names) in [("exports", &inspection.exports), ("imports", &inspection.imports)] {
+        output::line(format_args!("{heading}  {}", names.first().map_or("nothing", String::as_str)));
+        for name in names.iter().skip(1) {
+            output::line(format_args!("         {name}"));
+        }
+    }
+    if problems.is_empty() {
+        output::line("a host takes it");
+    }
+    for problem in problems {
+        output::line(format_args!("refused: {problem}"));
+    }
+}
+
+/// What a component says of itself and what it wants.
+pub(super) fn print_manifest(manifest: &Manifest) {
+    let kind = match manifest.kind {
+        manifest::Kind::Worker => "worker",
+        manifest::Kind::Connector => "connector",
+    };
+    output::line(format_args!("{} {}, a {kind}", manifest.name, manifest.version));
+    if !manifest.description.is_empty() {
+        output::line(format_args!("         {}", manifest.description));
+    }
+    output::line(format_args!("does     {}", manifest.job_types.join(", ")));
+    let mut wishes = Vec::new();
+    for host in &manifest.hosts {
+        let methods = if host.methods.is_empty() { String::new() } else { host.methods.join(",") + " " };
+        wishes.push(wish(format!("to call {methods}{}:{}", host.name, host.port), &host.reason));
+    }
+    for secret in &manifest.secrets {
+        let how = if secret.reveal { "to see" } else { "to use" };
+        wishes.push(wish(format!("{how} secret {}", secret.name), &secret.reason));
+    }
+    for (key, setting) in &manifest.config {
+        let default = setting.default.as_ref().map(|value| format!("={value}")).unwrap_or_default();
+        wishes.push(wish(format!("setting {key}{default}"), &setting.description));
+    }
+    let first = wishes.first().map_or("nothing", String::as_str);
+    output::line(format_args!("wants    {first}"));
+    for wish in wishes.iter().skip(1) {
+        output::line(format_args!("         {wish}"));
+    }
+}
+
+fn wish(what: String, reason: &str) -> String {
+    if reason.is_empty() { what } else { format!("{what}: {reason}") }
+}

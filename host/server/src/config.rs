@@ -1,0 +1,168 @@
+//! The settings of a host: from the command line, a file, and defaults, in this order.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use sandbox::Limits;
+use serde::Deserialize;
+
+use crate::host::Options;
+use crate::vault::MasterKey;
+
+/// The variable that holds the key of the secrets, in Base64, for hosts that must not have it on disk.
+pub(crate) const SECRET_KEY_VARIABLE: &str = "FERMATA_SECRET_KEY";
+
+/// The address without another setting.
+pub(crate) const LISTEN: &str = "127.0.0.1:8080";
+
+/// The data folder without another setting.
+pub(crate) const DATA: &str = "fermata-data";
+
+/// The folder beside the executable whose connectors a host offers.
+const CONNECTORS_FOLDER: &str = "connectors";
+
+/// The configuration file. Every setting may be left out; paths are relative to the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    /// Address and port to listen on.
+    listen: Option<String>,
+    /// The data folder.
+    data: Option<PathBuf>,
+    /// The folder with the connectors that the host offers.
+    connectors: Option<PathBuf>,
+    /// Jobs that run in components at the same time.
+    concurrency: Option<u32>,
+    /// A component as it is uploaded, in bytes.
+    component_bytes_max: Option<usize>,
+    /// What a job of a component may use where the component is granted nothing else.
+    limits: Limits,
+    /// PEM files with certificate authorities to trust beside the public ones.
+    root_certificates: Vec<PathBuf>,
+}
+
+/// What the command line says.
+#[derive(Debug, Default)]
+pub(crate) struct Overrides {
+    /// Address and port to listen on.
+    pub(crate) listen: Option<String>,
+    /// The data folder.
+    pub(crate) data: Option<PathBuf>,
+    /// The configuration file.
+    pub(crate) config: Option<PathBuf>,
+    /// The folder with the connectors that the host offers.
+    pub(crate) connectors: Option<PathBuf>,
+}
+
+/// The settings of a host.
+///
+/// # Errors
+/// The file cannot be read or has a setting that makes no sense.
+pub(crate) fn options(overrides: Overrides) -> anyhow::Result<Options> {
+    let mut file = File::default();
+    if let Some(path) = &overrides.config {
+        file = read(path).with_context(|| format!("the configuration {} cannot be used", path.display()))?;
+    }
+    let mut root_certificates = Vec::new();
+    for path in &file.root_certificates {
+        let found = certificates(path);
+        root_certificates
+            .extend(found.with_context(|| format!("the certificates {} cannot be used", path.display()))?);
+    }
+    let secret_key = match std::env::var(SECRET_KEY_VARIABLE) {
+        Ok(text) => Some(MasterKey::parse(&text, SECRET_KEY_VARIABLE)?),
+        Err(std::env::VarError::NotPresent) => None,
+        Err(error) => bail!("{SECRET_KEY_VARIABLE} cannot be read: {error}"),
+    };
+    Ok(Options {
+        listen: overrides.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
+        data: overrides.data.or(file.data).unwrap_or_else(|| DATA.into()),
+        connectors: overrides.connectors.or(file.connectors).or_else(connectors_beside_executable),
+        concurrency: file.concurrency.unwrap_or(sandbox::CONCURRENCY),
+        component_bytes_max: file.component_bytes_max.unwrap_or(sandbox::COMPONENT_BYTES_MAX),
+        limits: file.limits,
+        root_certificates,
+        secret_key,
+    })
+}
+
+fn read(path: &Path) -> anyhow::Result<File> {
+    let text = std::fs::read_to_string(path)?;
+    let mut file: File = toml::from_str(&text)?;
+    if file.concurrency == Some(0) {
+        bail!("`concurrency` is 0: no job could ever run");
+    }
+    if file.component_bytes_max.is_some_and(|bytes| bytes > api::COMPONENT_BYTES_MAX) {
+        bail!("`component_bytes_max` is at most {}", api::COMPONENT_BYTES_MAX);
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let paths = [&mut file.data, &mut file.connectors].into_iter().flatten();
+    for path in paths.chain(&mut file.root_certificates) {
+        *path = folder.join(&path);
+    }
+    Ok(file)
+}
+
+fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_file_iter(path)?.collect::<Result<Vec<_>, _>>()?;
+    if certificates.is_empty() {
+        bail!("the file holds no certificate");
+    }
+    Ok(certificates)
+}
+
+/// What an installation brings; a host that is run from anywhere else offers none.
+fn connectors_beside_executable() -> Option<PathBuf> {
+    let folder = std::env::current_exe().ok()?.parent()?.join(CONNECTORS_FOLDER);
+    folder.is_dir().then_some(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn with_file(text: &str, overrides: Overrides) -> anyhow::Result<Options> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("fermata.toml");
+        std::fs::write(&path, text)?;
+        let mut options = options(Overrides { config: Some(path), ..overrides })?;
+        options.data = options.data.strip_prefix(folder.path()).map(Path::to_owned).unwrap_or(options.data);
+        Ok(options)
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_file() -> anyhow::Result<()> {
+        let text = "listen = '0.0.0.0:80'\ndata = 'state'\nconcurrency = 8\n[limits]\nwall_time_ms = 1000\n";
+        let options = with_file(text, Overrides::default())?;
+        assert_eq!((options.listen.as_str(), options.data.as_path()), ("0.0.0.0:80", Path::new("state")));
+        assert_eq!((options.concurrency, options.limits.wall_time), (8, Duration::from_secs(1)));
+        let overrides = Overrides {
+            listen: Some("[::1]:0".to_owned()),
+            data: Some("/elsewhere".into()),
+            ..Default::default()
+        };
+        let options = with_file(text, overrides)?;
+        assert_eq!((options.listen.as_str(), options.data.as_path()), ("[::1]:0", Path::new("/elsewhere")));
+        Ok(())
+    }
+
+    #[test]
+    fn a_setting_that_makes_no_sense_is_refused() {
+        for (text, expected) in [
+            ("port = 80", "unknown field `port`"),
+            ("[limits]\nmemory = 1", "unknown field `memory`"),
+            ("concurrency = 0", "no job could ever run"),
+            ("component_bytes_max = 99000000", "is at most 67108864"),
+            ("root_certificates = ['missing.pem']", "missing.pem cannot be used"),
+            ("listen = ", "fermata.toml cannot be used"),
+        ] {
+            let message =
+                with_file(text, Overrides::default()).map(drop).map_err(|error| format!("{error:#}"));
+            assert!(message.as_ref().is_err_and(|message| message.contains(expected)), "{text}: {message:?}");
+        }
+    }
+}

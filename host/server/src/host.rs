@@ -1,0 +1,195 @@
+//! A whole host in this process: every part, wired together.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use runtime::{Clock, Handle, Runtime, SecretTokens, SystemClock};
+use rustls::pki_types::CertificateDer;
+use sandbox::{CacheConfig, Limits, Sandbox};
+use store::Store;
+use store::sqlite::SqliteStore;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::vault::{self, KeyError, MasterKey, Purpose, Tokens, Vault};
+use crate::workers::{self, ModelSecrets, Prebuilt, Registry, Surroundings, Workers};
+
+/// The folder in the data folder that keeps compiled components. It can be deleted at any time.
+const COMPILED_FOLDER: &str = "compiled";
+
+/// How a host is set up.
+pub(crate) struct Options {
+    /// Address and port to listen on; port 0 takes a free one.
+    pub(crate) listen: String,
+    /// The data folder, made when it is missing.
+    pub(crate) data: PathBuf,
+    /// The folder with the connectors that the host offers.
+    pub(crate) connectors: Option<PathBuf>,
+    /// Jobs that run in components at the same time.
+    pub(crate) concurrency: u32,
+    /// A component as it is uploaded, in bytes.
+    pub(crate) component_bytes_max: usize,
+    /// What a job of a component may use where the component is granted nothing else.
+    pub(crate) limits: Limits,
+    /// Certificate authorities to trust beside the public ones.
+    pub(crate) root_certificates: Vec<CertificateDer<'static>>,
+    /// The key of the secrets; `None` keeps it in the data folder.
+    pub(crate) secret_key: Option<MasterKey>,
+}
+
+/// A running host.
+pub(crate) struct Host {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// The way to ask the runtime.
+    pub(crate) handle: Handle,
+    /// Its components, grants and secrets.
+    pub(crate) platform: Arc<Workers>,
+    runtime: Runtime,
+    server: JoinHandle<io::Result<()>>,
+    stop: watch::Sender<bool>,
+}
+
+/// Why a host does not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    /// Another program listens there.
+    #[error("{address} is in use by another program: choose another address with --listen")]
+    AddressInUse {
+        /// The address.
+        address: String,
+    },
+    /// The system does not let it listen there.
+    #[error("fermata cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The data folder is of no use.
+    #[error("the data folder {} cannot be used", path.display())]
+    Data {
+        /// The folder.
+        path: PathBuf,
+        /// What the store says.
+        #[source]
+        source: store::Error,
+    },
+    /// There is no key for the secrets.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The secrets cannot be opened.
+    #[error(transparent)]
+    Vault(#[from] vault::OpenError),
+    /// Components cannot be run.
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::Error),
+    /// The connectors cannot be read.
+    #[error(transparent)]
+    Connectors(#[from] workers::ReadError),
+    /// What is stored cannot be resumed.
+    #[error(transparent)]
+    Runtime(#[from] runtime::Error),
+}
+
+impl Host {
+    /// Starts a host. When this returns it listens and answers.
+    ///
+    /// # Errors
+    /// The address is taken, or the data folder, its key or the connectors are of no use.
+    pub(crate) async fn start(options: Options) -> Result<Self, StartError> {
+        let listener = listen(&options.listen).await?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| StartError::Listen { address: options.listen.clone(), source })?;
+        let unusable = |source| StartError::Data { path: options.data.clone(), source };
+        let store = SqliteStore::open(&options.data, store::sqlite::Options::default()).await;
+        let store: Arc<dyn Store> = Arc::new(store.map_err(unusable)?);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+
+        let has_secrets = !store.secrets().await.map_err(unusable)?.is_empty();
+        let key = match options.secret_key {
+            Some(key) => key,
+            None => MasterKey::of_folder(&options.data, has_secrets)?,
+        };
+        let vault = Arc::new(Vault::open(Arc::clone(&store), &key).await?);
+        let tokens: Arc<dyn SecretTokens> = Arc::new(Tokens::new(&key));
+        let surroundings = Arc::new(Surroundings {
+            sandbox: Sandbox::new(sandbox::Config {
+                cache: Some(compiled_code(&options.data, &key)),
+                concurrency: options.concurrency,
+                component_bytes_max: options.component_bytes_max,
+                extra_root_certificates: options.root_certificates,
+                ..sandbox::Config::default()
+            })?,
+            store: Arc::clone(&store),
+            vault,
+            models: ModelSecrets::new(Arc::clone(&store), Arc::clone(&tokens)),
+            clock: Arc::clone(&clock),
+            limits: options.limits,
+            component_bytes_max: options.component_bytes_max,
+        });
+        let prebuilt = match &options.connectors {
+            Some(folder) => Prebuilt::read_folder(folder, options.component_bytes_max)?,
+            None => Vec::new(),
+        };
+        let registry = Arc::new(Registry::open(surroundings, prebuilt).await.map_err(unusable)?);
+
+        let config = runtime::Config {
+            concurrent_jobs_max: options.concurrency as usize,
+            ..runtime::Config::default()
+        };
+        let executor = Arc::clone(&registry);
+        let runtime = Runtime::start(store, clock, executor, tokens, config).await?;
+        let handle = runtime.handle.clone();
+        let platform = Arc::new(Workers::new(Arc::clone(&registry), handle.clone()));
+        tokio::spawn(async move { registry.warm_up().await });
+
+        let (stop, stopped) = watch::channel(false);
+        let state = api::ApiState {
+            handle: handle.clone(),
+            platform: platform.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            listen: address,
+        };
+        let server = tokio::spawn(api::serve(listener, api::router(state), until(stopped)));
+        Ok(Self { address, handle, platform, runtime, server, stop })
+    }
+
+    /// Returns when the host can no longer work, which it never should.
+    pub(crate) async fn failed(&mut self) {
+        self.runtime.stopped().await;
+    }
+
+    /// Ends the host. Requests at work get a moment to end; jobs that run are taken up at the next start.
+    pub(crate) async fn shut_down(self) {
+        let _ = self.stop.send(true);
+        match self.server.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the server has ended"),
+            Err(error) => tracing::warn!(%error, "the server has ended"),
+        }
+        self.runtime.shut_down().await;
+    }
+}
+
+async fn listen(address: &str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::AddressInUse { address: address.to_owned() },
+        _ => StartError::Listen { address: address.to_owned(), source },
+    })
+}
+
+fn compiled_code(data: &Path, key: &MasterKey) -> CacheConfig {
+    CacheConfig { dir: data.join(COMPILED_FOLDER), key: *key.derive(Purpose::CompiledCode) }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone stops as well.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}

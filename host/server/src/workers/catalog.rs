@@ -1,0 +1,209 @@
+//! Which versions of components there are, and which of them serves a job type.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use manifest::Manifest;
+use sandbox::Digest;
+use types::{Actor, SharedStr, TenantId, Timestamp};
+
+/// One version of one component.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    /// The tenant.
+    pub(crate) tenant: TenantId,
+    /// What the component says of itself.
+    pub(crate) manifest: Manifest,
+    /// The digest of its bytes.
+    pub(crate) digest: Digest,
+    /// Their number.
+    pub(crate) size_bytes: u64,
+    /// Where the bytes are.
+    pub(crate) origin: Origin,
+    /// When it came to this host.
+    pub(crate) uploaded_at: Timestamp,
+    /// Who brought it.
+    pub(crate) uploaded_by: Actor,
+}
+
+/// Where a version comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It was uploaded and is in the store.
+    Uploaded {
+        /// Its place among all uploads.
+        sequence: i64,
+    },
+    /// It came with the host.
+    Prebuilt {
+        /// Its file.
+        path: PathBuf,
+    },
+}
+
+/// All versions, those that came first at the beginning. What came with the host is older than any upload.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog {
+    versions: Vec<Version>,
+}
+
+/// The version that serves each job type of each tenant.
+pub(crate) type Serving<'a> = HashMap<(TenantId, SharedStr), &'a Version>;
+
+impl Version {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.manifest.name
+    }
+
+    /// `name@version`.
+    pub(crate) fn label(&self) -> SharedStr {
+        format!("{}@{}", self.name(), self.manifest.version).into()
+    }
+
+    /// Whether it came with the host.
+    pub(crate) fn is_prebuilt(&self) -> bool {
+        matches!(self.origin, Origin::Prebuilt { .. })
+    }
+
+    /// Whether it is this version.
+    pub(crate) fn is(&self, tenant: &TenantId, name: &str, version: &str) -> bool {
+        self.tenant == *tenant && self.name() == name && self.manifest.version.to_string() == version
+    }
+
+    /// Those of its job types whose next job goes to this very version.
+    pub(crate) fn serves(&self, serving: &Serving<'_>) -> Vec<SharedStr> {
+        let serves = |job_type: &SharedStr| {
+            let server = serving.get(&(self.tenant.clone(), job_type.clone()));
+            server.is_some_and(|server| server.origin == self.origin)
+        };
+        self.manifest.job_types.iter().map(|name| name.as_str().into()).filter(serves).collect()
+    }
+
+    fn sequence(&self) -> i64 {
+        match self.origin {
+            Origin::Uploaded { sequence } => sequence,
+            Origin::Prebuilt { .. } => i64::MIN,
+        }
+    }
+}
+
+impl Catalog {
+    /// Adds a version after those that came before it.
+    pub(crate) fn add(&mut self, version: Version) {
+        let after = self.versions.partition_point(|other| other.sequence() <= version.sequence());
+        self.versions.insert(after, version);
+    }
+
+    /// Removes an uploaded version.
+    pub(crate) fn remove(&mut self, tenant: &TenantId, name: &str, version: &str) {
+        self.versions.retain(|other| other.is_prebuilt() || !other.is(tenant, name, version));
+    }
+
+    /// All versions, those that came last first.
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &Version> {
+        self.versions.iter().rev()
+    }
+
+    /// A version; the uploaded one, when another came with the host.
+    pub(crate) fn find(&self, tenant: &TenantId, name: &str, version: &str) -> Option<&Version> {
+        self.newest_first().find(|other| other.is(tenant, name, version))
+    }
+
+    /// The version that serves each job type of each tenant: the last that has it.
+    pub(crate) fn serving(&self) -> Serving<'_> {
+        let mut serving = HashMap::new();
+        for version in &self.versions {
+            for job_type in &version.manifest.job_types {
+                serving.insert((version.tenant.clone(), job_type.as_str().into()), version);
+            }
+        }
+        serving
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(name: &str, version: &str, job_types: &[&str], origin: Origin) -> Version {
+        Version {
+            tenant: TenantId::default(),
+            manifest: Manifest {
+                name: name.to_owned(),
+                version: version.parse().expect("a semantic version"),
+                kind: manifest::Kind::Worker,
+                description: String::new(),
+                job_types: job_types.iter().map(|&job_type| job_type.to_owned()).collect(),
+                hosts: Vec::new(),
+                secrets: Vec::new(),
+                config: Default::default(),
+                input: Vec::new(),
+            },
+            digest: Digest::of(version.as_bytes()),
+            size_bytes: 1,
+            origin,
+            uploaded_at: Timestamp::default(),
+            uploaded_by: Actor::default(),
+        }
+    }
+
+    fn uploaded(sequence: i64) -> Origin {
+        Origin::Uploaded { sequence }
+    }
+
+    fn prebuilt() -> Origin {
+        Origin::Prebuilt { path: "mail.wasm".into() }
+    }
+
+    fn serving(catalog: &Catalog) -> Vec<String> {
+        let mut serving: Vec<String> = catalog
+            .serving()
+            .iter()
+            .map(|((_, job_type), version)| {
+                format!("{job_type}: {}@{}", version.name(), version.manifest.version)
+            })
+            .collect();
+        serving.sort();
+        serving
+    }
+
+    #[test]
+    fn the_last_upload_that_has_a_job_type_serves_it() {
+        let mut catalog = Catalog::default();
+        catalog.add(version("pay", "2.0.0", &["charge"], uploaded(7)));
+        catalog.add(version("pay", "1.0.0", &["charge", "refund"], uploaded(3)));
+        assert_eq!(serving(&catalog), ["charge: pay@2.0.0", "refund: pay@1.0.0"]);
+        catalog.add(version("other", "0.1.0", &["charge"], uploaded(8)));
+        assert_eq!(serving(&catalog), ["charge: other@0.1.0", "refund: pay@1.0.0"]);
+        let served: Vec<_> =
+            catalog.newest_first().map(|version| version.serves(&catalog.serving()).len()).collect();
+        assert_eq!(served, [1, 0, 1]);
+        let order: Vec<_> = catalog.newest_first().map(|version| version.sequence()).collect();
+        assert_eq!(order, [8, 7, 3]);
+    }
+
+    #[test]
+    fn without_the_last_one_the_one_before_serves_again() {
+        let mut catalog = Catalog::default();
+        catalog.add(version("mail", "1.0.0", &["mail"], prebuilt()));
+        catalog.add(version("mail", "1.1.0", &["mail"], uploaded(1)));
+        catalog.add(version("mail", "2.0.0", &["mail"], uploaded(2)));
+        for expected in ["mail: mail@2.0.0", "mail: mail@1.1.0", "mail: mail@1.0.0", "mail: mail@1.0.0"] {
+            assert_eq!(serving(&catalog), [expected]);
+            let version = expected.split('@').nth(1).unwrap_or_default();
+            catalog.remove(&TenantId::default(), "mail", version);
+        }
+    }
+
+    #[test]
+    fn an_upload_stands_before_what_came_with_the_host_under_the_same_version() {
+        let mut catalog = Catalog::default();
+        catalog.add(version("mail", "1.0.0", &["mail"], uploaded(1)));
+        catalog.add(version("mail", "1.0.0", &["mail"], prebuilt()));
+        let found = catalog.find(&TenantId::default(), "mail", "1.0.0");
+        assert_eq!(found.map(|version| version.is_prebuilt()), Some(false));
+        assert!(catalog.find(&TenantId::new("other"), "mail", "1.0.0").is_none());
+        assert!(catalog.find(&TenantId::default(), "mail", "1.0").is_none());
+    }
+}

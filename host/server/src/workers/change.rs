@@ -1,0 +1,220 @@
+//! Changes of components, grants and secrets: in the store first, then in memory, then known to the runtime.
+
+use std::sync::Arc;
+
+use api::PlatformError;
+use bytes::Bytes;
+use sandbox::{Component, Digest};
+use serde_json::Value;
+use store::{ComponentRecord, ComponentSummary, GrantRecord};
+use types::{Actor, SharedStr, TenantId};
+
+use super::catalog::{Origin, Version};
+use super::grant::Grant;
+use super::registry::{Registry, Surroundings};
+use super::upload::{self, Inspected};
+
+/// Versions of components of one tenant.
+const COMPONENTS_MAX: usize = 10_000;
+
+/// Components that are granted something.
+const GRANTS_MAX: usize = 10_000;
+
+/// Changes the registry in step with the store.
+///
+/// No change may be dropped between the store and the registry: whoever calls makes sure that it runs to its end.
+pub(super) struct Changes {
+    pub(super) registry: Arc<Registry>,
+    pub(super) runtime: runtime::Handle,
+    /// Held from a look at the registry until it and the store were changed: changes come one after the other.
+    pub(super) changing: tokio::sync::Mutex<()>,
+}
+
+/// What became of an upload.
+pub(super) struct Upload {
+    pub(super) version: Version,
+    /// The job types whose next job goes to it.
+    pub(super) serving: Vec<SharedStr>,
+    /// False when it was there already.
+    pub(super) created: bool,
+}
+
+impl Changes {
+    /// Checks, compiles and keeps a component. The same bytes again change nothing.
+    pub(super) async fn upload(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        bytes: Bytes,
+    ) -> Result<Upload, PlatformError> {
+        let Surroundings { sandbox, component_bytes_max, .. } = &*self.registry.surroundings;
+        let inspected = upload::inspect(bytes.clone(), *component_bytes_max).await?;
+        if let Some(present) = self.present(&tenant, &inspected)? {
+            return Ok(present);
+        }
+        // This takes long, and other changes need not wait for it.
+        let component = upload::compile(sandbox, bytes.clone()).await?;
+        let _changing = self.changing.lock().await;
+        if let Some(present) = self.present(&tenant, &inspected)? {
+            return Ok(present);
+        }
+        if self.registry.list(&tenant).len() >= COMPONENTS_MAX {
+            return Err(PlatformError::Conflict(format!(
+                "there are {COMPONENTS_MAX} components, the limit is reached: remove some with `fermata worker remove`"
+            )));
+        }
+        let version = self.keep(tenant, actor, inspected, component, bytes).await?;
+        self.announce();
+        tracing::info!(component = %version.label(), digest = %version.digest, by = %version.uploaded_by, "uploaded");
+        let serving = self.registry.served_by(&version);
+        Ok(Upload { version, serving, created: true })
+    }
+
+    /// Removes an uploaded version.
+    pub(super) async fn delete(
+        &self,
+        tenant: &TenantId,
+        actor: &Actor,
+        name: &str,
+        version: &str,
+    ) -> Result<(), PlatformError> {
+        let _changing = self.changing.lock().await;
+        let found = self.registry.find(tenant, name, version).ok_or_else(|| not_found(name, version))?;
+        if found.is_prebuilt() {
+            return Err(PlatformError::Conflict(format!(
+                "component `{name}` {version} came with the host and cannot be deleted: \
+                 upload a later version to replace it"
+            )));
+        }
+        let deleted = self.registry.surroundings.store.delete_component(tenant, name, version).await;
+        deleted.map_err(of_store)?;
+        self.registry.remove(tenant, name, version);
+        self.announce();
+        tracing::info!(component = %found.label(), %actor, "deleted");
+        Ok(())
+    }
+
+    /// Replaces what a component is granted.
+    pub(super) async fn put_grant(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        component: &str,
+        policy: Value,
+    ) -> Result<(), PlatformError> {
+        check_component_name(component)?;
+        let grant =
+            Grant::read(component, policy).map_err(|error| PlatformError::Invalid(error.to_string()))?;
+        let _changing = self.changing.lock().await;
+        if self.registry.granted_components() >= GRANTS_MAX && !self.registry.has_grant(&tenant, component) {
+            let message = format!("{GRANTS_MAX} components are granted something, the limit is reached");
+            return Err(PlatformError::Conflict(message));
+        }
+        let Surroundings { store, clock, .. } = &*self.registry.surroundings;
+        let record = GrantRecord {
+            tenant: tenant.clone(),
+            component: component.into(),
+            policy: grant.to_json().to_string(),
+            changed_at: clock.now(),
+            changed_by: actor.clone(),
+        };
+        store.put_grant(record).await.map_err(of_store)?;
+        self.registry.put_grant(tenant, grant);
+        tracing::info!(component, %actor, "grants changed");
+        Ok(())
+    }
+
+    /// The answer to an upload whose name and version exist already.
+    fn present(&self, tenant: &TenantId, inspected: &Inspected) -> Result<Option<Upload>, PlatformError> {
+        let (name, version) = (&inspected.manifest.name, inspected.manifest.version.to_string());
+        match self.registry.find(tenant, name, &version) {
+            Some(present) if present.is_prebuilt() => Ok(None),
+            Some(present) if present.digest != inspected.digest => Err(PlatformError::Conflict(format!(
+                "component `{name}` {version} exists with other bytes: a version never changes, give this one another"
+            ))),
+            Some(version) => {
+                let serving = self.registry.served_by(&version);
+                Ok(Some(Upload { version, serving, created: false }))
+            }
+            None => Ok(None),
+        }
+    }
+
+    async fn keep(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        inspected: Inspected,
+        component: Component,
+        bytes: Bytes,
+    ) -> Result<Version, PlatformError> {
+        let Surroundings { store, clock, .. } = &*self.registry.surroundings;
+        let Inspected { manifest, digest } = inspected;
+        let json = manifest.to_json().map_err(|error| PlatformError::Invalid(error.to_string()))?;
+        let mut version = Version {
+            tenant,
+            manifest,
+            digest,
+            size_bytes: bytes.len() as u64,
+            // The store counts.
+            origin: Origin::Uploaded { sequence: 0 },
+            uploaded_at: clock.now(),
+            uploaded_by: actor,
+        };
+        let record = ComponentRecord { summary: summary(&version, json), bytes: bytes.into() };
+        let sequence = store.put_component(record).await.map_err(of_store)?;
+        version.origin = Origin::Uploaded { sequence };
+        self.registry.add(version.clone(), component);
+        Ok(version)
+    }
+
+    /// Who serves what has changed. Loads what was not needed before, away from the caller.
+    fn announce(&self) {
+        self.runtime.components_changed();
+        let registry = Arc::clone(&self.registry);
+        tokio::spawn(async move { registry.warm_up().await });
+    }
+}
+
+fn summary(version: &Version, manifest: Vec<u8>) -> ComponentSummary {
+    ComponentSummary {
+        tenant: version.tenant.clone(),
+        name: version.name().into(),
+        version: version.manifest.version.to_string().into(),
+        digest: digest_text(&version.digest),
+        size_bytes: version.size_bytes,
+        manifest: String::from_utf8(manifest).expect("JSON is text"),
+        sequence: 0,
+        uploaded_at: version.uploaded_at,
+        uploaded_by: version.uploaded_by.clone(),
+    }
+}
+
+fn digest_text(digest: &Digest) -> SharedStr {
+    digest.to_string().into()
+}
+
+/// The rule for names in manifests.
+fn check_component_name(name: &str) -> Result<(), PlatformError> {
+    const BYTES_MAX: usize = manifest::limits::NAME_BYTES_MAX;
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    if name.len() <= BYTES_MAX && name.split('-').all(is_part) {
+        return Ok(());
+    }
+    Err(PlatformError::Invalid(format!(
+        "this is not a component's name: use at most {BYTES_MAX} lower-case letters, digits and single hyphens"
+    )))
+}
+
+pub(super) fn not_found(name: &str, version: &str) -> PlatformError {
+    PlatformError::NotFound { what: "component", name: format!("{name}@{version}") }
+}
+
+pub(super) fn of_store(error: store::Error) -> PlatformError {
+    match error {
+        store::Error::Conflict { .. } => PlatformError::Conflict(error.to_string()),
+        error => PlatformError::Unavailable(error.to_string()),
+    }
+}

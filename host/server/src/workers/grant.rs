@@ -1,0 +1,173 @@
+//! What an operator has granted to a component, as it is stored and as the API takes it.
+
+use std::collections::BTreeMap;
+
+use manifest::Manifest;
+use sandbox::{Grants, Limits, Policy};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A grant as JSON text, in bytes.
+const GRANT_BYTES_MAX: usize = 64 << 10;
+
+/// What an operator has granted to all versions of a component: a [`Policy`] whose limits are only those
+/// that differ from the host's own. The default grants nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Grant {
+    /// The component's name.
+    pub(crate) component: String,
+    /// The limits that differ from the host's, by their names in [`Limits`].
+    pub(crate) limits: Map<String, Value>,
+    /// Hosts and secrets.
+    pub(crate) grants: Grants,
+    /// Settings that are not secret.
+    pub(crate) settings: BTreeMap<String, String>,
+}
+
+/// Why a text is no grant.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// It is not what grants are made of.
+    #[error("the grant is not acceptable: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// It is for another component than its address says.
+    #[error("the grant names component `{found}`, expected `{expected}`")]
+    OtherComponent {
+        /// The name in the grant.
+        found: String,
+        /// The name in the address.
+        expected: String,
+    },
+    /// It is larger than is kept.
+    #[error("the grant takes {bytes} bytes, the limit is {GRANT_BYTES_MAX}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+}
+
+impl Grant {
+    /// A grant of nothing.
+    pub(crate) fn nothing(component: &str) -> Self {
+        Self { component: component.to_owned(), ..Self::default() }
+    }
+
+    /// Reads and checks a grant for `component`.
+    pub(crate) fn read(component: &str, json: Value) -> Result<Self, Error> {
+        let bytes = json.to_string().len();
+        if bytes > GRANT_BYTES_MAX {
+            return Err(Error::TooLarge { bytes });
+        }
+        let mut grant: Self = serde_json::from_value(json)?;
+        if grant.component.is_empty() {
+            component.clone_into(&mut grant.component);
+        } else if grant.component != component {
+            return Err(Error::OtherComponent { found: grant.component, expected: component.to_owned() });
+        }
+        grant.limits(&Limits::default())?;
+        Ok(grant)
+    }
+
+    /// The grant as it is stored.
+    pub(crate) fn to_json(&self) -> Value {
+        serde_json::to_value(self).expect("texts and numbers are always JSON")
+    }
+
+    /// What one version of the component may do on a host with these limits.
+    pub(crate) fn policy(&self, manifest: &Manifest, host: &Limits) -> Result<Policy, Error> {
+        let mut settings: BTreeMap<String, String> = manifest
+            .config
+            .iter()
+            .filter_map(|(key, config)| Some((key.clone(), config.default.clone()?)))
+            .collect();
+        settings.extend(self.settings.clone());
+        Ok(Policy {
+            component: self.component.clone(),
+            limits: self.limits(host)?,
+            grants: self.grants.clone(),
+            settings,
+        })
+    }
+
+    fn limits(&self, host: &Limits) -> Result<Limits, Error> {
+        let mut limits = serde_json::to_value(host)?;
+        for (name, value) in &self.limits {
+            limits[name] = value.clone();
+        }
+        Ok(serde_json::from_value(limits)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn manifest() -> anyhow::Result<Manifest> {
+        Ok(Manifest::from_toml(
+            "name = 'crm'\nversion = '1.0.0'\nkind = 'connector'\njob-types = ['crm']\n\
+             [config.base-url]\ndefault = 'https://crm.example'\n[config.region]\n",
+        )?)
+    }
+
+    #[test]
+    fn what_is_granted_is_added_to_the_hosts_limits_and_the_manifests_defaults() -> anyhow::Result<()> {
+        let grant = Grant::read(
+            "crm",
+            json!({ "limits": { "wall_time_ms": 60_000 }, "grants": { "hosts": ["crm.example:443"] },
+                    "settings": { "region": "eu" } }),
+        )?;
+        let host = Limits { memory_bytes: 1 << 20, ..Limits::default() };
+        let policy = grant.policy(&manifest()?, &host)?;
+        assert_eq!(policy.component, "crm");
+        assert_eq!(policy.limits, Limits { wall_time: Duration::from_secs(60), ..host });
+        assert_eq!(
+            policy.settings,
+            [("base-url", "https://crm.example"), ("region", "eu")].map(owned).into()
+        );
+        assert_eq!(policy.grants.hosts.len(), 1);
+        Ok(())
+    }
+
+    fn owned((key, value): (&str, &str)) -> (String, String) {
+        (key.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn nothing_is_granted_by_default() -> anyhow::Result<()> {
+        let policy = Grant::nothing("crm").policy(&manifest()?, &Limits::default())?;
+        assert_eq!((policy.grants, policy.limits), (Grants::default(), Limits::default()));
+        Ok(())
+    }
+
+    #[test]
+    fn what_was_stored_reads_back() -> anyhow::Result<()> {
+        let grant = Grant::read("crm", json!({ "limits": { "requests": 1 }, "settings": { "a": "b" } }))?;
+        assert_eq!(Grant::read("crm", grant.to_json())?, grant);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_grant_is_refused_with_its_problem() {
+        for (json, expected) in [
+            (json!({ "grants": { "hosts": ["*.crm.example"] } }), "name each host"),
+            (json!({ "grants": { "host": [] } }), "unknown field `host`"),
+            (json!({ "grant": {} }), "unknown field `grant`"),
+            (json!({ "limits": { "memory": 1 } }), "unknown field `memory`"),
+            (json!({ "limits": { "memory_bytes": "1" } }), "expected usize"),
+            (json!({ "component": "erp" }), "names component `erp`, expected `crm`"),
+            (json!({ "settings": { "a": "x".repeat(GRANT_BYTES_MAX) } }), "the limit is 65536"),
+            (json!([]), "not acceptable"),
+        ] {
+            let message = Grant::read("crm", json).map(drop).map_err(|error| error.to_string());
+            assert!(
+                message.as_ref().is_err_and(|message| message.contains(expected)),
+                "{expected}: {message:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What the API asks for: components, grants and secrets.
+
+use std::sync::Arc;
+
+use api::{ComponentView, Platform, PlatformError, SecretView, Uploaded};
+use async_trait::async_trait;
+use serde_json::Value;
+use store::SecretRecord;
+use types::{Actor, SharedStr, TenantId};
+use zeroize::Zeroizing;
+
+use super::catalog::{Origin, Version};
+use super::change::{Changes, not_found, of_store};
+use super::registry::{Registry, Surroundings};
+use super::wanted;
+use crate::vault;
+
+/// The components, grants and secrets of a host, as the API sees them.
+pub(crate) struct Workers {
+    changes: Arc<Changes>,
+}
+
+impl Workers {
+    /// The components of `registry`, whose jobs come from `runtime`.
+    pub(crate) fn new(registry: Arc<Registry>, runtime: runtime::Handle) -> Self {
+        Self { changes: Arc::new(Changes { registry, runtime, changing: tokio::sync::Mutex::default() }) }
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.changes.registry
+    }
+
+    fn surroundings(&self) -> &Arc<Surroundings> {
+        &self.changes.registry.surroundings
+    }
+}
+
+#[async_trait]
+impl Platform for Workers {
+    async fn upload_component(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        bytes: Vec<u8>,
+    ) -> Result<Uploaded, PlatformError> {
+        let changes = Arc::clone(&self.changes);
+        let upload =
+            carried_through(async move { changes.upload(tenant, actor, bytes.into()).await }).await?;
+        let granted = self.registry().grant(&upload.version.tenant, upload.version.name()).grants;
+        Ok(Uploaded {
+            missing_grants: wanted::missing(&upload.version.manifest, &granted),
+            created: upload.created,
+            component: view(&upload.version, upload.serving),
+        })
+    }
+
+    async fn components(&self, tenant: &TenantId) -> Result<Vec<ComponentView>, PlatformError> {
+        let versions = self.registry().list(tenant);
+        Ok(versions.into_iter().map(|(version, serving)| view(&version, serving)).collect())
+    }
+
+    async fn component_bytes(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+    ) -> Result<Vec<u8>, PlatformError> {
+        let found = self.registry().find(tenant, name, version).ok_or_else(|| not_found(name, version))?;
+        match &found.origin {
+            Origin::Prebuilt { path } => tokio::fs::read(path).await.map_err(|error| {
+                PlatformError::Unavailable(format!("{} cannot be read: {error}", path.display()))
+            }),
+            Origin::Uploaded { .. } => {
+                let record = self.surroundings().store.component(tenant, name, version).await;
+                Ok(record.map_err(of_store)?.ok_or_else(|| not_found(name, version))?.bytes)
+            }
+        }
+    }
+
+    async fn delete_component(
+        &self,
+        tenant: &TenantId,
+        actor: Actor,
+        name: &str,
+        version: &str,
+    ) -> Result<(), PlatformError> {
+        let changes = Arc::clone(&self.changes);
+        let (tenant, name, version) = (tenant.clone(), name.to_owned(), version.to_owned());
+        carried_through(async move { changes.delete(&tenant, &actor, &name, &version).await }).await
+    }
+
+    async fn grant(&self, tenant: &TenantId, component: &str) -> Result<Value, PlatformError> {
+        Ok(self.registry().grant(tenant, component).to_json())
+    }
+
+    async fn put_grant(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        component: &str,
+        policy: Value,
+    ) -> Result<(), PlatformError> {
+        let changes = Arc::clone(&self.changes);
+        let component = component.to_owned();
+        carried_through(async move { changes.put_grant(tenant, actor, &component, policy).await }).await
+    }
+
+    async fn secrets(&self, tenant: &TenantId) -> Result<Vec<SecretView>, PlatformError> {
+        let view = |record: SecretRecord| SecretView {
+            name: record.name,
+            version: record.version,
+            changed_at: record.changed_at,
+            changed_by: record.changed_by,
+        };
+        Ok(self.surroundings().vault.list(tenant).into_iter().map(view).collect())
+    }
+
+    async fn put_secret(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        name: &str,
+        value: String,
+    ) -> Result<u32, PlatformError> {
+        let surroundings = Arc::clone(self.surroundings());
+        let (name, value) = (name.to_owned(), Zeroizing::new(value));
+        carried_through(async move {
+            let Surroundings { vault, clock, .. } = &*surroundings;
+            let put = vault.put(tenant, actor.clone(), &name, &value, clock.now()).await;
+            let version = put.map_err(of_vault)?;
+            tracing::info!(secret = name, version, %actor, "secret set");
+            Ok(version)
+        })
+        .await
+    }
+
+    async fn delete_secret(&self, tenant: &TenantId, actor: Actor, name: &str) -> Result<(), PlatformError> {
+        let surroundings = Arc::clone(self.surroundings());
+        let (tenant, name) = (tenant.clone(), name.to_owned());
+        carried_through(async move {
+            if !surroundings.vault.remove(&tenant, &name).await.map_err(of_vault)? {
+                return Err(PlatformError::NotFound { what: "secret", name });
+            }
+            tracing::info!(secret = name, %actor, "secret removed");
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Carries a change through, also when the caller goes away meanwhile: store and memory change together.
+async fn carried_through<T: Send + 'static>(
+    change: impl Future<Output = Result<T, PlatformError>> + Send + 'static,
+) -> Result<T, PlatformError> {
+    tokio::spawn(change)
+        .await
+        .unwrap_or_else(|_| Err(PlatformError::Unavailable("the change was interrupted".to_owned())))
+}
+
+fn view(version: &Version, serving: Vec<SharedStr>) -> ComponentView {
+    let manifest = &version.manifest;
+    ComponentView {
+        name: manifest.name.as_str().into(),
+        version: manifest.version.to_string().into(),
+        digest: version.digest.to_string().into(),
+        size_bytes: version.size_bytes,
+        job_types: manifest.job_types.iter().map(|job_type| job_type.as_str().into()).collect(),
+        serving,
+        manifest: serde_json::to_value(manifest).expect("a manifest was read from JSON"),
+        uploaded_at: version.uploaded_at,
+        uploaded_by: version.uploaded_by.clone(),
+        prebuilt: version.is_prebuilt(),
+    }
+}
+
+fn of_vault(error: vault::Error) -> PlatformError {
+    match error {
+        vault::Error::Invalid(problem) => PlatformError::Invalid(problem),
+        error => PlatformError::Unavailable(error.to_string()),
+    }
+}

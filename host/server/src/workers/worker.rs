@@ -1,0 +1,116 @@
+//! One version of a component with what it may do: what the runtime gives jobs to.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use manifest::Kind;
+use runtime::{Checkpoints, JobWorker};
+use sandbox::{Policy, Report};
+use types::{Failure, JobError, JobOutcome, JobRequest, SharedStr};
+
+use super::attempt::{Attempt, Job};
+use super::code::Code;
+use super::models::NamesByToken;
+use super::registry::{Identity, Surroundings};
+
+/// One version of a component with what it may do at the moment.
+pub(crate) struct Worker {
+    /// `name@version`.
+    pub(super) label: SharedStr,
+    pub(super) identity: Identity,
+    pub(super) kind: Kind,
+    pub(super) policy: Arc<Policy>,
+    pub(super) code: Arc<Code>,
+    pub(super) surroundings: Arc<Surroundings>,
+}
+
+#[async_trait]
+impl JobWorker for Worker {
+    fn label(&self) -> SharedStr {
+        self.label.clone()
+    }
+
+    fn is_connector(&self) -> bool {
+        self.kind == Kind::Connector
+    }
+
+    fn time_limit(&self) -> Duration {
+        self.policy.limits.wall_time
+    }
+
+    async fn run(
+        &self,
+        request: JobRequest,
+        checkpoints: Arc<dyn Checkpoints>,
+    ) -> Result<JobOutcome, JobError> {
+        let Surroundings { sandbox, store, vault, .. } = &*self.surroundings;
+        let component = self.code.load(sandbox, &**store).await.map_err(|error| {
+            let reason =
+                std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+            failed(format!("component `{}` cannot be loaded: {error}{reason}", self.label))
+        })?;
+        let job = Job::new(&request, self.label.clone());
+        let attempt = Attempt {
+            vault: Arc::clone(vault),
+            model: self.secrets_of_model(&request).await?,
+            checkpoints,
+            stored: Mutex::default(),
+            job: job.clone(),
+        };
+        let report = sandbox.run(component, request, Arc::clone(&self.policy), Arc::new(attempt)).await;
+        trace(&job, &report);
+        report.result
+    }
+}
+
+impl Worker {
+    async fn secrets_of_model(&self, request: &JobRequest) -> Result<Arc<NamesByToken>, JobError> {
+        if self.policy.grants.secrets.is_empty() && self.policy.grants.hosts.is_empty() {
+            // It can send nothing anywhere.
+            return Ok(Arc::default());
+        }
+        self.surroundings
+            .models
+            .of(request.process_definition)
+            .await
+            .map_err(|error| failed(format!("the model's secrets are not known: {error}")))
+    }
+}
+
+fn failed(message: String) -> JobError {
+    JobError::Failed(Failure::new(message))
+}
+
+fn trace(job: &Job, report: &Report) {
+    for request in &report.requests {
+        tracing::debug!(
+            job = %job.key,
+            component = %job.component,
+            method = request.method,
+            endpoint = request.endpoint,
+            path = request.path,
+            answer = ?request.answer,
+            duration = ?request.duration,
+            "a component has sent a request"
+        );
+    }
+    for refusal in &report.refusals {
+        tracing::warn!(
+            job = %job.key,
+            process_instance = %job.process_instance,
+            component = %job.component,
+            "a request was refused: {refusal}"
+        );
+    }
+    tracing::debug!(
+        job = %job.key,
+        component = %job.component,
+        wall = ?report.wall,
+        cpu = ?report.cpu,
+        memory_peak_bytes = report.memory_peak_bytes,
+        log_records_dropped = report.log_records_dropped,
+        done = report.result.is_ok(),
+        "an attempt has ended"
+    );
+}

@@ -1,0 +1,105 @@
+//! The contract of a store, one body for every store.
+
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod components;
+mod definitions;
+mod due;
+mod faults;
+mod folder;
+mod jobs;
+mod loading;
+mod operators;
+mod paging;
+mod random;
+mod scene;
+mod search;
+mod searched;
+
+/// Runs each test on each store.
+macro_rules! on_every_store {
+    ($($module:ident: $($test:ident)*;)*) => {
+        mod memory {
+            $($(
+                #[tokio::test]
+                async fn $test() {
+                    crate::$module::$test(&fermata_store::memory::MemoryStore::new()).await;
+                }
+            )*)*
+        }
+
+        mod sqlite {
+            $($(
+                #[tokio::test]
+                async fn $test() {
+                    let folder = tempfile::tempdir().unwrap();
+                    let store = crate::folder::open(folder.path()).await;
+                    crate::$module::$test(&store).await;
+                }
+            )*)*
+        }
+    };
+}
+
+on_every_store! {
+    loading:
+        every_entity_comes_back_as_it_was
+        what_came_and_went_leaves_no_rows
+        ended_instances_keep_their_variables_and_history
+        many_rows_go_through_one_commit
+        an_unknown_instance_is_none
+        a_row_that_is_missing_fails_the_whole_batch
+        an_instance_without_definition_is_refused
+        keys_are_never_given_out_again
+        entities_name_their_instance
+        history_is_in_order;
+    due:
+        timers_are_due_in_order
+        the_next_time_is_the_earliest_after_now
+        paused_instances_are_found
+        partitions_do_not_mix;
+    jobs:
+        jobs_are_taken_oldest_first
+        jobs_of_other_tenants_and_types_are_not_taken
+        a_job_that_backs_off_is_not_taken_before_its_time
+        a_held_job_is_due_at_its_deadline
+        running_jobs_are_found;
+    definitions:
+        versions_are_found_by_key_and_id
+        a_deployment_that_conflicts_leaves_nothing
+        the_same_content_is_deployed_twice;
+    components:
+        a_component_is_stored_once
+        a_component_that_differs_is_refused
+        sequences_never_come_back
+        grants_are_replaced
+        secrets_count_their_versions
+        installation_values_are_written_once;
+    search:
+        process_instances_by_every_field
+        process_definitions_by_every_field
+        user_tasks_by_every_field
+        incidents_by_every_field
+        jobs_by_every_field
+        variables_by_every_field
+        single_records_are_found_by_key;
+    operators:
+        operators_on_numbers
+        operators_on_texts
+        operators_on_missing_values
+        operators_on_names
+        operators_on_several_values
+        patterns_take_text_literally
+        operands_of_another_kind_match_nothing
+        alternatives_hold_when_one_does
+        searches_past_a_limit_are_refused;
+    paging:
+        missing_values_sort_first
+        ties_are_decided_by_key
+        pages_follow_each_other_in_both_directions
+        pages_survive_what_comes_and_goes
+        long_texts_sort_by_their_beginning
+        long_values_end_a_page_early
+        counting_stops_at_its_limit
+        a_cursor_of_another_search_is_refused;
+}

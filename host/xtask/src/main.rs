@@ -1,0 +1,39 @@
+//! The project's own tasks: `cargo xtask …`.
+
+mod bench;
+mod demo;
+mod guests;
+mod process;
+mod test;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own tasks.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build every WebAssembly component into target/guests/components
+    Guests(guests::Arguments),
+    /// Build the components and the host, and run the customer onboarding from end to end
+    Demo(demo::Arguments),
+    /// Check formatting and lints, build the components, run every test
+    Test(test::Arguments),
+    /// Measure a release build; `--json` prints one object per line
+    Bench(bench::Arguments),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().task {
+        Task::Guests(arguments) => guests::run(&arguments),
+        Task::Demo(arguments) => demo::build_and_run(&arguments),
+        Task::Test(arguments) => test::run_all(&arguments),
+        Task::Bench(arguments) => bench::run_all(&arguments),
+    }
+}

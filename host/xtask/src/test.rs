@@ -1,0 +1,71 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+
+use crate::guests;
+use crate::process::{cargo, exists, run, tool};
+use crate::workspace::Workspace;
+
+/// The npm package whose test drives a host with Camunda's client.
+const CAMUNDA_CLIENT: &str = "tests/e2e/camunda-client";
+
+/// What to test.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only these packages, without formatting and lints; all without
+    #[arg(short, long = "package")]
+    packages: Vec<String>,
+    /// Passed on to the test binaries: a name to filter by, `--nocapture` …
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+/// Runs the task.
+pub(crate) fn run_all(arguments: &Arguments) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let workspace = Workspace::load()?;
+    if arguments.packages.is_empty() {
+        stage("formatting", || run(cargo().args(["fmt", "--all", "--check"])))?;
+    }
+    stage("components", || guests::build(&workspace, &[]).map(drop))?;
+    stage("Camunda's client", || install_client(&workspace.root))?;
+    if arguments.packages.is_empty() {
+        stage("lints", || {
+            run(cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
+        })?;
+    }
+    stage("tests", || {
+        let mut test = cargo();
+        test.args(["test", "--no-fail-fast"]);
+        if arguments.packages.is_empty() {
+            test.arg("--workspace");
+        }
+        for package in &arguments.packages {
+            test.args(["--package", package]);
+        }
+        test.arg("--").args(&arguments.rest);
+        run(&mut test)
+    })?;
+    eprintln!("everything passed in {} s", started.elapsed().as_secs());
+    Ok(())
+}
+
+fn stage(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let started = Instant::now();
+    eprintln!("== {name}");
+    work().with_context(|| format!("{name} failed"))?;
+    eprintln!("== {name}: {} s", started.elapsed().as_secs());
+    Ok(())
+}
+
+fn install_client(root: &Path) -> anyhow::Result<()> {
+    if !exists("npm") || !exists("node") {
+        bail!("node and npm are missing: install Node.js 20 or newer");
+    }
+    run(tool("npm")
+        .args(["ci", "--no-audit", "--no-fund", "--silent"])
+        .current_dir(root.join(CAMUNDA_CLIENT)))
+}
