@@ -113,7 +113,7 @@ async fn start_instances(
     acknowledged: Acknowledged,
     progress: Arc<AtomicU64>,
 ) -> anyhow::Result<()> {
-    let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+    let http = harness::client()?;
     for number in (client..INSTANCES).step_by(CLIENTS as usize) {
         let body = json!({ "processDefinitionId": "crash", "variables": { "n": number } });
         loop {

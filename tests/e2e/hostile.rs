@@ -12,13 +12,13 @@ use harness::{Host, component, model, text};
 
 /// An attack, and what the incident must say.
 const ATTACKS: &[(&str, &str)] = &[
-    ("endless-loop", "the component computed longer than its"),
+    ("endless-loop", "the component used more than its 5 s of CPU time"),
     ("memory-bomb", "memory limit of 64 MiB exceeded"),
     ("deep-recursion", "stack overflow"),
     ("giant-result", "the limit is 4194304"),
     ("panic", "this worker panics on purpose"),
     ("wrong-result", "not a JSON object"),
-    ("broken-result", "not a JSON object"),
+    ("broken-result", "not valid JSON"),
     ("host-not-granted", "fermata worker grant hostile"),
     ("redirect", "fermata worker grant hostile"),
     ("secret-not-granted", "fermata worker grant hostile"),
@@ -97,10 +97,10 @@ async fn what_is_no_component_is_refused_and_changes_nothing() -> anyhow::Result
         noise.extend_from_slice(&state.to_be_bytes());
     }
     for (what, bytes, expected) in [
-        ("a core module", core_module, "core module"),
+        ("a core module", core_module, "core WebAssembly module"),
         ("a component without a manifest", empty_component, "manifest"),
-        ("50 MB of noise", noise, "not a WebAssembly component"),
-        ("nothing", Vec::new(), "not a WebAssembly component"),
+        ("50 MB of noise", noise, "not WebAssembly"),
+        ("nothing", Vec::new(), "no body"),
     ] {
         let (status, answer) = host.upload(bytes).await?;
         ensure!(status == 400, "{what}: {status} {answer}");

@@ -125,7 +125,6 @@ fn preferred_wait(headers: &HeaderMap) -> Duration {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
 

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::components::List;
 use crate::extract::{Caller, Json as Body, Path};
@@ -32,7 +32,7 @@ pub(crate) async fn put(
     State(state): State<ApiState>,
     caller: Caller,
     Path(name): Path<String>,
-    Body(body): Body<Map<String, Value>>,
+    Body(body): Body<Value>,
 ) -> Result<Json<Changed>, Problem> {
     let value = value(body)?;
     let version = state.platform.put_secret(caller.tenant, caller.actor, &name, value).await?;
@@ -49,11 +49,14 @@ pub(crate) async fn delete(
 }
 
 /// Read by hand: what serde says of a wrong type quotes the value.
-fn value(mut body: Map<String, Value>) -> Result<String, Problem> {
-    match body.remove("value") {
-        Some(Value::String(value)) if body.is_empty() => Ok(value),
-        _ => Err(Problem::invalid_argument(
-            "the request body is not acceptable: expected an object with the one field `value`, a text",
-        )),
+fn value(body: Value) -> Result<String, Problem> {
+    if let Value::Object(mut fields) = body
+        && let Some(Value::String(value)) = fields.remove("value")
+        && fields.is_empty()
+    {
+        return Ok(value);
     }
+    Err(Problem::invalid_argument(
+        "the request body is not acceptable: expected an object with the one field `value`, a text",
+    ))
 }

@@ -29,13 +29,14 @@ pub(crate) struct Client {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// Nothing answers there.
-    #[error("no host answers at {url}: start one with `fermata serve`, or name another with --url")]
+    #[error(
+        "no host answers at {url} ({reason}): start one with `fermata serve`, or name another with --url"
+    )]
     NoHost {
         /// The address.
         url: Url,
         /// What the system says.
-        #[source]
-        source: reqwest::Error,
+        reason: String,
     },
     /// The host refuses; it says why.
     #[error("{0}")]
@@ -150,12 +151,18 @@ impl Client {
 
     /// Starts an instance.
     pub(crate) async fn start(&self, start: &Start) -> Result<Value, Error> {
+        let answer = self.start_as_text(start).await?;
+        serde_json::from_str(&answer).map_err(|error| self.unexpected(error))
+    }
+
+    /// Starts an instance; gives the answer's own text, where numbers keep all their digits.
+    pub(crate) async fn start_as_text(&self, start: &Start) -> Result<String, Error> {
         let mut request = self.request(Method::POST, &["v2", "process-instances"]).json(start);
         if start.await_completion {
             let waited = start.request_timeout.map_or(ANSWER_WITHIN, Duration::from_millis);
             request = request.timeout(waited.saturating_add(ANSWER_WITHIN));
         }
-        self.read(request).await
+        self.send(request).await?.text().await.map_err(Error::Broken)
     }
 
     /// The first items of a search.
@@ -238,7 +245,7 @@ impl Client {
     pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Response, Error> {
         let response = request.send().await.map_err(|source| {
             if source.is_connect() {
-                Error::NoHost { url: self.url.clone(), source }
+                Error::NoHost { url: self.url.clone(), reason: innermost(&source) }
             } else {
                 Error::Broken(source.without_url())
             }
@@ -257,6 +264,11 @@ impl Client {
     fn unexpected(&self, source: impl Into<anyhow::Error>) -> Error {
         Error::Unexpected { url: self.url.clone(), source: source.into() }
     }
+}
+
+/// What an error comes from in the end.
+fn innermost(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).last().unwrap_or(error).to_string()
 }
 
 fn shown(status: StatusCode) -> String {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use runtime::{Clock, Handle, Runtime, SecretTokens, SystemClock};
+use runtime::{Clock, Runtime, SecretTokens, SystemClock};
 use rustls::pki_types::CertificateDer;
 use sandbox::{CacheConfig, Limits, Sandbox};
 use store::Store;
@@ -44,10 +44,6 @@ pub(crate) struct Options {
 pub(crate) struct Host {
     /// Where it listens.
     pub(crate) address: SocketAddr,
-    /// The way to ask the runtime.
-    pub(crate) handle: Handle,
-    /// Its components, grants and secrets.
-    pub(crate) platform: Arc<Workers>,
     runtime: Runtime,
     server: JoinHandle<io::Result<()>>,
     stop: watch::Sender<bool>,
@@ -151,14 +147,9 @@ impl Host {
         tokio::spawn(async move { registry.warm_up().await });
 
         let (stop, stopped) = watch::channel(false);
-        let state = api::ApiState {
-            handle: handle.clone(),
-            platform: platform.clone(),
-            version: env!("CARGO_PKG_VERSION"),
-            listen: address,
-        };
+        let state = api::ApiState { handle, platform, version: env!("CARGO_PKG_VERSION"), listen: address };
         let server = tokio::spawn(api::serve(listener, api::router(state), until(stopped)));
-        Ok(Self { address, handle, platform, runtime, server, stop })
+        Ok(Self { address, runtime, server, stop })
     }
 
     /// Returns when the host can no longer work, which it never should.

@@ -28,9 +28,26 @@ pub(crate) fn component(name: &str) -> anyhow::Result<Vec<u8>> {
         .with_context(|| format!("{} is missing: run `cargo xtask guests` first", path.display()))
 }
 
+/// A client whose requests are given up after a minute.
+pub(crate) fn client() -> anyhow::Result<reqwest::Client> {
+    // Fails when another test of this process was first, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?)
+}
+
+/// A process that ends with its owner.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A running host. Killed when dropped.
 pub(crate) struct Host {
-    child: Child,
+    process: Process,
     /// `http://127.0.0.1:PORT`.
     pub(crate) url: String,
     client: reqwest::Client,
@@ -46,7 +63,8 @@ impl Host {
     pub(crate) fn start_with(data: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
         let empty = data.join("no-connectors");
         std::fs::create_dir_all(&empty)?;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_fermata"))
+        let client = client()?;
+        let child = Command::new(env!("CARGO_BIN_EXE_fermata"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .arg("--connectors")
@@ -54,11 +72,12 @@ impl Host {
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()?;
-        let stdout = child.stdout.take().context("the host's standard output")?;
+        let mut process = Process(child);
+        let stdout = process.0.stdout.take().context("the host's standard output")?;
         let mut lines = BufReader::new(stdout).lines();
         let url = loop {
             let Some(line) = lines.next() else {
-                let status = child.wait()?;
+                let status = process.0.wait()?;
                 bail!("the host ended before it was ready: {status}");
             };
             if let Some(url) = line?.strip_prefix("fermata is ready at ") {
@@ -67,20 +86,19 @@ impl Host {
         };
         // Whatever else it prints must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
-        Ok(Self { child, url, client })
+        Ok(Self { process, url, client })
     }
 
     /// `kill -9`.
     pub(crate) fn kill(mut self) -> anyhow::Result<()> {
-        self.child.kill()?;
-        self.child.wait()?;
+        self.process.0.kill()?;
+        self.process.0.wait()?;
         Ok(())
     }
 
     /// The process id.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.process.0.id()
     }
 
     /// A request with a JSON body; gives status and answer.
@@ -183,13 +201,6 @@ impl Host {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         bail!("waited a minute for {what}")
-    }
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

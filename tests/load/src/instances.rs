@@ -112,6 +112,7 @@ async fn one(client: &reqwest::Client, url: &str) -> anyhow::Result<Duration> {
 }
 
 fn client() -> anyhow::Result<reqwest::Client> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Ok(reqwest::Client::builder().tcp_nodelay(true).pool_max_idle_per_host(CLIENTS).build()?)
 }
 

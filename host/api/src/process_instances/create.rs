@@ -90,11 +90,7 @@ pub(crate) async fn create(
 }
 
 /// Starts an instance.
-pub(crate) async fn started(
-    state: &ApiState,
-    definition: Startable,
-    start: StartInstance,
-) -> Result<Created, Problem> {
+async fn started(state: &ApiState, definition: Startable, start: StartInstance) -> Result<Created, Problem> {
     let (tags, business_id) = (start.tags.clone(), start.business_id.clone());
     let key = state.handle.start_instance(start).await?.key;
     Ok(Created::new(definition, key, Variables::new(), tags, business_id))

@@ -30,11 +30,6 @@ pub(crate) async fn assign(
     KeyPath(task): KeyPath<UserTaskKey>,
     Json(assignment): Json<Assignment>,
 ) -> Result<StatusCode, Problem> {
-    if assignment.assignee.is_empty() {
-        return Err(Problem::invalid_argument(
-            "assignee: expected a user, found nothing; DELETE the assignee to take the task back",
-        ));
-    }
     let assign = AssignUserTask {
         task,
         assignee: assignment.assignee,

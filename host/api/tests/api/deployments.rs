@@ -63,9 +63,14 @@ async fn every_finding_is_told_with_its_place() {
     let host = Host::start().await;
     let problem = host.deploy(&["order.bpmn", "broken.bpmn"]).await.problem(400);
     let lines: Vec<&str> = problem["detail"].as_str().unwrap().lines().collect();
-    assert!(lines.iter().any(|line| line.starts_with("broken.bpmn:6:5: error[unsupported-element]: ")), "{lines:?}");
     assert!(
-        lines.iter().any(|line| line.starts_with("broken.bpmn:10:") && line.contains(": error[feel-syntax]: ")),
+        lines.iter().any(|line| line.starts_with("broken.bpmn:6:5: error[unsupported-element]: ")),
+        "{lines:?}"
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("broken.bpmn:10:") && line.contains(": error[feel-syntax]: ")),
         "{lines:?}"
     );
     let findings = problem["diagnostics"].as_array().unwrap();
@@ -76,7 +81,10 @@ async fn every_finding_is_told_with_its_place() {
     assert_eq!(unsupported["line"], 6);
     assert_eq!(unsupported["column"], 5);
     // Nothing of it was deployed.
-    assert_eq!(host.post("/v2/process-definitions/search", json!({})).await.items(), Vec::<serde_json::Value>::new());
+    assert_eq!(
+        host.post("/v2/process-definitions/search", json!({})).await.items(),
+        Vec::<serde_json::Value>::new()
+    );
 }
 
 #[tokio::test]
@@ -91,11 +99,7 @@ async fn broken_xml_is_told_with_its_place() {
 async fn other_files_are_refused_by_name() {
     let host = Host::start().await;
     let answer = deploy(&host, &[("notes.txt", b"x".to_vec())], None).await;
-    answer.is_problem(
-        400,
-        "INVALID_ARGUMENT",
-        "notes.txt: only BPMN files (`.bpmn`) can be deployed",
-    );
+    answer.is_problem(400, "INVALID_ARGUMENT", "notes.txt: only BPMN files (`.bpmn`) can be deployed");
 }
 
 #[tokio::test]
@@ -111,11 +115,7 @@ async fn a_form_must_hold_files() {
     let nameless = b"--boundary\r\ncontent-disposition: form-data; name=\"x\"\r\n\r\nx\r\n--boundary--\r\n";
     host.send(Method::POST, PATH, Some("multipart/form-data; boundary=boundary"), nameless.to_vec())
         .await
-        .is_problem(
-            400,
-            "INVALID_ARGUMENT",
-            "part `x` has no file name: send files in parts `resources`",
-        );
+        .is_problem(400, "INVALID_ARGUMENT", "part `x` has no file name: send files in parts `resources`");
 }
 
 #[tokio::test]

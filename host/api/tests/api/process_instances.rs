@@ -116,10 +116,7 @@ async fn an_instance_that_takes_too_long_goes_on() {
     let problem = host.post(PATH, body).await.problem(504);
     assert_eq!(problem["title"], "DEADLINE_EXCEEDED");
     let key = text(&problem["processInstanceKey"]);
-    assert_eq!(
-        problem["detail"],
-        format!("process instance {key} has not ended within 250 ms; it goes on")
-    );
+    assert_eq!(problem["detail"], format!("process instance {key} has not ended within 250 ms; it goes on"));
     assert_eq!(host.get(&format!("{PATH}/{key}")).await.json(200)["state"], "ACTIVE");
 }
 
@@ -141,12 +138,7 @@ async fn what_cannot_be_started_is_said() {
             "INVALID_ARGUMENT",
             "processDefinitionVersion: 0 is no version, expected one from 1 or -1 for the latest",
         ),
-        (
-            json!({"processDefinitionKey": "7"}),
-            404,
-            "NOT_FOUND",
-            "no process definition with key 7 exists",
-        ),
+        (json!({"processDefinitionKey": "7"}), 404, "NOT_FOUND", "no process definition with key 7 exists"),
         (
             json!({}),
             400,

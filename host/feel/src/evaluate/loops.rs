@@ -28,7 +28,8 @@ impl<'a> Evaluator<'a> {
         });
         self.locals.truncate(mark);
         result?;
-        self.list(results)
+        // The items have been charged one by one.
+        self.made(Value::from(results))
     }
 
     /// Whether the body is true for some combination of items, or for every one.

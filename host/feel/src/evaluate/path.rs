@@ -116,6 +116,7 @@ impl<'a> Evaluator<'a> {
         let index = match position.to_i64() {
             Some(position @ 1..) => usize::try_from(position - 1).ok(),
             Some(position @ ..=-1) => {
+                self.budget.scan(list.raw_bytes())?;
                 let from_end = usize::try_from(position.unsigned_abs()).ok();
                 from_end.and_then(|from_end| list.len().checked_sub(from_end))
             }

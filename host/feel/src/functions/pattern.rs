@@ -42,7 +42,8 @@ pub(crate) struct UsedPatterns(Vec<Compiled>);
 struct Compiled {
     pattern: Arc<str>,
     flags: Arc<str>,
-    regex: Regex,
+    /// Shared, since a copy would begin without the memory that matching needs.
+    regex: Arc<Regex>,
     compile_steps: u64,
     steps_per_byte: u64,
 }
@@ -139,7 +140,7 @@ fn extract<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 }
 
 /// The pattern and the flags at two positions, compiled; reading the first argument with it is charged.
-fn compiled(call: &mut Call<'_, '_>, pattern: usize, flags: usize) -> Outcome<Regex> {
+fn compiled(call: &mut Call<'_, '_>, pattern: usize, flags: usize) -> Outcome<Arc<Regex>> {
     let text_bytes = call.value(0).as_str().map_or(0, str::len);
     let pattern = call.text(pattern)?;
     let flags = if call.has(flags) { &**call.text(flags)? } else { "" };
@@ -189,6 +190,7 @@ fn compile(call: &mut Call<'_, '_>, pattern: &str, flags: &str) -> Outcome<Compi
         match builder.size_limit(bytes).build() {
             Ok(regex) => {
                 let (pattern, flags) = (pattern.into(), flags.into());
+                let regex = Arc::new(regex);
                 return Ok(Compiled { pattern, flags, regex, compile_steps, steps_per_byte });
             }
             Err(error @ regex::Error::CompiledTooBig(_)) => result = Some(error),

@@ -26,9 +26,9 @@ pub enum JsonError {
         /// The beginning of the text.
         found: String,
     },
-    /// A number beyond what a decimal holds.
-    #[error("the number {text} is out of range")]
-    NumberOutOfRange {
+    /// Text that begins like a number and is none, or is one beyond what a decimal holds.
+    #[error("{text} is no number, or one out of range")]
+    NotANumber {
         /// The beginning of the number.
         text: String,
     },

@@ -158,7 +158,11 @@ pub(super) fn unescape(quoted: &str) -> String {
 
 /// `u1F40` or `U01F40E` with the letter, or two `\u` escapes that make up one character.
 fn unicode_escape(escape: &str) -> Option<(char, usize)> {
-    let digits = |from: usize, count: usize| u32::from_str_radix(escape.get(from..from + count)?, 16).ok();
+    let digits = |from: usize, count: usize| {
+        let digits = escape.get(from..from + count)?;
+        let is_hexadecimal = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if is_hexadecimal { u32::from_str_radix(digits, 16).ok() } else { None }
+    };
     match escape.as_bytes().first()? {
         b'U' => Some((char::from_u32(digits(1, 6)?)?, 7)),
         b'u' => {

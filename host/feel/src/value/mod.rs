@@ -62,22 +62,24 @@ impl<'a> Value<'a> {
     /// It relies on [`crate::check_json`] having accepted the text when it arrived; parts of malformed text read as null.
     pub fn from_json(text: &'a str) -> Result<Value<'a>, JsonError> {
         let text = text.trim_matches([' ', '\t', '\n', '\r']);
-        let complete = match text.as_bytes().first() {
-            Some(b'{') => text.len() > 1 && text.ends_with('}'),
-            Some(b'[') => text.len() > 1 && text.ends_with(']'),
-            Some(b'"') => json::scan::whole_string(text).is_some(),
-            Some(b'-' | b'0'..=b'9') => {
-                if Number::parse(text).is_none() {
-                    return Err(JsonError::NumberOutOfRange { text: json::excerpt(text) });
-                }
-                true
+        let value = match text.as_bytes().first() {
+            Some(b'{') if text.len() > 1 && text.ends_with('}') => {
+                Some(Value::Context(Context::from_raw(text)))
             }
-            _ => matches!(text, "null" | "true" | "false"),
+            Some(b'[') if text.len() > 1 && text.ends_with(']') => Some(Value::List(List::from_raw(text))),
+            Some(b'"') => json::scan::whole_string(text).map(|string| Value::String(string.decode())),
+            Some(b'-' | b'0'..=b'9') => match Number::parse(text) {
+                Some(number) => Some(Value::Number(number)),
+                None => return Err(JsonError::NotANumber { text: json::excerpt(text) }),
+            },
+            _ => match text {
+                "null" => Some(Value::Null),
+                "true" => Some(Value::Boolean(true)),
+                "false" => Some(Value::Boolean(false)),
+                _ => None,
+            },
         };
-        if !complete {
-            return Err(JsonError::NotAValue { found: json::excerpt(text) });
-        }
-        Ok(Value::decode(text))
+        value.ok_or_else(|| JsonError::NotAValue { found: json::excerpt(text) })
     }
 
     /// The value of one JSON text without space around it; null when it is malformed.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::client::{Client, Start};
@@ -44,6 +45,17 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// An instance that was started, and the variables at its end when it was waited for.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Started<'a> {
+    process_instance_key: String,
+    process_definition_id: String,
+    process_definition_version: u32,
+    #[serde(borrow)]
+    variables: &'a RawValue,
+}
+
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failure> {
     let timeout = arguments.timeout.unwrap_or(AWAIT_DEFAULT);
@@ -54,21 +66,19 @@ pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failu
         await_completion: arguments.awaits,
         request_timeout: arguments.awaits.then(|| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
     };
-    let started = host.start(&start).await?;
+    let answer = host.start_as_text(&start).await?;
     if arguments.json {
-        output::json(&started)?;
+        output::line(answer);
         return Ok(());
     }
-    let text = |field: &str| started[field].as_str().unwrap_or_default().to_owned();
+    let started: Started = serde_json::from_str(&answer).context("the host's answer cannot be read")?;
     let what = format!(
         "process instance {} of {} version {}",
-        text("processInstanceKey"),
-        text("processDefinitionId"),
-        started["processDefinitionVersion"]
+        started.process_instance_key, started.process_definition_id, started.process_definition_version
     );
     if arguments.awaits {
         eprintln!("{what} has ended");
-        output::json(&started["variables"])?;
+        output::line(started.variables);
     } else {
         output::line(format_args!("started {what}"));
     }

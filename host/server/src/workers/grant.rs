@@ -31,6 +31,9 @@ pub(crate) enum Error {
     /// It is not what grants are made of.
     #[error("the grant is not acceptable: {0}")]
     Malformed(#[from] serde_json::Error),
+    /// It is, or has, a list where names belong: its fields would count by their order.
+    #[error("the grant is not acceptable: expected an object with objects `limits`, `grants` and `settings`")]
+    NotAnObject,
     /// It is for another component than its address says.
     #[error("the grant names component `{found}`, expected `{expected}`")]
     OtherComponent {
@@ -58,6 +61,9 @@ impl Grant {
         let bytes = json.to_string().len();
         if bytes > GRANT_BYTES_MAX {
             return Err(Error::TooLarge { bytes });
+        }
+        if !json.is_object() || json.get("grants").is_some_and(|grants| !grants.is_object()) {
+            return Err(Error::NotAnObject);
         }
         let mut grant: Self = serde_json::from_value(json)?;
         if grant.component.is_empty() {
@@ -161,7 +167,8 @@ mod tests {
             (json!({ "limits": { "memory_bytes": "1" } }), "expected usize"),
             (json!({ "component": "erp" }), "names component `erp`, expected `crm`"),
             (json!({ "settings": { "a": "x".repeat(GRANT_BYTES_MAX) } }), "the limit is 65536"),
-            (json!([]), "not acceptable"),
+            (json!([]), "expected an object"),
+            (json!({ "grants": [["crm.example"]] }), "expected an object"),
         ] {
             let message = Grant::read("crm", json).map(drop).map_err(|error| error.to_string());
             assert!(

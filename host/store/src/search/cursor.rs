@@ -101,7 +101,6 @@ impl Cursor {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
     use crate::search::{IncidentField, JobField};

@@ -79,6 +79,8 @@ impl SqliteStore {
                 .auto_vacuum(SqliteAutoVacuum::Incremental)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
+                // Holds pages that a statement may have to restore, which is not worth a file.
+                .pragma("temp_store", "MEMORY")
                 .pragma("cache_size", kib(options.writer_cache_kib))
                 .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
                 .pragma("journal_size_limit", LOG_BYTES_KEPT.to_string())

@@ -8,4 +8,3 @@ mod platform;
 pub(crate) use answer::Answer;
 pub(crate) use clock::START;
 pub(crate) use host::{Host, answer, multipart, text};
-

@@ -54,7 +54,9 @@ impl Platform for FakePlatform {
             None => true,
             Some((_, same)) if *same == bytes => false,
             Some(_) => {
-                return Err(PlatformError::Conflict(format!("component `{text}` exists already and differs")));
+                return Err(PlatformError::Conflict(format!(
+                    "component `{text}` exists already and differs"
+                )));
             }
         };
         if created {

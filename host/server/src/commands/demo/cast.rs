@@ -31,7 +31,7 @@ pub(super) struct Customer {
     pub(super) payment_method: &'static str,
     /// What the human decides, and when.
     pub(super) decision: Decision,
-    /// What is special, in a few words.
+    /// What happens, to follow the name.
     pub(super) story: &'static str,
     /// The end events that the instance has to reach, each once, in order.
     pub(super) ends: &'static [&'static str],
@@ -56,7 +56,7 @@ pub(super) const CUSTOMERS: &[Customer] = &[
         order_amount: 120,
         payment_method: "pm_card_visa",
         decision: Decision::Approve,
-        story: "approved",
+        story: "is approved",
         ends: &["End_Onboarded"],
     },
     Customer {
@@ -65,7 +65,7 @@ pub(super) const CUSTOMERS: &[Customer] = &[
         order_amount: 17_000,
         payment_method: "pm_card_visa",
         decision: Decision::Reject,
-        story: "rejected",
+        story: "is rejected",
         ends: &["End_Rejected"],
     },
     Customer {
@@ -74,7 +74,7 @@ pub(super) const CUSTOMERS: &[Customer] = &[
         order_amount: 480,
         payment_method: "pm_card_mastercard",
         decision: Decision::ApproveWhenReminded,
-        story: "forgotten until the reminder",
+        story: "is forgotten until the reminder",
         ends: &["End_Reminded", "End_Onboarded"],
     },
     Customer {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
-use bpmn::model::ElementKind;
+use bpmn::model::{BoundaryTrigger, ElementKind};
 
 /// The process's id.
 pub(super) const PROCESS_ID: &str = "customer-onboarding";
@@ -16,9 +16,6 @@ pub(super) const XML: &str = include_str!(concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../examples/customer-onboarding/customer-onboarding.bpmn"
 ));
-
-/// The process's own element, which history does not enter or leave.
-const PROCESS: &str = PROCESS_ID;
 
 /// What the elements are called, and which of them tell something by ending.
 pub(super) struct Model {
@@ -35,11 +32,11 @@ struct Named {
 pub(super) enum Role {
     /// Somebody does something.
     Task,
-    /// Something has happened to a task.
-    Boundary,
+    /// A task takes long.
+    Timer,
     /// A path ends.
     End,
-    /// Start events, gateways and the process itself.
+    /// Start events, gateways, what catches errors, and the process itself.
     Other,
 }
 
@@ -51,9 +48,12 @@ impl Model {
             bail!("the model has no process {PROCESS_ID}");
         };
         let elements = process.elements().map(|(_, element)| {
-            let role = match element.kind {
+            let role = match &element.kind {
                 ElementKind::JobTask(_) | ElementKind::UserTask(_) => Role::Task,
-                ElementKind::BoundaryEvent(_) => Role::Boundary,
+                ElementKind::BoundaryEvent(event) => match event.trigger {
+                    BoundaryTrigger::Timer(_) => Role::Timer,
+                    BoundaryTrigger::Error { .. } => Role::Other,
+                },
                 ElementKind::EndEvent(_) => Role::End,
                 _ => Role::Other,
             };
@@ -70,11 +70,7 @@ impl Model {
 
     /// What an element is for a reader.
     pub(super) fn role(&self, id: &str) -> Role {
-        if id == PROCESS {
-            Role::Other
-        } else {
-            self.elements.get(id).map_or(Role::Other, |element| element.role)
-        }
+        self.elements.get(id).map_or(Role::Other, |element| element.role)
     }
 }
 

@@ -27,7 +27,7 @@ fn timelines(screen: &Screen, model: &Model, endings: &[Ending]) {
     let Some(scale) = Scale::of(endings.iter().flat_map(|ending| &ending.steps)) else { return };
     for ending in endings {
         let customer = ending.customer;
-        screen.heading(format_args!("{}, who {}", customer.name, customer.story));
+        screen.heading(format_args!("{} {}", customer.name, customer.story));
         for row in timeline::rows(&ending.steps, scale, |id| model.name(id).to_owned()) {
             screen.line(format_args!("  {row}"));
         }

@@ -7,8 +7,9 @@ use types::Timestamp;
 /// The width of the whole time in letters.
 const WIDTH: usize = 40;
 
-/// Eighths of a letter's width, from nothing to all.
-const EIGHTHS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
+/// What fills a letter of a bar, and what stands for a moment.
+const FULL: &str = "█";
+const MOMENT: &str = "▏";
 
 /// One run through an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,22 +41,17 @@ impl Scale {
         Some(Self { start, end })
     }
 
-    /// A bar as long as the step took, at least one eighth of a letter.
+    /// A bar as long as the step took, to a whole letter; something shorter than that is a moment.
     fn bar(self, step: &Step) -> String {
         let whole = seconds(self.start, self.end).max(f64::MIN_POSITIVE);
-        let eighths = |at| (seconds(self.start, at) / whole * (WIDTH * 8) as f64).round() as usize;
-        let from = eighths(step.entered).min(WIDTH * 8 - 1);
-        let to = eighths(step.left.unwrap_or(self.end)).clamp(from + 1, WIDTH * 8);
-        // A bar begins with a whole letter: fonts have no blocks that are empty on the left.
-        let first = from / 8;
-        let full = (to / 8).saturating_sub(first);
-        let rest = to.saturating_sub((first + full) * 8);
-        let mut bar = " ".repeat(first);
-        bar.push_str(&"█".repeat(full));
-        if rest > 0 {
-            bar.push(EIGHTHS[rest.min(8)]);
-        }
-        bar
+        let letters = |at| seconds(self.start, at) / whole * WIDTH as f64;
+        let (from, to) = (letters(step.entered), letters(step.left.unwrap_or(self.end)));
+        let first = (from as usize).min(WIDTH - 1);
+        let bar = match (to - from).round() as usize {
+            0 => MOMENT.to_owned(),
+            length => FULL.repeat(length.min(WIDTH - first)),
+        };
+        " ".repeat(first) + &bar
     }
 }
 
@@ -80,9 +76,15 @@ fn seconds(from: Timestamp, to: Timestamp) -> f64 {
     to.since(from).as_secs_f64()
 }
 
-/// `12 ms`, `4.1 s`.
+/// `12 ms`, `4.1 s`, nothing for nothing.
 fn in_words(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.0} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }
+    if seconds == 0.0 {
+        String::new()
+    } else if seconds < 1.0 {
+        format!("{:.0} ms", seconds * 1e3)
+    } else {
+        format!("{seconds:.1} s")
+    }
 }
 
 #[cfg(test)]
@@ -108,10 +110,8 @@ mod tests {
     #[test]
     fn bars_stand_where_their_time_is() {
         let bars = bars(&[step(0, 4_000), step(0, 2_000), step(3_900, 4_000), step(1_000, 1_012)]);
-        assert_eq!(
-            bars,
-            ["█".repeat(40), "█".repeat(20), format!("{}█", " ".repeat(39)), format!("{}▏", " ".repeat(10))]
-        );
+        let expected = [FULL.repeat(40), FULL.repeat(20), " ".repeat(39) + FULL, " ".repeat(10) + MOMENT];
+        assert_eq!(bars, expected);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! What happens to the instances and at the vendors, told as it happens.
 
-use std::fmt;
 use std::time::Duration;
 
 use console::{StyledObject, style};
@@ -21,7 +20,8 @@ const TICK: Duration = Duration::from_millis(100);
 struct Watched {
     order: Order,
     history: History,
-    line: MovingLine,
+    /// Until the instance has ended.
+    line: Option<MovingLine>,
 }
 
 /// Something to tell, and when it happened.
@@ -40,20 +40,22 @@ pub(super) async fn until_all_end(
     orders: &[Order],
 ) -> anyhow::Result<Vec<Ending>> {
     let watch = |order: &Order| Watched {
-        line: screen.moving_line(order.customer.name),
+        line: Some(screen.moving_line(order.customer.name)),
         order: order.clone(),
         history: History::default(),
     };
     let mut instances: Vec<Watched> = orders.iter().map(watch).collect();
     let mut vendors_told = 0;
     loop {
-        let mut told = Vec::new();
+        let mut in_instances = Vec::new();
         for instance in &mut instances {
-            told.extend(instance.look(stage, model).await?);
+            in_instances.extend(instance.look(stage, model).await?);
         }
+        // Read afterwards, and first in the same millisecond: a vendor notes what it does before it answers.
         let records = stage.vendors.ledger.since(vendors_told);
         vendors_told += records.len();
-        told.extend(records.into_iter().map(|record| at_vendor(record.at, &record.entry)));
+        let at_vendors = records.into_iter().map(|record| at_vendor(record.at, &record.entry));
+        let mut told: Vec<Told> = at_vendors.chain(in_instances).collect();
         told.sort_by_key(|told| told.at);
         for Told { at, who, sign, what } in told {
             screen.story(at, &who, sign, what);
@@ -75,15 +77,20 @@ impl Watched {
                 told.extend(self.tell(at, happening, model));
             }
         }
+        if self.history.state() != State::Active {
+            self.line = None;
+        }
         Ok(told)
     }
 
     fn tell(&self, at: Timestamp, happening: Happening, model: &Model) -> Option<Told> {
         let (sign, what) = match happening {
             Happening::Entered { element } => match model.role(&element) {
-                Role::Boundary => (style("◔").yellow(), model.name(&element).to_owned()),
+                Role::Timer => (style("◔").yellow(), model.name(&element).to_owned()),
                 Role::Task => {
-                    self.line.say(model.name(&element));
+                    if let Some(line) = &self.line {
+                        line.say(model.name(&element));
+                    }
                     return None;
                 }
                 Role::End | Role::Other => return None,
@@ -91,7 +98,7 @@ impl Watched {
             Happening::Completed { element } => match model.role(&element) {
                 Role::Task => (style("✔").green(), self.done(&element, model)),
                 Role::End => (style("■").bold(), model.name(&element).to_owned()),
-                Role::Boundary | Role::Other => return None,
+                Role::Timer | Role::Other => return None,
             },
             Happening::Failed { element, message, retries, again_at } => {
                 let wait = again_at.since(at).as_secs_f64();
@@ -133,9 +140,5 @@ fn at_vendor(at: Timestamp, entry: &Entry) -> Told {
         Entry::Declined { .. } | Entry::Unavailable { .. } => style("✗").yellow(),
         Entry::Refused { .. } => style("✗").red(),
     };
-    Told { at, who: fmt_vendor(entry.vendor()), sign, what: style(entry).dim().to_string() }
-}
-
-fn fmt_vendor(name: impl fmt::Display) -> String {
-    format!("  → {name}")
+    Told { at, who: format!("  → {}", entry.vendor()), sign, what: style(entry).dim().to_string() }
 }

@@ -101,8 +101,10 @@ pub(super) fn print_manifest(manifest: &Manifest) {
         wishes.push(wish(format!("to call {methods}{}:{}", host.name, host.port), &host.reason));
     }
     for secret in &manifest.secrets {
-        let how = if secret.reveal { "to see" } else { "to use" };
-        wishes.push(wish(format!("{how} secret {}", secret.name), &secret.reason));
+        let how = if secret.reveal { "to see" } else { "to send" };
+        let places =
+            if secret.hosts.is_empty() { String::new() } else { format!(" to {}", secret.hosts.join(", ")) };
+        wishes.push(wish(format!("{how} secret {}{places}", secret.name), &secret.reason));
     }
     for (key, setting) in &manifest.config {
         let default = setting.default.as_ref().map(|value| format!("={value}")).unwrap_or_default();

@@ -172,7 +172,7 @@ impl HubSpot {
         state.failed_calls += 1;
         // The call fails even when there is no room to note it.
         let _ = self.ledger.record(Entry::Unavailable { email: email.to_owned() });
-        let body = json!({ "status": "error", "message": "the service is out of order" });
+        let body = json!({ "status": "error", "message": "try again later" });
         let answer = Answer::json(StatusCode::SERVICE_UNAVAILABLE, body);
         Some(answer.header("retry-after", self.outage.retry_after_s.to_string()))
     }

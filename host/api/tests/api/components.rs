@@ -1,0 +1,99 @@
+//! Components and grants.
+
+use axum::http::Method;
+use fermata_api::COMPONENT_BYTES_MAX;
+use serde_json::json;
+
+use crate::support::{Answer, Host};
+
+const PATH: &str = "/fermata/v1/components";
+
+async fn upload(host: &Host, component: &str) -> Answer {
+    host.send(Method::POST, PATH, Some("application/wasm"), component.as_bytes().to_vec()).await
+}
+
+#[tokio::test]
+async fn a_component_is_uploaded_read_and_deleted() {
+    let host = Host::start().await;
+    let uploaded = upload(&host, "score@1.0.0").await.json(201);
+    let component = json!({
+        "name": "score",
+        "version": "1.0.0",
+        "digest": "digest of 11 bytes",
+        "sizeBytes": 11,
+        "jobTypes": ["score"],
+        "serving": ["score"],
+        "manifest": {"name": "score", "version": "1.0.0"},
+        "uploadedAt": "1970-01-01T00:00:00.000Z",
+        "uploadedBy": "anonymous",
+        "prebuilt": false,
+    });
+    let missing = json!(["--host api.example.com"]);
+    assert_eq!(uploaded, json!({"component": component, "created": true, "missingGrants": missing}));
+    let again = upload(&host, "score@1.0.0").await.json(200);
+    assert_eq!(again, json!({"component": component, "created": false, "missingGrants": missing}));
+    upload(&host, "score@1.1.0").await.json(201);
+    upload(&host, "other@1.0.0").await.json(201);
+
+    assert_eq!(host.get(PATH).await.items().len(), 3);
+    let versions = host.get(&format!("{PATH}/score")).await.items();
+    assert_eq!(versions.iter().map(|version| &version["version"]).collect::<Vec<_>>(), ["1.1.0", "1.0.0"]);
+    assert_eq!(host.get(&format!("{PATH}/score/1.0.0")).await.json(200), component);
+    let wasm = host.get(&format!("{PATH}/score/1.0.0/wasm")).await;
+    assert_eq!((wasm.text().as_str(), wasm.header("content-type")), ("score@1.0.0", "application/wasm"));
+
+    host.delete(&format!("{PATH}/score/1.0.0")).await.is_done();
+    for path in ["/score/1.0.0", "/score/1.0.0/wasm"] {
+        host.get(&format!("{PATH}{path}")).await.is_problem(
+            404,
+            "NOT_FOUND",
+            "no component `score@1.0.0` exists",
+        );
+    }
+    host.delete(&format!("{PATH}/score/1.0.0")).await.is_problem(
+        404,
+        "NOT_FOUND",
+        "no component `score@1.0.0` exists",
+    );
+    host.get(&format!("{PATH}/nope")).await.is_problem(404, "NOT_FOUND", "no component `nope` exists");
+}
+
+#[tokio::test]
+async fn what_is_no_component_is_refused() {
+    let host = Host::start().await;
+    upload(&host, "noise").await.is_problem(400, "INVALID_ARGUMENT", "this is no component: it has no name");
+    upload(&host, "").await.is_problem(
+        400,
+        "INVALID_ARGUMENT",
+        "the request has no body: expected a WebAssembly component",
+    );
+    host.post(PATH, json!({})).await.is_problem(
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "content type `application/json` is not supported here: send the component as `application/wasm`",
+    );
+    upload(&host, "score@1.0.0").await.json(201);
+    upload(&host, "score@1.0.0 changed").await.is_problem(
+        409,
+        "ALREADY_EXISTS",
+        "component `score@1.0.0 changed` exists already and differs",
+    );
+    upload(&host, &" ".repeat(COMPONENT_BYTES_MAX + 1)).await.is_problem(
+        413,
+        "PAYLOAD_TOO_LARGE",
+        "the request body is larger than 67108864 bytes, the limit of this resource",
+    );
+    assert_eq!(host.get(PATH).await.items().len(), 1);
+}
+
+#[tokio::test]
+async fn grants_are_replaced_as_a_whole() {
+    let host = Host::start().await;
+    let path = "/fermata/v1/grants/score";
+    assert_eq!(host.get(path).await.json(200), json!({}));
+    let policy = json!({"hosts": ["api.example.com"]});
+    host.put(path, policy.clone()).await.is_done();
+    assert_eq!(host.get(path).await.json(200), policy);
+    host.put(path, json!([])).await.is_problem(400, "INVALID_ARGUMENT", "the policy is no object");
+    assert_eq!(host.get(path).await.json(200), policy);
+}

@@ -1,0 +1,9 @@
+//! The binary `fermata` as its users run it.
+
+mod support;
+
+mod models;
+mod refusals;
+mod secrets;
+mod start_up;
+mod workers;

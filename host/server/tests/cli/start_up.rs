@@ -1,0 +1,126 @@
+//! Starting a host, and why one does not start.
+
+use std::net::TcpListener;
+
+use anyhow::ensure;
+
+use crate::support::{Host, line, run, run_with};
+
+#[test]
+fn a_taken_port_is_one_line_and_exit_code_2() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let taken = TcpListener::bind("127.0.0.1:0")?;
+    let address = taken.local_addr()?.to_string();
+    run(line!["serve", "--listen", &address, "--data", folder.path()])?
+        .expect_line(2, &[&address, "is in use by another program", "--listen"])
+}
+
+#[test]
+fn a_folder_in_use_is_one_line_and_exit_code_2() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let _host = Host::start(folder.path())?;
+    run(line!["serve", "--listen", "127.0.0.1:0", "--data", folder.path()])?
+        .expect_line(2, &[&folder.path().display().to_string(), "in use by another fermata process"])
+}
+
+#[test]
+fn a_folder_that_is_no_folder_is_one_line_and_exit_code_2() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("file");
+    std::fs::write(&file, "text")?;
+    run(line!["serve", "--listen", "127.0.0.1:0", "--data", &file])?
+        .expect_line(2, &["the data folder", &file.display().to_string(), "cannot be used"])
+}
+
+#[test]
+fn a_file_that_is_no_database_is_one_line_and_exit_code_2() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("fermata.db"), "this is no database".repeat(1_000))?;
+    run(line!["serve", "--listen", "127.0.0.1:0", "--data", folder.path()])?
+        .expect_line(2, &["the data folder", "cannot be used"])
+}
+
+#[test]
+fn a_newer_schema_is_one_line_and_exit_code_2() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    Host::start(folder.path())?.end("TERM")?.expect(0)?;
+    // SQLite's file format: the user version is a big-endian number at byte 60 of the header.
+    let path = folder.path().join("fermata.db");
+    let mut database = std::fs::read(&path)?;
+    ensure!(database.len() > 100 && database.starts_with(b"SQLite format 3\0"), "no database was written");
+    database[60..64].copy_from_slice(&1_000_u32.to_be_bytes());
+    std::fs::write(&path, database)?;
+    for log in ["fermata.db-wal", "fermata.db-shm"] {
+        let _ = std::fs::remove_file(folder.path().join(log));
+    }
+    run(line!["serve", "--listen", "127.0.0.1:0", "--data", folder.path()])?
+        .expect_line(2, &["schema version 1000", "use a newer fermata"])
+}
+
+#[test]
+fn settings_that_make_no_sense_are_one_line_and_exit_code_2() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("fermata.toml");
+    std::fs::write(&config, "listen = '127.0.0.1:0'\nport = 80\n")?;
+    let data = folder.path().join("data");
+    let serve = |more: [std::ffi::OsString; 2]| {
+        run(line!["serve", "--listen", "127.0.0.1:0", "--data", &data].into_iter().chain(more))
+    };
+    serve(line!["--config", &config])?
+        .expect_line(2, &["fermata.toml cannot be used", "unknown field `port`"])?;
+    serve(line!["--config", "/no/such/file"])?.expect_line(2, &["/no/such/file", "No such file"])?;
+    serve(line!["--connectors", "/no/such/folder"])?
+        .expect_line(2, &["/no/such/folder", "cannot be read"])?;
+    serve(line!["--listen", "nowhere"])?.expect(2)?;
+    run(line!["serve", "--database-url", "postgres://db"])?.expect_line(2, &["not offered yet", "--data"])?;
+    let serve = line!["serve", "--listen", "127.0.0.1:0", "--data", &data];
+    run_with(&serve, &[("RUST_LOG", "fermata=loud")], "")?.expect_line(2, &["RUST_LOG", "fermata=loud"])?;
+    run_with(&serve, &[("FERMATA_SECRET_KEY", "hunter2")], "")?
+        .expect_line(2, &["FERMATA_SECRET_KEY is not a key"])?;
+    Ok(())
+}
+
+#[test]
+fn a_host_ends_on_both_signals_and_frees_its_folder() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    for signal in ["TERM", "INT"] {
+        let host = Host::start(folder.path())?;
+        let output = host.end(signal)?.expect(0)?;
+        ensure!(output.stdout.lines().count() == 1, "{output:#?}");
+        ensure!(output.stderr.contains(&format!("SIG{signal}: shutting down")), "{output:#?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_log_is_json_when_asked() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start_with(folder.path(), &["--log-format".as_ref(), "json".as_ref()], &[])?;
+    let output = host.end("TERM")?.expect(0)?;
+    ensure!(!output.stderr.is_empty(), "nothing was logged");
+    for line in output.stderr.lines() {
+        let record: serde_json::Value = serde_json::from_str(line)?;
+        ensure!(record["level"].is_string() && record["message"].is_string(), "{line}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_host_answers_as_soon_as_it_says_that_it_is_ready() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(folder.path())?;
+    let get = |path: &str| -> anyhow::Result<_> {
+        tokio::runtime::Runtime::new()?.block_on(async {
+            // Talking to a host on this machine takes no certificates; the client wants a provider all the same.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let answer = reqwest::get(format!("{}{path}", host.url)).await?;
+            Ok((answer.status().as_u16(), answer.text().await?))
+        })
+    };
+    let (status, topology) = get("/v2/topology")?;
+    let topology: serde_json::Value = serde_json::from_str(&topology)?;
+    let port = topology["brokers"][0]["port"].to_string();
+    ensure!(status == 200 && host.url.ends_with(&format!(":{port}")), "{status} {topology}");
+    ensure!(get("/v2/status")?.0 == 204);
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! Runs the binary, and hosts of it.
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+
+use anyhow::{Context as _, bail, ensure};
+
+/// What a command said, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Output {
+    /// The command must have ended with this code.
+    pub(crate) fn expect(self, code: i32) -> anyhow::Result<Self> {
+        ensure!(self.code == Some(code), "expected exit code {code}: {self:#?}");
+        Ok(self)
+    }
+
+    /// The command must have been refused with one line that contains all of this.
+    pub(crate) fn expect_line(self, code: i32, parts: &[&str]) -> anyhow::Result<()> {
+        let output = self.expect(code)?;
+        let lines: Vec<&str> = output.stderr.lines().collect();
+        ensure!(lines.len() == 1 && lines[0].starts_with("error: "), "expected one line: {output:#?}");
+        for part in parts {
+            ensure!(lines[0].contains(part), "`{part}` is missing: {output:#?}");
+        }
+        Ok(())
+    }
+}
+
+/// The binary with the environment of a fresh machine.
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
+    for name in ["FERMATA_URL", "FERMATA_SECRET_KEY", "FERMATA_CONNECTORS", "RUST_LOG"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs the binary to its end.
+pub(crate) fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> anyhow::Result<Output> {
+    run_with(arguments, &[], "")
+}
+
+/// The same with variables of the environment and standard input.
+pub(crate) fn run_with<A: AsRef<OsStr>>(
+    arguments: impl IntoIterator<Item = A>,
+    environment: &[(&str, &str)],
+    input: &str,
+) -> anyhow::Result<Output> {
+    let mut child = command()
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut stdin = child.stdin.take().context("standard input")?;
+    // A command that reads nothing may have ended already.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output()?;
+    Ok(Output {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout)?,
+        stderr: String::from_utf8(output.stderr)?,
+    })
+}
+
+/// A running host on a folder of its own. Killed when dropped.
+pub(crate) struct Host {
+    child: Child,
+    pub(crate) url: String,
+    stdout: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<String>>,
+}
+
+impl Host {
+    /// Starts a host that offers no connectors.
+    pub(crate) fn start(data: &Path) -> anyhow::Result<Self> {
+        Self::start_with(data, &[], &[])
+    }
+
+    /// The same with further arguments and variables.
+    pub(crate) fn start_with(
+        data: &Path,
+        arguments: &[&OsStr],
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
+        let mut child = command()
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let mut stderr = child.stderr.take().context("standard error")?;
+        let stderr = std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = stderr.read_to_string(&mut text);
+            text
+        });
+        let mut stdout = BufReader::new(child.stdout.take().context("standard output")?);
+        let mut first = String::new();
+        stdout.read_line(&mut first)?;
+        let Some(url) = first.strip_prefix("fermata is ready at ") else {
+            let status = child.wait()?;
+            bail!("the host ended with {status}: {first}{}", stderr.join().unwrap_or_default());
+        };
+        let url = url.trim().to_owned();
+        let stdout = std::thread::spawn(move || {
+            let mut text = first;
+            let _ = stdout.read_to_string(&mut text);
+            text
+        });
+        Ok(Self { child, url, stdout: Some(stdout), stderr: Some(stderr) })
+    }
+
+    /// Runs a command that talks to this host.
+    pub(crate) fn run<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> anyhow::Result<Output> {
+        run_with(arguments, &[("FERMATA_URL", &self.url)], "")
+    }
+
+    /// The same with standard input.
+    pub(crate) fn run_with_input<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+        input: &str,
+    ) -> anyhow::Result<Output> {
+        run_with(arguments, &[("FERMATA_URL", &self.url)], input)
+    }
+
+    /// Sends a signal to this very process, waits for its end, and gives all that it said.
+    #[cfg(unix)]
+    pub(crate) fn end(mut self, signal: &str) -> anyhow::Result<Output> {
+        let sent =
+            Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status()?;
+        ensure!(sent.success(), "kill: {sent}");
+        let code = self.child.wait()?.code();
+        let text = |thread: &mut Option<JoinHandle<String>>| {
+            thread.take().and_then(|thread| thread.join().ok()).unwrap_or_default()
+        };
+        Ok(Output { code, stdout: text(&mut self.stdout), stderr: text(&mut self.stderr) })
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A component that `cargo xtask guests` has built.
+pub(crate) fn component(name: &str) -> anyhow::Result<PathBuf> {
+    let path = components().join(name);
+    ensure!(path.exists(), "{} is missing: run `cargo xtask guests` first", path.display());
+    Ok(path)
+}
+
+/// The folder of the components.
+pub(crate) fn components() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests/components")
+}
+
+/// A model of the tests.
+pub(crate) fn model(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/e2e/models").join(name)
+}
+
+/// Arguments of any kind in one list.
+macro_rules! line {
+    ($($argument:expr),* $(,)?) => { [$(::std::ffi::OsString::from($argument)),*] };
+}
+pub(crate) use line;
