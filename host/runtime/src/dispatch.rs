@@ -246,7 +246,7 @@ async fn look_for_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) 
 async fn describe(surroundings: &Surroundings, job: JobRef) -> Option<DescribedJob> {
     let (reply, answer) = oneshot::channel();
     surroundings.asks.send(Ask::Describe { job, reply }).await.ok()?;
-    let described = answer.await.ok()?.ok()??;
+    let described = *answer.await.ok()?.ok()??;
     // It may have been taken, or may have ended, since the rows were read.
     matches!(described.description.job.state, engine::state::JobState::Activatable { .. })
         .then_some(described)

@@ -23,6 +23,9 @@ pub(crate) const DATA: &str = "fermata-data";
 /// The folder beside the executable whose connectors a host offers.
 const CONNECTORS_FOLDER: &str = "connectors";
 
+/// The folder of a build whose connectors a host offers.
+const BUILT_COMPONENTS_FOLDER: &str = "guests/components";
+
 /// The configuration file. Every setting may be left out; paths are relative to the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -113,10 +116,15 @@ fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     Ok(certificates)
 }
 
-/// What an installation brings; a host that is run from anywhere else offers none.
+/// What an installation brings, or what `cargo xtask guests` has built beside a build of the host.
 fn connectors_beside_executable() -> Option<PathBuf> {
-    let folder = std::env::current_exe().ok()?.parent()?.join(CONNECTORS_FOLDER);
-    folder.is_dir().then_some(folder)
+    let executable = std::env::current_exe().ok()?;
+    let folder = executable.parent()?;
+    let mut found = vec![folder.join(CONNECTORS_FOLDER)];
+    if let Some(target) = folder.parent().filter(|target| target.ends_with("target")) {
+        found.push(target.join(BUILT_COMPONENTS_FOLDER));
+    }
+    found.into_iter().find(|folder| folder.is_dir())
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use runtime::{Clock, Runtime, SecretTokens, SystemClock};
+use runtime::{Runtime, SecretTokens, SystemClock};
 use rustls::pki_types::CertificateDer;
 use sandbox::{CacheConfig, Limits, Sandbox};
 use store::Store;
@@ -98,48 +98,31 @@ impl Host {
     ///
     /// # Errors
     /// The address is taken, or the data folder, its key or the connectors are of no use.
-    pub(crate) async fn start(options: Options) -> Result<Self, StartError> {
+    pub(crate) async fn start(mut options: Options) -> Result<Self, StartError> {
         let listener = listen(&options.listen).await?;
         let address = listener
             .local_addr()
             .map_err(|source| StartError::Listen { address: options.listen.clone(), source })?;
-        let unusable = |source| StartError::Data { path: options.data.clone(), source };
+        let data = options.data.clone();
+        let unusable = |source| StartError::Data { path: data.clone(), source };
         let store = SqliteStore::open(&options.data, store::sqlite::Options::default()).await;
         let store: Arc<dyn Store> = Arc::new(store.map_err(unusable)?);
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-
         let has_secrets = !store.secrets().await.map_err(unusable)?.is_empty();
-        let key = match options.secret_key {
+        let key = match options.secret_key.take() {
             Some(key) => key,
             None => MasterKey::of_folder(&options.data, has_secrets)?,
         };
-        let vault = Arc::new(Vault::open(Arc::clone(&store), &key).await?);
         let tokens: Arc<dyn SecretTokens> = Arc::new(Tokens::new(&key));
-        let surroundings = Arc::new(Surroundings {
-            sandbox: Sandbox::new(sandbox::Config {
-                cache: Some(compiled_code(&options.data, &key)),
-                concurrency: options.concurrency,
-                component_bytes_max: options.component_bytes_max,
-                extra_root_certificates: options.root_certificates,
-                ..sandbox::Config::default()
-            })?,
-            store: Arc::clone(&store),
-            vault,
-            models: ModelSecrets::new(Arc::clone(&store), Arc::clone(&tokens)),
-            clock: Arc::clone(&clock),
-            limits: options.limits,
-            component_bytes_max: options.component_bytes_max,
-        });
+        let surroundings = surroundings(&options, &store, &key, &tokens).await?;
+        let clock = Arc::clone(&surroundings.clock);
         let prebuilt = match &options.connectors {
             Some(folder) => Prebuilt::read_folder(folder, options.component_bytes_max)?,
             None => Vec::new(),
         };
         let registry = Arc::new(Registry::open(surroundings, prebuilt).await.map_err(unusable)?);
 
-        let config = runtime::Config {
-            concurrent_jobs_max: options.concurrency as usize,
-            ..runtime::Config::default()
-        };
+        let concurrent_jobs_max = options.concurrency as usize;
+        let config = runtime::Config { concurrent_jobs_max, ..runtime::Config::default() };
         let executor = Arc::clone(&registry);
         let runtime = Runtime::start(store, clock, executor, tokens, config).await?;
         let handle = runtime.handle.clone();
@@ -154,7 +137,10 @@ impl Host {
 
     /// Returns when the host can no longer work, which it never should.
     pub(crate) async fn failed(&mut self) {
-        self.runtime.stopped().await;
+        tokio::select! {
+            () = self.runtime.stopped() => {}
+            ended = &mut self.server => tracing::error!(?ended, "the server has ended"),
+        }
     }
 
     /// Ends the host. Requests at work get a moment to end; jobs that run are taken up at the next start.
@@ -176,8 +162,32 @@ async fn listen(address: &str) -> Result<TcpListener, StartError> {
     })
 }
 
-fn compiled_code(data: &Path, key: &MasterKey) -> CacheConfig {
-    CacheConfig { dir: data.join(COMPILED_FOLDER), key: *key.derive(Purpose::CompiledCode) }
+/// What components are run with.
+async fn surroundings(
+    options: &Options,
+    store: &Arc<dyn Store>,
+    key: &MasterKey,
+    tokens: &Arc<dyn SecretTokens>,
+) -> Result<Arc<Surroundings>, StartError> {
+    let sandbox = Sandbox::new(sandbox::Config {
+        cache: Some(CacheConfig {
+            dir: options.data.join(COMPILED_FOLDER),
+            key: *key.derive(Purpose::CompiledCode),
+        }),
+        concurrency: options.concurrency,
+        component_bytes_max: options.component_bytes_max,
+        extra_root_certificates: options.root_certificates.clone(),
+        ..sandbox::Config::default()
+    })?;
+    Ok(Arc::new(Surroundings {
+        sandbox,
+        store: Arc::clone(store),
+        vault: Arc::new(Vault::open(Arc::clone(store), key).await?),
+        models: ModelSecrets::new(Arc::clone(store), Arc::clone(tokens)),
+        clock: Arc::new(SystemClock),
+        limits: options.limits.clone(),
+        component_bytes_max: options.component_bytes_max,
+    }))
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {

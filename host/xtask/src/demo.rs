@@ -34,7 +34,7 @@ pub(crate) fn build_and_run(arguments: &Arguments) -> anyhow::Result<()> {
         .context("the host was not built")?;
     eprintln!("    the host is there after {} s", started.elapsed().as_secs());
 
-    eprintln!("3/3 running the demo (about 20 s)\n");
+    eprintln!("3/3 running the demo (about 12 s)\n");
     let mut demo = cargo();
     demo.args(["run", "--quiet", "--package", HOST, "--", "demo", "--components"])
         .arg(workspace.root.join(COMPONENTS))

@@ -233,11 +233,8 @@ impl<'a> Run<'a> {
     ) -> Result<FlowIndex, Trouble> {
         for index in &gateway.outgoing {
             match &self.process.flow(*index).condition {
-                Some(condition) => {
-                    if self.condition(condition, scope)? {
-                        return Ok(*index);
-                    }
-                }
+                Some(condition) if self.condition(condition, scope)? => return Ok(*index),
+                Some(_) => {}
                 None if Some(*index) != default => return Ok(*index),
                 None => {}
             }

@@ -106,7 +106,7 @@ impl Run<'_> {
                         return Ok(None);
                     }
                     match value.as_str() {
-                        Some(string) => Ok(Some(SharedStr::from(&*string))),
+                        Some(string) => Ok(Some(SharedStr::from(string))),
                         None => Err(expected(&format!("a string for the {what}"), value)),
                     }
                 })
@@ -133,7 +133,7 @@ impl Run<'_> {
             Text::Expression(expression) => {
                 self.evaluate(expression, scope, IncidentKind::ExtractValueError, |value| {
                     match value.as_str() {
-                        Some(string) => parse(&string),
+                        Some(string) => parse(string),
                         None => parse(to_json(value)?.as_str()),
                     }
                 })
@@ -159,7 +159,7 @@ impl Run<'_> {
                         return Ok(Vec::new());
                     }
                     if let Some(names) = value.as_str() {
-                        return Ok(split(&names));
+                        return Ok(split(names));
                     }
                     serde_json::from_str(to_json(value)?.as_str())
                         .map_err(|_| expected(&format!("a list of strings for the {what}"), value))

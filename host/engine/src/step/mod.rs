@@ -96,7 +96,7 @@ pub fn step(
         .definitions
         .get(definition_key)
         .cloned()
-        .ok_or_else(|| Rejection::NotFound { kind: EntityKind::ProcessDefinition, key: definition_key.0 })?;
+        .ok_or(Rejection::NotFound { kind: EntityKind::ProcessDefinition, key: definition_key.0 })?;
     let mut run = Run::new(context, &definition, state, keys);
     match command {
         Command::CreateInstance(create) => run.create_instance(create)?,

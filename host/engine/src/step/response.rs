@@ -39,18 +39,18 @@ impl feel::Scope for ResponseScope<'_> {
 
 /// What an error expression decided, as its functions `bpmnError`, `jobError` and `ignoreError` write it.
 enum Decision {
-    BpmnError {
+    Throw {
         code: String,
         message: Option<String>,
         variables: Option<Variables>,
     },
-    JobError {
+    Fail {
         message: String,
         retries: Option<u32>,
         retry_backoff: Option<String>,
         variables: Option<Variables>,
     },
-    IgnoreError {
+    Ignore {
         variables: Option<Variables>,
     },
 }
@@ -63,18 +63,18 @@ impl Decision {
         }
         let variables = field(context, "variables");
         match field::<String>(context, "errorType")?.as_str() {
-            "bpmnError" => Some(Self::BpmnError {
+            "bpmnError" => Some(Self::Throw {
                 code: field(context, "code")?,
                 message: field(context, "message"),
                 variables,
             }),
-            "jobError" => Some(Self::JobError {
+            "jobError" => Some(Self::Fail {
                 message: field(context, "message")?,
                 retries: field(context, "retries"),
                 retry_backoff: field(context, "retryBackoff"),
                 variables,
             }),
-            "ignoreError" => Some(Self::IgnoreError { variables }),
+            "ignoreError" => Some(Self::Ignore { variables }),
             _ => None,
         }
     }
@@ -166,12 +166,12 @@ impl Run<'_> {
 
     fn follow(&self, decision: Decision, job: &Job) -> Mapped {
         match decision {
-            Decision::BpmnError { code, message, variables } => Mapped::Throw(BpmnError {
+            Decision::Throw { code, message, variables } => Mapped::Throw(BpmnError {
                 code,
                 message: message.unwrap_or_default(),
                 variables: variables.unwrap_or_default(),
             }),
-            Decision::JobError { message, retries, retry_backoff, variables } => {
+            Decision::Fail { message, retries, retry_backoff, variables } => {
                 let backoff = retry_backoff
                     .and_then(|text| bpmn::timer::parse_duration(&text).ok())
                     .map(|backoff| backoff.after(self.at()).since(self.at()));
@@ -182,7 +182,7 @@ impl Run<'_> {
                 };
                 Mapped::Fail(failure, variables.unwrap_or_default())
             }
-            Decision::IgnoreError { variables } => Mapped::Complete(variables.unwrap_or_default()),
+            Decision::Ignore { variables } => Mapped::Complete(variables.unwrap_or_default()),
         }
     }
 }

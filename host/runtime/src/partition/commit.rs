@@ -31,7 +31,10 @@ pub(super) enum Reply {
     Started(oneshot::Sender<Result<Started, Error>>, Result<Started, Error>),
     Done(oneshot::Sender<Result<(), Error>>, Result<(), Error>),
     Activated(oneshot::Sender<Result<Vec<ActivatedJob>, Error>>, Result<Vec<ActivatedJob>, Error>),
-    Described(oneshot::Sender<Result<Option<DescribedJob>, Error>>, Result<Option<DescribedJob>, Error>),
+    Described(
+        oneshot::Sender<Result<Option<Box<DescribedJob>>, Error>>,
+        Result<Option<Box<DescribedJob>>, Error>,
+    ),
 }
 
 /// What an instance's batch leads to outside, once it is durable.

@@ -27,7 +27,7 @@ pub(crate) enum Ask {
     /// Hand jobs to an external worker.
     Activate { activate: ActivateJobs, reply: oneshot::Sender<Result<Vec<ActivatedJob>, Error>> },
     /// Tell what a job's worker may know, for a job that waits.
-    Describe { job: JobRef, reply: oneshot::Sender<Result<Option<DescribedJob>, Error>> },
+    Describe { job: JobRef, reply: oneshot::Sender<Result<Option<Box<DescribedJob>>, Error>> },
     /// Store a deployment.
     Deploy { deployment: Deployment, reply: oneshot::Sender<Result<Deployed, DeployError>> },
 }

@@ -31,7 +31,8 @@ impl Partition {
                 pending.replies.push(Reply::Activated(reply, result));
             }
             Ask::Describe { job, reply } => {
-                let result = self.describe(job.instance, job.job, pending).await;
+                let result =
+                    self.describe(job.instance, job.job).await.map(|described| described.map(Box::new));
                 pending.replies.push(Reply::Described(reply, result));
             }
             Ask::Deploy { deployment, reply } => {
@@ -160,7 +161,7 @@ impl Partition {
                     Err(Error::Rejected(_)) => continue,
                     Err(error) => return Err(error),
                 }
-                if let Some(described) = self.describe(job.instance, job.job, pending).await? {
+                if let Some(described) = self.describe(job.instance, job.job).await? {
                     activated.push(ActivatedJob::new(described, &activate, deadline));
                 }
             }
@@ -172,7 +173,6 @@ impl Partition {
         &mut self,
         key: ProcessInstanceKey,
         job: types::JobKey,
-        _pending: &Pending,
     ) -> Result<Option<DescribedJob>, Error> {
         match self.load(key, Target::Instance(key)).await {
             Ok(()) => {}

@@ -1,12 +1,10 @@
 //! A runtime on the in-memory store, with a clock that the test moves and workers that are closures.
 
-#![expect(dead_code, reason = "each test binary uses its part")]
-
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -61,6 +59,10 @@ pub(crate) struct ClosureWorker {
 }
 
 impl Workers {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<ClosureWorker>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn serve<F>(
         &self,
         job_type: &str,
@@ -74,22 +76,22 @@ impl Workers {
             is_connector: false,
             work: Box::new(move |job, checkpoints| Box::pin(work(job, checkpoints))),
         };
-        self.0.lock().unwrap().insert(job_type.to_owned(), Arc::new(worker));
+        self.lock().insert(job_type.to_owned(), Arc::new(worker));
     }
 
     pub(crate) fn withdraw(&self, job_type: &str) {
-        self.0.lock().unwrap().remove(job_type);
+        self.lock().remove(job_type);
     }
 }
 
 impl JobExecutor for Workers {
     fn worker_for(&self, _tenant: &TenantId, job_type: &str) -> Option<Arc<dyn JobWorker>> {
-        let workers = self.0.lock().unwrap();
+        let workers = self.lock();
         workers.get(job_type).map(|worker| Arc::clone(worker) as Arc<dyn JobWorker>)
     }
 
     fn job_types(&self) -> Vec<(TenantId, SharedStr)> {
-        let workers = self.0.lock().unwrap();
+        let workers = self.lock();
         workers.keys().map(|job_type| (TenantId::default(), job_type.as_str().into())).collect()
     }
 }

@@ -50,7 +50,8 @@ pub(crate) struct Arguments {
     /// Settings from a file; the command line goes before it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The folder with the connectors to offer [default: `connectors` beside the executable]
+    /// The folder with the connectors to offer [default: `connectors` beside the executable, or
+    /// those of a build in a checkout]
     #[arg(long, value_name = "FOLDER", env = "FERMATA_CONNECTORS")]
     connectors: Option<PathBuf>,
     /// How the log on standard error is written

@@ -26,3 +26,6 @@ pub(crate) use platform::Workers;
 pub(crate) use prebuilt::{Prebuilt, ReadError};
 pub(crate) use registry::{Registry, Surroundings};
 pub(crate) use wanted::missing as missing_grants;
+
+#[cfg(test)]
+mod tests;

@@ -88,15 +88,23 @@ impl Host {
         Self::start_with(data, &[], &[])
     }
 
+    /// Starts a host that offers the connectors of a folder.
+    pub(crate) fn start_with_connectors(data: &Path, connectors: &Path) -> anyhow::Result<Self> {
+        Self::start_with(data, &["--connectors".as_ref(), connectors.as_os_str()], &[])
+    }
+
     /// The same with further arguments and variables.
     pub(crate) fn start_with(
         data: &Path,
         arguments: &[&OsStr],
         environment: &[(&str, &str)],
     ) -> anyhow::Result<Self> {
+        let none = data.join("no-connectors");
+        std::fs::create_dir_all(&none)?;
         let mut child = command()
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .env("FERMATA_CONNECTORS", &none)
             .args(arguments)
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())

@@ -175,11 +175,7 @@ fn grants_are_added_listed_and_revoked() -> anyhow::Result<()> {
 fn connectors_come_with_the_host_and_uploads_go_before_them() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     component("sendgrid.wasm")?;
-    let connectors = components();
-    let start = || {
-        let arguments = ["--connectors".as_ref(), connectors.as_os_str()];
-        Host::start_with(&folder.path().join("data"), &arguments, &[])
-    };
+    let start = || Host::start_with_connectors(&folder.path().join("data"), &components());
     let host = start()?;
     let listed = json(&host.run(["worker", "list", "--json"])?.expect(0)?)?;
     let names: Vec<_> = listed.as_array().into_iter().flatten().map(|component| &component["name"]).collect();

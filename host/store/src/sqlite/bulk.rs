@@ -64,6 +64,12 @@ impl Bulk {
         Ok(touched)
     }
 
+    /// The text for three rows.
+    #[cfg(test)]
+    pub(super) fn sample(&self) -> &Arc<str> {
+        self.text(3, 3)
+    }
+
     fn text(&self, number: usize, size: usize) -> &Arc<str> {
         self.texts[number].get_or_init(|| {
             let rows = vec![self.row; size].join(self.separator);

@@ -15,6 +15,36 @@ fn keys_of(partition: PartitionId) -> (i64, i64) {
     (Key::new(partition, 0).get(), Key::new(partition, u64::MAX).get())
 }
 
+const DUE_TIMERS: &str = "SELECT key, process_instance_key, due FROM timer \
+     WHERE due <= ? AND +key BETWEEN ? AND ? ORDER BY due, key LIMIT ?";
+
+const TIMED_OUT_JOBS: &str = "SELECT key, process_instance_key, due FROM job \
+     WHERE state = 1 AND due <= ? AND +key BETWEEN ? AND ? ORDER BY due, key LIMIT ?";
+
+const NEXT_DUE: &str = "SELECT min(due) FROM (\
+       SELECT * FROM (SELECT due FROM timer \
+         WHERE due > ?1 AND +key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1) \
+       UNION ALL SELECT * FROM (SELECT due FROM job \
+         WHERE state = 1 AND due > ?1 AND +key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1) \
+       UNION ALL SELECT * FROM (SELECT due FROM job \
+         WHERE state = 0 AND due > 0 AND due > ?1 AND +key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1))";
+
+/// Jobs that never failed are in the index in the order of their keys; those whose back-off is over have to be sorted.
+const ACTIVATABLE_JOBS: &str = "SELECT key, process_instance_key FROM (\
+       SELECT * FROM (SELECT key, process_instance_key FROM job \
+         WHERE state = 0 AND job_type = ?1 AND tenant_id = ?2 AND due = 0 \
+         AND key > ?3 AND key <= ?4 ORDER BY key LIMIT ?6) \
+       UNION ALL SELECT * FROM (SELECT key, process_instance_key FROM job \
+         WHERE state = 0 AND job_type = ?1 AND tenant_id = ?2 AND due > 0 AND due <= ?5 \
+         AND key > ?3 AND key <= ?4 ORDER BY key LIMIT ?6)) \
+     ORDER BY key LIMIT ?6";
+
+const RUNNING_JOBS: &str =
+    "SELECT key, process_instance_key FROM job WHERE state = 2 AND key BETWEEN ? AND ? ORDER BY key";
+
+const PAUSED_INSTANCES: &str =
+    "SELECT key FROM process_instance WHERE paused = 1 AND key BETWEEN ? AND ? ORDER BY key";
+
 pub(super) async fn due_timers(
     readers: &SqlitePool,
     partition: PartitionId,
@@ -22,16 +52,13 @@ pub(super) async fn due_timers(
     limit: u32,
 ) -> Result<Vec<DueTimer>, Error> {
     let (first, last) = keys_of(partition);
-    let rows = sqlx::query(
-        "SELECT key, process_instance_key, due FROM timer \
-         WHERE due <= ? AND +key BETWEEN ? AND ? ORDER BY due, key LIMIT ?",
-    )
-    .bind(now.as_millis())
-    .bind(first)
-    .bind(last)
-    .bind(limit)
-    .fetch_all(readers)
-    .await?;
+    let rows = sqlx::query(DUE_TIMERS)
+        .bind(now.as_millis())
+        .bind(first)
+        .bind(last)
+        .bind(limit)
+        .fetch_all(readers)
+        .await?;
     read_all(&rows, |columns| {
         Ok(DueTimer { timer: columns.key()?, instance: columns.key()?, due: columns.time()? })
     })
@@ -44,16 +71,13 @@ pub(super) async fn timed_out_jobs(
     limit: u32,
 ) -> Result<Vec<DueJob>, Error> {
     let (first, last) = keys_of(partition);
-    let rows = sqlx::query(
-        "SELECT key, process_instance_key, due FROM job \
-         WHERE state = 1 AND due <= ? AND +key BETWEEN ? AND ? ORDER BY due, key LIMIT ?",
-    )
-    .bind(now.as_millis())
-    .bind(first)
-    .bind(last)
-    .bind(limit)
-    .fetch_all(readers)
-    .await?;
+    let rows = sqlx::query(TIMED_OUT_JOBS)
+        .bind(now.as_millis())
+        .bind(first)
+        .bind(last)
+        .bind(limit)
+        .fetch_all(readers)
+        .await?;
     read_all(&rows, |columns| Ok(DueJob { job: job_ref(columns)?, due: columns.time()? }))
 }
 
@@ -63,20 +87,8 @@ pub(super) async fn next_due(
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Error> {
     let (first, last) = keys_of(partition);
-    let due: Option<i64> = sqlx::query_scalar(
-        "SELECT min(due) FROM (\
-           SELECT * FROM (SELECT due FROM timer \
-             WHERE due > ?1 AND +key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1) \
-           UNION ALL SELECT * FROM (SELECT due FROM job \
-             WHERE state = 1 AND due > ?1 AND +key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1) \
-           UNION ALL SELECT * FROM (SELECT due FROM job \
-             WHERE state = 0 AND due > 0 AND due > ?1 AND +key BETWEEN ?2 AND ?3 ORDER BY due LIMIT 1))",
-    )
-    .bind(now.as_millis())
-    .bind(first)
-    .bind(last)
-    .fetch_one(readers)
-    .await?;
+    let due: Option<i64> =
+        sqlx::query_scalar(NEXT_DUE).bind(now.as_millis()).bind(first).bind(last).fetch_one(readers).await?;
     Ok(due.map(Timestamp::from_millis))
 }
 
@@ -94,24 +106,15 @@ pub(super) async fn activatable_jobs(
     let mut jobs = Vec::new();
     // One tenant at a time: its index entries are in the order of the keys, those of several are not.
     for tenant in tenants {
-        let rows = sqlx::query(
-            "SELECT key, process_instance_key FROM (\
-               SELECT * FROM (SELECT key, process_instance_key FROM job \
-                 WHERE state = 0 AND job_type = ?1 AND tenant_id = ?2 AND due = 0 \
-                 AND key > ?3 AND key <= ?4 ORDER BY key LIMIT ?6) \
-               UNION ALL SELECT * FROM (SELECT key, process_instance_key FROM job \
-                 WHERE state = 0 AND job_type = ?1 AND tenant_id = ?2 AND due > 0 AND due <= ?5 \
-                 AND key > ?3 AND key <= ?4 ORDER BY key LIMIT ?6)) \
-             ORDER BY key LIMIT ?6",
-        )
-        .bind(job_type)
-        .bind(tenant.as_str())
-        .bind(after)
-        .bind(last)
-        .bind(now.as_millis())
-        .bind(limit)
-        .fetch_all(readers)
-        .await?;
+        let rows = sqlx::query(ACTIVATABLE_JOBS)
+            .bind(job_type)
+            .bind(tenant.as_str())
+            .bind(after)
+            .bind(last)
+            .bind(now.as_millis())
+            .bind(limit)
+            .fetch_all(readers)
+            .await?;
         jobs.extend(read_all(&rows, job_ref)?);
     }
     jobs.sort_unstable_by_key(|job: &JobRef| job.job);
@@ -122,13 +125,7 @@ pub(super) async fn activatable_jobs(
 
 pub(super) async fn running_jobs(readers: &SqlitePool, partition: PartitionId) -> Result<Vec<JobRef>, Error> {
     let (first, last) = keys_of(partition);
-    let rows = sqlx::query(
-        "SELECT key, process_instance_key FROM job WHERE state = 2 AND key BETWEEN ? AND ? ORDER BY key",
-    )
-    .bind(first)
-    .bind(last)
-    .fetch_all(readers)
-    .await?;
+    let rows = sqlx::query(RUNNING_JOBS).bind(first).bind(last).fetch_all(readers).await?;
     read_all(&rows, job_ref)
 }
 
@@ -137,12 +134,7 @@ pub(super) async fn paused_instances(
     partition: PartitionId,
 ) -> Result<Vec<ProcessInstanceKey>, Error> {
     let (first, last) = keys_of(partition);
-    let rows =
-        sqlx::query("SELECT key FROM process_instance WHERE paused = 1 AND key BETWEEN ? AND ? ORDER BY key")
-            .bind(first)
-            .bind(last)
-            .fetch_all(readers)
-            .await?;
+    let rows = sqlx::query(PAUSED_INSTANCES).bind(first).bind(last).fetch_all(readers).await?;
     read_all(&rows, |columns| columns.key())
 }
 
@@ -156,3 +148,13 @@ fn read_all<T>(
 ) -> Result<Vec<T>, Error> {
     rows.iter().map(|row| read(&mut Columns::new(row))).collect()
 }
+
+#[cfg(test)]
+pub(super) const QUERIES: [(&str, &[&str]); 6] = [
+    (DUE_TIMERS, &["timer_due"]),
+    (TIMED_OUT_JOBS, &["job_held"]),
+    (NEXT_DUE, &["timer_due", "job_held", "job_backing_off"]),
+    (ACTIVATABLE_JOBS, &["job_activatable", "job_activatable"]),
+    (RUNNING_JOBS, &["job_running"]),
+    (PAUSED_INSTANCES, &["process_instance_paused"]),
+];

@@ -23,4 +23,7 @@ mod table;
 mod tables;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use open::{Options, SqliteStore};

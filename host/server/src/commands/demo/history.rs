@@ -85,6 +85,7 @@ pub(super) struct History {
     step_of: BTreeMap<String, usize>,
     variables: BTreeMap<String, Value>,
     state: State,
+    has_incident: bool,
 }
 
 impl History {
@@ -96,6 +97,16 @@ impl History {
     /// Where the instance stands.
     pub(super) fn state(&self) -> State {
         self.state
+    }
+
+    /// Whether somebody had to look after the instance.
+    pub(super) fn has_incident(&self) -> bool {
+        self.has_incident
+    }
+
+    /// The elements that are active.
+    pub(super) fn active(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter(|step| step.left.is_none()).map(|step| step.element.as_str())
     }
 
     /// The last value of a variable.
@@ -160,7 +171,10 @@ impl History {
                 step.error = Some(error_code.clone());
                 Some(Happening::Thrown { element: step.element.clone(), code: error_code, message })
             }
-            Event::IncidentCreated { message } => Some(Happening::Incident { message }),
+            Event::IncidentCreated { message } => {
+                self.has_incident = true;
+                Some(Happening::Incident { message })
+            }
             Event::InstanceCompleted => {
                 self.state = State::Completed;
                 None

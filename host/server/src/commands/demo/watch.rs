@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use anyhow::bail;
 use console::{StyledObject, style};
+use tokio::time::Instant;
 use types::Timestamp;
 
 use super::history::{Happening, History, State};
@@ -15,6 +17,9 @@ use super::verdict::Ending;
 
 /// How often to look.
 const TICK: Duration = Duration::from_millis(100);
+
+/// How long the orders may take, thinking and the escalation after 10 s included. Only a broken host is that slow.
+const END_WITHIN: Duration = Duration::from_secs(60);
 
 /// An instance that is watched.
 struct Watched {
@@ -33,6 +38,9 @@ struct Told {
 }
 
 /// Tells everything until every instance has ended.
+///
+/// # Errors
+/// An instance needs an operator, of whom there is none here, or they do not end in time.
 pub(super) async fn until_all_end(
     screen: &Screen,
     stage: &Stage,
@@ -46,6 +54,7 @@ pub(super) async fn until_all_end(
     };
     let mut instances: Vec<Watched> = orders.iter().map(watch).collect();
     let mut vendors_told = 0;
+    let deadline = Instant::now() + END_WITHIN;
     loop {
         let mut in_instances = Vec::new();
         for instance in &mut instances {
@@ -60,8 +69,17 @@ pub(super) async fn until_all_end(
         for Told { at, who, sign, what } in told {
             screen.story(at, &who, sign, what);
         }
-        if instances.iter().all(|instance| instance.history.state() != State::Active) {
+        let mut active =
+            instances.iter().filter(|instance| instance.history.state() == State::Active).peekable();
+        if active.peek().is_none() {
             return Ok(instances.into_iter().map(Watched::into_ending).collect());
+        }
+        if let Some(instance) = instances.iter().find(|instance| instance.history.has_incident()) {
+            bail!("{} waits for an operator: see above", instance.place(model));
+        }
+        if Instant::now() >= deadline {
+            let places: Vec<String> = active.map(|instance| instance.place(model)).collect();
+            bail!("not all orders have ended within {END_WITHIN:?}: {}", places.join("; "));
         }
         tokio::time::sleep(TICK).await;
     }
@@ -123,6 +141,12 @@ impl Watched {
             ("Task_Score", Some(score)) => format!("{name}: {score} of 100"),
             _ => name.to_owned(),
         }
+    }
+
+    /// Who waits, and where.
+    fn place(&self, model: &Model) -> String {
+        let elements: Vec<&str> = self.history.active().map(|element| model.name(element)).collect();
+        format!("{} at {}", self.order.customer.name, elements.join(", "))
     }
 
     fn into_ending(self) -> Ending {

@@ -8,4 +8,8 @@ mod entities;
 mod page;
 mod sql;
 
+#[cfg(test)]
+pub(super) use entities::Entity;
+#[cfg(test)]
+pub(super) use page::statement;
 pub(super) use page::{find, search};

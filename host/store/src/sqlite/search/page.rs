@@ -95,11 +95,8 @@ async fn count<F: Entity>(db: &mut SqliteConnection, search: &Search<F>) -> Resu
     Ok(count.unsigned_abs())
 }
 
-async fn items<F: Entity>(
-    db: &mut SqliteConnection,
-    search: &Search<F>,
-    request: &Request<F>,
-) -> Result<Vec<Found<F>>, Error> {
+/// The statement that reads a page's items.
+fn items_statement<F: Entity>(search: &Search<F>, request: &Request<F>) -> Sql {
     let sorting = &request.sorting;
     let mut sql = Sql::new("SELECT ");
     sql.add(&F::COLUMNS.join(", "));
@@ -123,12 +120,19 @@ async fn items<F: Entity>(
     add_value(&mut sql, F::KEY.column());
     sql.add(direction(sorting.key)).add(" LIMIT ").bind_number(request.limit.into());
     sql.add(" OFFSET ").bind_number(request.skip);
+    sql
+}
 
-    let (text, arguments) = sql.into_parts()?;
+async fn items<F: Entity>(
+    db: &mut SqliteConnection,
+    search: &Search<F>,
+    request: &Request<F>,
+) -> Result<Vec<Found<F>>, Error> {
+    let (text, arguments) = items_statement(search, request).into_parts()?;
     let mut rows = sqlx::query_with(AssertSqlSafe(text), arguments).persistent(false).fetch(db);
     let (mut found, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.try_next().await? {
-        let item = read_item(&mut Columns::new(&row), sorting)?;
+        let item = read_item(&mut Columns::new(&row), &request.sorting)?;
         bytes += F::bytes(&item.record);
         if bytes > PAGE_BYTES_MAX && !found.is_empty() {
             break;
@@ -240,4 +244,11 @@ fn comparison(order: Order) -> &'static str {
         Order::Ascending => " >",
         Order::Descending => " <",
     }
+}
+
+/// The text of the statement that reads a page's items. For tests of query plans.
+#[cfg(test)]
+pub(in crate::sqlite) fn statement<F: Entity>(search: &Search<F>) -> Result<String, Error> {
+    let request = Request::new(search, &Sorting::new(&search.sort))?;
+    Ok(items_statement(search, &request).into_parts()?.0)
 }

@@ -1,0 +1,285 @@
+//! The registry with real components, and the secrets of models.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use async_trait::async_trait;
+use runtime::{CheckpointError, Checkpoints, JobExecutor as _, JobWorker, SecretTokens, SystemClock};
+use sandbox::{Digest, Limits, Sandbox};
+use serde_json::json;
+use store::memory::MemoryStore;
+use store::{
+    ComponentRecord, ComponentSummary, DefinitionRecord, DeploymentRecord, GrantRecord, NewDeployment,
+    ResourceRecord, Store,
+};
+use types::{
+    Actor, DeploymentKey, ElementInstanceKey, JobError, JobKey, JobOutcome, JobRequest, PartitionId,
+    ProcessDefinitionKey, ProcessInstanceKey, TenantId, Timestamp, Variables,
+};
+
+use super::catalog::{Origin, Version};
+use super::grant::Grant;
+use super::models::ModelSecrets;
+use super::registry::{Registry, Surroundings};
+use crate::vault::{MasterKey, Tokens, Vault};
+
+const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// A component that `cargo xtask guests` has built.
+fn component(name: &str) -> anyhow::Result<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests/components");
+    let path: PathBuf = folder.join(name);
+    std::fs::read(&path)
+        .with_context(|| format!("{} is missing: run `cargo xtask guests` first", path.display()))
+}
+
+fn key() -> anyhow::Result<MasterKey> {
+    Ok(MasterKey::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "test")?)
+}
+
+async fn surroundings(store: &Arc<dyn Store>) -> anyhow::Result<Arc<Surroundings>> {
+    let key = key()?;
+    let tokens: Arc<dyn SecretTokens> = Arc::new(Tokens::new(&key));
+    Ok(Arc::new(Surroundings {
+        store: Arc::clone(store),
+        sandbox: Sandbox::new(sandbox::Config { concurrency: 2, ..sandbox::Config::default() })?,
+        vault: Arc::new(Vault::open(Arc::clone(store), &key).await?),
+        models: ModelSecrets::new(Arc::clone(store), tokens),
+        clock: Arc::new(SystemClock),
+        limits: Limits::default(),
+        component_bytes_max: sandbox::COMPONENT_BYTES_MAX,
+    }))
+}
+
+async fn open(store: &Arc<dyn Store>) -> anyhow::Result<Registry> {
+    Ok(Registry::open(surroundings(store).await?, Vec::new()).await?)
+}
+
+/// Stores a component as an upload does.
+async fn put(store: &Arc<dyn Store>, bytes: Vec<u8>) -> anyhow::Result<()> {
+    let manifest = manifest::read(&bytes)?.context("a manifest")?;
+    let summary = ComponentSummary {
+        tenant: TenantId::default(),
+        name: manifest.name.as_str().into(),
+        version: manifest.version.to_string().into(),
+        digest: Digest::of(&bytes).to_string().into(),
+        size_bytes: bytes.len() as u64,
+        manifest: String::from_utf8(manifest.to_json()?)?,
+        sequence: 0,
+        uploaded_at: AT,
+        uploaded_by: Actor::default(),
+    };
+    store.put_component(ComponentRecord { summary, bytes }).await?;
+    Ok(())
+}
+
+fn serving(registry: &Registry) -> anyhow::Result<Arc<dyn JobWorker>> {
+    registry.worker_for(&TenantId::default(), "echo").context("no component serves `echo`")
+}
+
+struct NoCheckpoints;
+
+#[async_trait]
+impl Checkpoints for NoCheckpoints {
+    fn saved(&self) -> Option<engine::state::Checkpoint> {
+        None
+    }
+
+    async fn save(&self, _value: Vec<u8>) -> Result<(), CheckpointError> {
+        Err(CheckpointError::Superseded)
+    }
+}
+
+async fn run(worker: &dyn JobWorker) -> Result<JobOutcome, JobError> {
+    let request = JobRequest {
+        key: JobKey::from_i64(1),
+        job_type: "echo".into(),
+        attempt: 1,
+        retries_left: 2,
+        deadline: Timestamp::MAX,
+        variables: Variables::new(),
+        headers: Vec::new(),
+        idempotency_key: "test-1".to_owned(),
+        process_instance: ProcessInstanceKey::from_i64(2),
+        process_definition: ProcessDefinitionKey::from_i64(3),
+        bpmn_process_id: "one-echo".into(),
+        process_version: 1,
+        element_id: "work".into(),
+        element_instance: ElementInstanceKey::from_i64(4),
+        tenant: TenantId::default(),
+    };
+    worker.run(request, Arc::new(NoCheckpoints)).await
+}
+
+/// The version that the component says it is.
+async fn version(worker: &dyn JobWorker) -> anyhow::Result<String> {
+    match run(worker).await {
+        Ok(JobOutcome::Completed(variables)) => {
+            let version = variables.get("workerVersion").context("no version")?;
+            Ok(version.as_str().trim_matches('"').to_owned())
+        }
+        other => anyhow::bail!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_runs_on_the_version_it_began_with() -> anyhow::Result<()> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    put(&store, component("echo.wasm")?).await?;
+    let registry = open(&store).await?;
+    let began = serving(&registry)?;
+    assert_eq!(version(&*began).await?, "1.0.0");
+
+    let bytes = component("echo-v2.wasm")?;
+    let second = Version {
+        tenant: TenantId::default(),
+        manifest: manifest::read(&bytes)?.context("a manifest")?,
+        digest: Digest::of(&bytes),
+        size_bytes: bytes.len() as u64,
+        origin: Origin::Uploaded { sequence: i64::MAX },
+        uploaded_at: AT,
+        uploaded_by: Actor::default(),
+    };
+    let compiled = registry.surroundings.sandbox.compile(bytes).await?;
+    registry.add(second, compiled);
+    assert_eq!(version(&*serving(&registry)?).await?, "2.0.0");
+    assert_eq!(version(&*began).await?, "1.0.0");
+
+    let began = serving(&registry)?;
+    registry.remove(&TenantId::default(), "echo", "2.0.0");
+    assert_eq!(version(&*serving(&registry)?).await?, "1.0.0");
+    assert_eq!(version(&*began).await?, "2.0.0");
+
+    registry.remove(&TenantId::default(), "echo", "1.0.0");
+    assert!(registry.worker_for(&TenantId::default(), "echo").is_none());
+    assert!(registry.job_types().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn code_is_loaded_once_and_before_the_first_job() -> anyhow::Result<()> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    put(&store, component("echo.wasm")?).await?;
+    let registry = open(&store).await?;
+    registry.warm_up().await;
+    // Without its bytes a component that was loaded still runs, also with other grants.
+    store.delete_component(&TenantId::default(), "echo", "1.0.0").await?;
+    registry.put_grant(TenantId::default(), Grant::nothing("echo"));
+    assert_eq!(version(&*serving(&registry)?).await?, "1.0.0");
+
+    // One that was not loaded fails its jobs, and says why.
+    put(&store, component("echo.wasm")?).await?;
+    let registry = open(&store).await?;
+    store.delete_component(&TenantId::default(), "echo", "1.0.0").await?;
+    let failed = run(&*serving(&registry)?).await;
+    let message = match &failed {
+        Err(JobError::Failed(failure)) => failure.message.as_str(),
+        other => anyhow::bail!("{other:?}"),
+    };
+    ensure!(message.contains("component `echo@1.0.0` cannot be loaded"), "{message}");
+    ensure!(message.contains("it was deleted"), "{message}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn grants_count_from_the_next_attempt_on() -> anyhow::Result<()> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    put(&store, component("echo.wasm")?).await?;
+    let registry = open(&store).await?;
+    let began = serving(&registry)?;
+    let before = began.time_limit();
+    registry
+        .put_grant(TenantId::default(), Grant::read("echo", json!({ "limits": { "wall_time_ms": 7_000 } }))?);
+    assert_eq!(serving(&registry)?.time_limit().as_secs(), 7);
+    assert_eq!(began.time_limit(), before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stored_grant_that_makes_no_sense_grants_nothing() -> anyhow::Result<()> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    for (component, policy) in [
+        ("crm", r#"{"grants":{"hosts":["crm.example"]}}"#),
+        ("erp", r#"{"grants":{"hosts":["*"]}}"#),
+        ("pay", "no JSON"),
+    ] {
+        let record = GrantRecord {
+            tenant: TenantId::default(),
+            component: component.into(),
+            policy: policy.to_owned(),
+            changed_at: AT,
+            changed_by: Actor::default(),
+        };
+        store.put_grant(record).await?;
+    }
+    let registry = open(&store).await?;
+    assert_eq!(registry.grant(&TenantId::default(), "crm").grants.hosts.len(), 1);
+    for component in ["erp", "pay"] {
+        assert_eq!(registry.grant(&TenantId::default(), component), Grant::nothing(component));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_counts_for_the_model_that_names_its_secret() -> anyhow::Result<()> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let tokens: Arc<dyn SecretTokens> = Arc::new(Tokens::new(&key()?));
+    let models = ModelSecrets::new(Arc::clone(&store), Arc::clone(&tokens));
+    let first = deploy(&store, 11, "MAIL_KEY").await?;
+    let second = deploy(&store, 12, "PAY_KEY").await?;
+    for (definition, own, foreign) in [(first, "MAIL_KEY", "PAY_KEY"), (second, "PAY_KEY", "MAIL_KEY")] {
+        // No secret has a value: the names are known all the same.
+        let names = models.of(definition).await?;
+        assert_eq!(names.get(&tokens.token(own)).map(String::as_str), Some(own));
+        assert_eq!(names.get(&tokens.token(foreign)), None);
+    }
+    assert!(models.of(ProcessDefinitionKey::from_i64(13)).await.is_err());
+    Ok(())
+}
+
+/// Deploys a model whose one task names a secret.
+async fn deploy(store: &Arc<dyn Store>, number: i64, secret: &str) -> anyhow::Result<ProcessDefinitionKey> {
+    let (key, deployment) = (ProcessDefinitionKey::from_i64(number), DeploymentKey::from_i64(number + 100));
+    let xml = format!(
+        r#"<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="urn:test">
+          <bpmn:process id="p{key}" isExecutable="true">
+            <bpmn:startEvent id="start" />
+            <bpmn:serviceTask id="work"><bpmn:extensionElements>
+              <zeebe:taskDefinition type="mail" />
+              <zeebe:ioMapping><zeebe:input source="{{{{secrets.{secret}}}}}" target="apiKey" /></zeebe:ioMapping>
+            </bpmn:extensionElements></bpmn:serviceTask>
+            <bpmn:sequenceFlow id="flow" sourceRef="start" targetRef="work" />
+          </bpmn:process>
+        </bpmn:definitions>"#
+    );
+    let (tenant, name, checksum) = (TenantId::default(), format!("{key}.bpmn"), [0; 32]);
+    let new = NewDeployment {
+        deployment: DeploymentRecord {
+            key: deployment,
+            tenant: tenant.clone(),
+            at: AT,
+            actor: Actor::default(),
+        },
+        resources: vec![ResourceRecord {
+            deployment,
+            name: name.as_str().into(),
+            checksum,
+            content: xml.into_bytes(),
+        }],
+        definitions: vec![DefinitionRecord {
+            key,
+            deployment,
+            tenant,
+            bpmn_process_id: format!("p{key}").into(),
+            version: 1,
+            name: None,
+            version_tag: None,
+            resource_name: name.as_str().into(),
+            checksum,
+        }],
+        next_key_counter: 1_000,
+    };
+    store.deploy(PartitionId::FIRST, new).await?;
+    Ok(key)
+}

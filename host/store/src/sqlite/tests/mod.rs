@@ -1,0 +1,4 @@
+//! What only the inside of the store can show.
+
+mod faults;
+mod plans;

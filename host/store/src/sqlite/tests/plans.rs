@@ -1,0 +1,166 @@
+//! Query plans: what the host asks all the time must go through an index and need no sorting, however much history there is.
+
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+
+use crate::search::{
+    Condition, Field, IncidentField, JobField, Operand, Operator, Order, PageRequest, PageStart,
+    ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
+};
+use crate::sqlite::search::{Entity, statement};
+use crate::sqlite::tables::{
+    element_instance, incident, job, process_instance, timer, token, user_task, variable,
+};
+use crate::sqlite::{Options, SqliteStore, due};
+
+async fn store() -> (tempfile::TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path(), Options::default()).await.unwrap();
+    (folder, store)
+}
+
+/// One line for each step.
+async fn plan(db: &mut SqliteConnection, text: &str) -> Vec<String> {
+    let text = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
+    let rows = sqlx::query(text).fetch_all(db).await.unwrap();
+    rows.iter().map(|row| row.get::<String, _>(3)).collect()
+}
+
+/// Steps that read a table or an index, without those that read what another step has made.
+fn reads(plan: &[String]) -> Vec<&String> {
+    let made = ["SCAN (", "SEARCH (", "CONSTANT ROW"];
+    plan.iter()
+        .filter(|step| step.starts_with("SCAN") || step.starts_with("SEARCH"))
+        .filter(|step| !made.iter().any(|made| step.contains(made)))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_due_comes_out_of_an_index() {
+    let (_folder, store) = store().await;
+    let mut db = store.readers.acquire().await.unwrap();
+    for (query, indexes) in due::QUERIES {
+        let plan = plan(&mut db, query).await;
+        let reads = reads(&plan);
+        assert_eq!(reads.len(), indexes.len(), "{query}\n{plan:#?}");
+        for (read, index) in reads.iter().zip(indexes) {
+            assert!(
+                read.starts_with("SEARCH") && read.contains(&format!("INDEX {index} (")),
+                "{query}\n{plan:#?}"
+            );
+        }
+    }
+    for query in [due::QUERIES[0].0, due::QUERIES[1].0, due::QUERIES[2].0] {
+        let plan = plan(&mut db, query).await;
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{query}\n{plan:#?}");
+    }
+}
+
+#[tokio::test]
+async fn instances_are_loaded_and_rows_removed_by_keys() {
+    let (_folder, store) = store().await;
+    let mut db = store.readers.acquire().await.unwrap();
+    let texts = [
+        &**process_instance::BY_KEY,
+        &**element_instance::OF_INSTANCE,
+        &**variable::OF_INSTANCE,
+        &**token::OF_INSTANCE,
+        &**job::OF_INSTANCE,
+        &**timer::OF_INSTANCE,
+        &**user_task::OF_INSTANCE,
+        &**incident::OF_INSTANCE,
+        element_instance::TABLE.delete.sample(),
+        variable::TABLE.delete.sample(),
+        token::TABLE.delete.sample(),
+        job::TABLE.delete.sample(),
+        timer::TABLE.delete.sample(),
+        user_task::TABLE.delete.sample(),
+        incident::TABLE.delete.sample(),
+    ];
+    for text in texts {
+        let plan = plan(&mut db, text).await;
+        let reads = reads(&plan);
+        assert!(
+            !reads.is_empty() && reads.iter().all(|step| step.starts_with("SEARCH")),
+            "{text}\n{plan:#?}"
+        );
+    }
+}
+
+fn text(text: &str) -> Operand {
+    Operand::Text(text.to_owned())
+}
+
+/// Asserts that the newest items, and the page after them, are read through `index` in its order.
+async fn goes_through<F: Entity>(
+    store: &SqliteStore,
+    index: &str,
+    conditions: &[(F, Operand)],
+    newest_by: F,
+) {
+    let mut db = store.readers.acquire().await.unwrap();
+    let conditions =
+        conditions.iter().map(|(field, operand)| Condition::Field(*field, Operator::Eq(operand.clone())));
+    let sort = [(newest_by, Order::Descending)];
+    let sorting = Sorting::new(&sort);
+    let values = sorting.fields.iter().map(|_| Some(Operand::Integer(1))).collect();
+    let cursor = crate::search::Cursor { values, key: 1 }.encode(&sorting);
+    for start in [PageStart::From(0), PageStart::After(cursor)] {
+        let search = Search {
+            conditions: conditions.clone().collect(),
+            sort: sort.to_vec(),
+            page: PageRequest { start, limit: 10 },
+        };
+        let text = statement(&search).unwrap();
+        let plan = plan(&mut db, &text).await;
+        let first = reads(&plan)[0];
+        assert!(first.split_whitespace().any(|word| word == index), "{index}\n{text}\n{plan:#?}");
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{text}\n{plan:#?}");
+    }
+}
+
+#[tokio::test]
+async fn common_searches_read_an_index_in_its_order() {
+    let (_folder, store) = store().await;
+
+    use ProcessInstanceField as P;
+    let (state, process) = ((P::State, text("ACTIVE")), (P::ProcessDefinitionId, text("order")));
+    let key = P::KEY;
+    goes_through(&store, "process_instance_active", std::slice::from_ref(&state), key).await;
+    let both = [state, process.clone()];
+    goes_through(&store, "process_instance_active_of_process", &both, key).await;
+    goes_through(&store, "process_instance_of_process", &[process], key).await;
+    let definition = [(P::ProcessDefinitionKey, Operand::Integer(1))];
+    goes_through(&store, "process_instance_of_definition", &definition, key).await;
+    let trouble = [(P::HasIncident, Operand::Integer(1))];
+    goes_through(&store, "process_instance_in_trouble", &trouble, key).await;
+    let business_id = [(P::BusinessId, text("B-1"))];
+    goes_through(&store, "process_instance_of_business_id", &business_id, key).await;
+    goes_through(&store, "process_instance_started", &[], P::StartDate).await;
+    let completed = [(P::State, text("COMPLETED"))];
+    goes_through(&store, "process_instance_ended", &completed, P::EndDate).await;
+
+    use UserTaskField as U;
+    let open = (U::State, text("CREATED"));
+    let assigned = [open.clone(), (U::Assignee, text("anna"))];
+    goes_through(&store, "user_task_open", std::slice::from_ref(&open), U::KEY).await;
+    goes_through(&store, "user_task_open_created", &[open], U::CreationDate).await;
+    goes_through(&store, "user_task_open_of_assignee", &assigned, U::CreationDate).await;
+    let instance = [(U::ProcessInstanceKey, Operand::Integer(1))];
+    goes_through(&store, "user_task_of_instance", &instance, U::KEY).await;
+
+    use IncidentField as I;
+    let open = [(I::State, text("ACTIVE"))];
+    goes_through(&store, "incident_open", &open, I::KEY).await;
+    goes_through(&store, "incident_open_created", &open, I::CreationTime).await;
+    let instance = [(I::ProcessInstanceKey, Operand::Integer(1))];
+    goes_through(&store, "incident_of_instance", &instance, I::KEY).await;
+
+    let instance = [(JobField::ProcessInstanceKey, Operand::Integer(1))];
+    goes_through(&store, "job_of_instance", &instance, JobField::KEY).await;
+
+    use VariableField as V;
+    let instance = [(V::ProcessInstanceKey, Operand::Integer(1))];
+    goes_through(&store, "variable_of_instance", &instance, V::KEY).await;
+    let scope = [(V::ScopeKey, Operand::Integer(1)), (V::Name, text("total"))];
+    goes_through(&store, "variable_of_scope", &scope, V::KEY).await;
+}
