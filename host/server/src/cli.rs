@@ -23,7 +23,14 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, or no host to talk to or
 #[command(name = "fermata", version, after_help = EXAMPLES, disable_help_subcommand = true, max_term_width = 100)]
 struct Cli {
     /// The host to talk to
-    #[arg(long, global = true, env = "FERMATA_URL", default_value = "http://127.0.0.1:8080", value_parser = parse_url)]
+    #[arg(
+        long,
+        global = true,
+        display_order = 100,
+        env = "FERMATA_URL",
+        default_value = "http://127.0.0.1:8080",
+        value_parser = parse_url
+    )]
     url: Url,
 
     #[command(subcommand)]

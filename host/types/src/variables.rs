@@ -272,7 +272,6 @@ fn check_limits(text: &str) -> Result<(), VariablesError> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
 

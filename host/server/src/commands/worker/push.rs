@@ -75,8 +75,8 @@ pub(super) fn grant_command(component: &str, missing: &[String]) -> String {
 }
 
 fn progress(size: usize) -> anyhow::Result<ProgressBar> {
-    let style =
-        ProgressStyle::with_template("{msg} [{bar:30}] {bytes} of {total_bytes}")?.progress_chars("=> ");
+    let style = ProgressStyle::with_template("{msg} [{bar:30}] {decimal_bytes} of {decimal_total_bytes}")?
+        .progress_chars("=> ");
     Ok(ProgressBar::new(size as u64).with_style(style).with_message("uploading"))
 }
 
