@@ -15,7 +15,7 @@ const HOST: &str = "fermata-server";
 /// How to run the demo.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Passed on to `fermata demo`: `--keep` leaves the host running, `--help` tells the rest
+    /// Passed on to `fermata demo`: `--keep` leaves the host running, `-- --help` tells the rest
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<OsString>,
 }

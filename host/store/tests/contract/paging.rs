@@ -94,6 +94,7 @@ async fn walk(store: &dyn Store, sort: &[(Field, Order)], limit: u32) {
             break start;
         };
         forward.extend(keys::<Field>(&next));
+        assert!(forward.len() <= expected.len(), "{sort:?} forward by {limit} does not end");
         start = PageStart::After(end);
     };
     assert_eq!(forward, expected, "{sort:?} forward by {limit}");
@@ -105,6 +106,7 @@ async fn walk(store: &dyn Store, sort: &[(Field, Order)], limit: u32) {
         let previous = page(store, &sorted(sort, PageStart::Before(start), limit)).await;
         let Some(first) = previous.start_cursor.clone() else { break };
         backward.splice(0..0, keys::<Field>(&previous));
+        assert!(backward.len() <= expected.len(), "{sort:?} backward by {limit} does not end");
         start = first;
     }
     assert_eq!(backward, expected, "{sort:?} backward by {limit}");
