@@ -62,7 +62,7 @@ rules! {
     EXPRESSION_REQUIRED = "expression-required": "where only an expression makes sense it begins with `=`";
     FEEL_SYNTAX = "feel-syntax": "an expression is FEEL, such as `amount > 100 and customer.vip`";
     FEEL_UNKNOWN_FUNCTION = "feel-unknown-function": "a function that does not exist gives null";
-    SECRET_REFERENCE = "secret-reference": "a secret is written `{{secrets.NAME}}`, in an expression inside a string; NAME has letters, digits, `_`, `.` and `-`";
+    SECRET_REFERENCE = "secret-reference": "a secret is written `{{secrets.NAME}}`, in an expression inside a string; NAME has up to 64 letters, digits and `_`";
 
     // Tasks.
     TASK_DEFINITION = "task-definition": "a task that workers do says its job type: `zeebe:taskDefinition type`";

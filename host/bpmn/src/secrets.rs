@@ -11,7 +11,7 @@ use crate::rule;
 use crate::xml::SourceText;
 
 /// The longest name of a secret, in bytes.
-pub const SECRET_NAME_BYTES_MAX: usize = 128;
+pub const SECRET_NAME_BYTES_MAX: usize = 64;
 
 /// What secrets become, and which ones the model names.
 pub(crate) struct Secrets<'o> {
@@ -88,7 +88,7 @@ fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
             let start = at + text[at..].find(OPENING)?;
             at = start + OPENING.len();
             let Some(rest) = text[at..].trim_start().strip_prefix("secrets.") else { continue };
-            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let name = &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())];
             let after = rest[name.len()..].trim_start();
             let closed = after.starts_with("}}") && !name.is_empty() && name.len() <= SECRET_NAME_BYTES_MAX;
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn references_are_found_in_any_text() {
-        assert_eq!(found("Bearer {{secrets.A_b.c-1}}!"), [("{{secrets.A_b.c-1}}", Some("A_b.c-1"))]);
+        assert_eq!(found("Bearer {{secrets.A_b_c1}}!"), [("{{secrets.A_b_c1}}", Some("A_b_c1"))]);
         assert_eq!(
             found("{{ secrets.A }}{{secrets.B}}"),
             [("{{ secrets.A }}", Some("A")), ("{{secrets.B}}", Some("B"))]

@@ -302,13 +302,13 @@ fn secrets_of_the_models_own_text_become_tokens() -> Result<()> {
     let parsed = read("secrets.bpmn", options)?;
     assert_eq!(
         parsed.secrets.iter().collect::<Vec<_>>(),
-        ["HOOK", "RESULT", "SENDGRID_API_KEY", "crm.token-1"]
+        ["HOOK", "RESULT", "SENDGRID_API_KEY", "crm_token_1"]
     );
     let process = parsed.processes.first().context("no process")?;
     assert_eq!(process.name.as_deref(), Some("{{secrets.NOT_A_VALUE}}"), "names are shown to people");
     let expected = owned([
         (r#"<SENDGRID_API_KEY "\>"#, "apiKey"),
-        (r#"="Bearer <crm.token-1 \"\\>""#, "authorization"),
+        (r#"="Bearer <crm_token_1 \"\\>""#, "authorization"),
         ("Hello {{customer.name}}", "greeting"),
     ]);
     assert_eq!(mappings(&element(process, "Mail")?.inputs), expected);
@@ -326,6 +326,6 @@ fn without_tokens_secrets_stay_as_written() -> Result<()> {
     let process = parsed.processes.first().context("no process")?;
     let inputs = mappings(&element(process, "Mail")?.inputs);
     assert_eq!(inputs[0].0, "{{secrets.SENDGRID_API_KEY}}");
-    assert_eq!(inputs[1].0, r#"="Bearer {{ secrets.crm.token-1 }}""#);
+    assert_eq!(inputs[1].0, r#"="Bearer {{ secrets.crm_token_1 }}""#);
     Ok(())
 }
