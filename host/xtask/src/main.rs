@@ -7,6 +7,8 @@ mod process;
 mod test;
 mod workspace;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// The project's own tasks.
@@ -29,11 +31,18 @@ enum Task {
     Bench(bench::Arguments),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().task {
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
         Task::Guests(arguments) => guests::run(&arguments),
         Task::Demo(arguments) => demo::build_and_run(&arguments),
         Task::Test(arguments) => test::run_all(&arguments),
         Task::Bench(arguments) => bench::run_all(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -149,40 +149,31 @@ fn cargo_home() -> Option<PathBuf> {
 /// Installs Debian's Rust, or says in one line what to install.
 fn install_debian_packages() -> anyhow::Result<()> {
     let advice = "no Rust compiler for WebAssembly is here: run `rustup target add wasm32-wasip2`";
-    if !Path::new("/usr/bin/apt-get").exists() || !succeeds(apt_cache_show()) {
+    if !Path::new("/usr/bin/apt-get").exists() {
         bail!("{advice}");
     }
     let packages = DEBIAN_PACKAGES.join(" ");
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
     if !is_root {
-        bail!("{advice}, or as root `apt-get install --no-install-recommends {packages}`");
+        bail!("{advice}, or on Debian as root `apt-get install --no-install-recommends {packages}`");
     }
-    eprintln!("installing {packages}");
-    let mut install = Command::new("apt-get");
-    install.args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(DEBIAN_PACKAGES);
-    install.env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
-    if !install.status().context("failed to run apt-get")?.success() {
+    eprintln!("    no wasm target is here; installing Debian's {packages}");
+    // A list of packages that could not be renewed may still be good enough.
+    succeeds(apt_get("update"));
+    let mut install = apt_get("install");
+    install.args(["--yes", "--no-install-recommends"]).args(DEBIAN_PACKAGES);
+    if !succeeds(install) {
         bail!("apt-get did not install {packages}; {advice}");
     }
     Ok(())
 }
 
-/// Asks for a package that only a Debian with a second Rust has; an old list of packages is renewed once.
-fn apt_cache_show() -> Command {
-    if !succeeds(apt_cache()) {
-        let mut update = Command::new("apt-get");
-        update.args(["update", "--quiet"]);
-        succeeds(update);
-    }
-    apt_cache()
-}
-
-fn apt_cache() -> Command {
-    let mut show = Command::new("apt-cache");
-    show.args(["show", "--no-all-versions"]).args(DEBIAN_PACKAGES);
-    show
+fn apt_get(task: &str) -> Command {
+    let mut command = Command::new("apt-get");
+    command.args(["--quiet", task]).env("DEBIAN_FRONTEND", "noninteractive");
+    command
 }
 
 fn succeeds(mut command: Command) -> bool {
-    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    command.stdout(Stdio::null()).status().is_ok_and(|status| status.success())
 }
