@@ -53,6 +53,12 @@ pub enum Error {
         /// The limit.
         max: usize,
     },
+    /// A search was given up.
+    #[error("the search took longer than {seconds} s: narrow its filter")]
+    SearchTooSlow {
+        /// How long it took, in seconds.
+        seconds: u64,
+    },
     /// A page's cursor was not made by this search.
     #[error("the page cursor does not belong to this search")]
     InvalidCursor,

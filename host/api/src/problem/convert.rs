@@ -43,9 +43,9 @@ impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
         match &error {
             store::Error::Unavailable(cause) => store_unavailable(cause),
-            store::Error::SearchTooLarge { .. } | store::Error::InvalidCursor => {
-                Self::invalid_argument(error.to_string())
-            }
+            store::Error::SearchTooLarge { .. }
+            | store::Error::SearchTooSlow { .. }
+            | store::Error::InvalidCursor => Self::invalid_argument(error.to_string()),
             store::Error::Conflict { .. } => Self::already_exists(error.to_string()),
             store::Error::Locked { .. }
             | store::Error::NewerSchema { .. }

@@ -1,8 +1,9 @@
 //! Components and what they are granted.
 
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use types::TenantId;
 
+use super::readers::Readers;
 use super::rows::Columns;
 use super::writer::Writer;
 use crate::{ComponentRecord, ComponentSummary, Error, GrantRecord};
@@ -74,14 +75,13 @@ async fn insert(db: &mut SqliteConnection, component: ComponentRecord) -> Result
     Ok(sequence)
 }
 
-pub(super) async fn components(readers: &SqlitePool) -> Result<Vec<ComponentSummary>, Error> {
+pub(super) async fn components(readers: &Readers) -> Result<Vec<ComponentSummary>, Error> {
     let text = format!("SELECT {COLUMNS} FROM component c ORDER BY c.sequence");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(readers).await?;
-    rows.iter().map(|row| read(&mut Columns::new(row))).collect()
+    readers.all(sqlx::query(AssertSqlSafe(text)), read).await
 }
 
 pub(super) async fn component(
-    readers: &SqlitePool,
+    readers: &Readers,
     tenant: &TenantId,
     name: &str,
     version: &str,
@@ -90,17 +90,10 @@ pub(super) async fn component(
         "SELECT {COLUMNS}, b.bytes FROM component c JOIN component_bytes b ON b.sequence = c.sequence \
          WHERE c.tenant_id = ? AND c.name = ? AND c.version = ?"
     );
-    let row = sqlx::query(sqlx::AssertSqlSafe(text))
-        .bind(tenant.as_str())
-        .bind(name)
-        .bind(version)
-        .fetch_optional(readers)
-        .await?;
-    row.map(|row| {
-        let mut columns = Columns::new(&row);
-        Ok(ComponentRecord { summary: read(&mut columns)?, bytes: columns.take()? })
-    })
-    .transpose()
+    let query = sqlx::query(AssertSqlSafe(text)).bind(tenant.as_str()).bind(name).bind(version);
+    let component =
+        |columns: &mut Columns<'_>| Ok(ComponentRecord { summary: read(columns)?, bytes: columns.take()? });
+    readers.optional(query, component).await
 }
 
 pub(super) async fn delete_component(
@@ -137,23 +130,19 @@ pub(super) async fn put_grant(writer: &Writer, grant: GrantRecord) -> Result<(),
     transaction.commit().await
 }
 
-pub(super) async fn grants(readers: &SqlitePool) -> Result<Vec<GrantRecord>, Error> {
-    let rows = sqlx::query(
+pub(super) async fn grants(readers: &Readers) -> Result<Vec<GrantRecord>, Error> {
+    let query = sqlx::query(
         "SELECT tenant_id, component, policy, changed_at, actor FROM component_grant \
          ORDER BY tenant_id, component",
-    )
-    .fetch_all(readers)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let mut columns = Columns::new(row);
-            Ok(GrantRecord {
-                tenant: columns.tenant()?,
-                component: columns.text()?,
-                policy: columns.take()?,
-                changed_at: columns.time()?,
-                changed_by: columns.actor()?,
-            })
+    );
+    let grant = |columns: &mut Columns<'_>| {
+        Ok(GrantRecord {
+            tenant: columns.tenant()?,
+            component: columns.text()?,
+            policy: columns.take()?,
+            changed_at: columns.time()?,
+            changed_by: columns.actor()?,
         })
-        .collect()
+    };
+    readers.all(query, grant).await
 }

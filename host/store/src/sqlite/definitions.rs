@@ -1,10 +1,11 @@
 //! Deployments, their files, and process definitions.
 
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use types::{PartitionId, ProcessDefinitionKey, TenantId};
 
 use super::commit::advance_keys;
 use super::error::exists_already;
+use super::readers::Readers;
 use super::rows::Columns;
 use super::writer::Writer;
 use crate::{DefinitionRecord, Error, NewDeployment, ResourceRecord};
@@ -101,16 +102,15 @@ async fn write(db: &mut SqliteConnection, partition: PartitionId, new: NewDeploy
 }
 
 pub(super) async fn definition(
-    readers: &SqlitePool,
+    readers: &Readers,
     key: ProcessDefinitionKey,
 ) -> Result<Option<DefinitionRecord>, Error> {
     let text = format!("SELECT {COLUMNS} FROM {FROM} WHERE d.key = ?");
-    let row = sqlx::query(sqlx::AssertSqlSafe(text)).bind(key.get()).fetch_optional(readers).await?;
-    row.map(|row| read(&mut Columns::new(&row))).transpose()
+    readers.optional(sqlx::query(AssertSqlSafe(text)).bind(key.get()), read).await
 }
 
 pub(super) async fn definition_by_id(
-    readers: &SqlitePool,
+    readers: &Readers,
     tenant: &TenantId,
     bpmn_process_id: &str,
     version: Option<u32>,
@@ -119,31 +119,24 @@ pub(super) async fn definition_by_id(
         "SELECT {COLUMNS} FROM {FROM} WHERE d.tenant_id = ?1 AND d.bpmn_process_id = ?2 \
          AND (?3 IS NULL OR d.version = ?3) ORDER BY d.version DESC LIMIT 1"
     );
-    let row = sqlx::query(sqlx::AssertSqlSafe(text))
-        .bind(tenant.as_str())
-        .bind(bpmn_process_id)
-        .bind(version)
-        .fetch_optional(readers)
-        .await?;
-    row.map(|row| read(&mut Columns::new(&row))).transpose()
+    let query = sqlx::query(AssertSqlSafe(text)).bind(tenant.as_str()).bind(bpmn_process_id).bind(version);
+    readers.optional(query, read).await
 }
 
 pub(super) async fn definition_resource(
-    readers: &SqlitePool,
+    readers: &Readers,
     key: ProcessDefinitionKey,
 ) -> Result<Option<ResourceRecord>, Error> {
     let text = format!("SELECT r.deployment_key, r.name, c.checksum, c.bytes FROM {FROM} WHERE d.key = ?");
-    let row = sqlx::query(sqlx::AssertSqlSafe(text)).bind(key.get()).fetch_optional(readers).await?;
-    row.map(|row| {
-        let mut columns = Columns::new(&row);
+    let resource = |columns: &mut Columns<'_>| {
         Ok(ResourceRecord {
             deployment: columns.key()?,
             name: columns.text()?,
-            checksum: checksum(&mut columns)?,
+            checksum: checksum(columns)?,
             content: columns.take()?,
         })
-    })
-    .transpose()
+    };
+    readers.optional(sqlx::query(AssertSqlSafe(text)).bind(key.get()), resource).await
 }
 
 fn checksum(columns: &mut Columns<'_>) -> Result<[u8; 32], Error> {

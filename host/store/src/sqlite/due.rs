@@ -1,9 +1,8 @@
 //! What the partition loop asks for again and again: what is due, what can be taken, what has to go on.
 
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteRow;
 use types::{JobKey, Key, PartitionId, ProcessInstanceKey, TenantId, Timestamp};
 
+use super::readers::Readers;
 use super::rows::Columns;
 use crate::{DueJob, DueTimer, Error, JobRef};
 
@@ -46,54 +45,42 @@ const PAUSED_INSTANCES: &str =
     "SELECT key FROM process_instance WHERE paused = 1 AND key BETWEEN ? AND ? ORDER BY key";
 
 pub(super) async fn due_timers(
-    readers: &SqlitePool,
+    readers: &Readers,
     partition: PartitionId,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<DueTimer>, Error> {
     let (first, last) = keys_of(partition);
-    let rows = sqlx::query(DUE_TIMERS)
-        .bind(now.as_millis())
-        .bind(first)
-        .bind(last)
-        .bind(limit)
-        .fetch_all(readers)
-        .await?;
-    read_all(&rows, |columns| {
+    let query = sqlx::query(DUE_TIMERS).bind(now.as_millis()).bind(first).bind(last).bind(limit);
+    let due_timer = |columns: &mut Columns<'_>| {
         Ok(DueTimer { timer: columns.key()?, instance: columns.key()?, due: columns.time()? })
-    })
+    };
+    readers.all(query, due_timer).await
 }
 
 pub(super) async fn timed_out_jobs(
-    readers: &SqlitePool,
+    readers: &Readers,
     partition: PartitionId,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<DueJob>, Error> {
     let (first, last) = keys_of(partition);
-    let rows = sqlx::query(TIMED_OUT_JOBS)
-        .bind(now.as_millis())
-        .bind(first)
-        .bind(last)
-        .bind(limit)
-        .fetch_all(readers)
-        .await?;
-    read_all(&rows, |columns| Ok(DueJob { job: job_ref(columns)?, due: columns.time()? }))
+    let query = sqlx::query(TIMED_OUT_JOBS).bind(now.as_millis()).bind(first).bind(last).bind(limit);
+    readers.all(query, |columns| Ok(DueJob { job: job_ref(columns)?, due: columns.time()? })).await
 }
 
 pub(super) async fn next_due(
-    readers: &SqlitePool,
+    readers: &Readers,
     partition: PartitionId,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Error> {
     let (first, last) = keys_of(partition);
-    let due: Option<i64> =
-        sqlx::query_scalar(NEXT_DUE).bind(now.as_millis()).bind(first).bind(last).fetch_one(readers).await?;
-    Ok(due.map(Timestamp::from_millis))
+    let query = sqlx::query(NEXT_DUE).bind(now.as_millis()).bind(first).bind(last);
+    Ok(readers.optional(query, |columns| columns.optional_time()).await?.flatten())
 }
 
 pub(super) async fn activatable_jobs(
-    readers: &SqlitePool,
+    readers: &Readers,
     partition: PartitionId,
     job_type: &str,
     tenants: &[TenantId],
@@ -106,16 +93,14 @@ pub(super) async fn activatable_jobs(
     let mut jobs = Vec::new();
     // One tenant at a time: its index entries are in the order of the keys, those of several are not.
     for tenant in tenants {
-        let rows = sqlx::query(ACTIVATABLE_JOBS)
+        let query = sqlx::query(ACTIVATABLE_JOBS)
             .bind(job_type)
             .bind(tenant.as_str())
             .bind(after)
             .bind(last)
             .bind(now.as_millis())
-            .bind(limit)
-            .fetch_all(readers)
-            .await?;
-        jobs.extend(read_all(&rows, job_ref)?);
+            .bind(limit);
+        jobs.extend(readers.all(query, job_ref).await?);
     }
     jobs.sort_unstable_by_key(|job: &JobRef| job.job);
     jobs.dedup();
@@ -123,30 +108,21 @@ pub(super) async fn activatable_jobs(
     Ok(jobs)
 }
 
-pub(super) async fn running_jobs(readers: &SqlitePool, partition: PartitionId) -> Result<Vec<JobRef>, Error> {
+pub(super) async fn running_jobs(readers: &Readers, partition: PartitionId) -> Result<Vec<JobRef>, Error> {
     let (first, last) = keys_of(partition);
-    let rows = sqlx::query(RUNNING_JOBS).bind(first).bind(last).fetch_all(readers).await?;
-    read_all(&rows, job_ref)
+    readers.all(sqlx::query(RUNNING_JOBS).bind(first).bind(last), job_ref).await
 }
 
 pub(super) async fn paused_instances(
-    readers: &SqlitePool,
+    readers: &Readers,
     partition: PartitionId,
 ) -> Result<Vec<ProcessInstanceKey>, Error> {
     let (first, last) = keys_of(partition);
-    let rows = sqlx::query(PAUSED_INSTANCES).bind(first).bind(last).fetch_all(readers).await?;
-    read_all(&rows, |columns| columns.key())
+    readers.all(sqlx::query(PAUSED_INSTANCES).bind(first).bind(last), |columns| columns.key()).await
 }
 
 fn job_ref(columns: &mut Columns<'_>) -> Result<JobRef, Error> {
     Ok(JobRef { job: columns.key()?, instance: columns.key()? })
-}
-
-fn read_all<T>(
-    rows: &[SqliteRow],
-    read: impl Fn(&mut Columns<'_>) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
-    rows.iter().map(|row| read(&mut Columns::new(row))).collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Single values by key, and the history of an instance.
 
-use sqlx::SqlitePool;
 use types::{Key, PartitionId, ProcessInstanceKey};
 
+use super::readers::Readers;
+use super::rows::Columns;
 use crate::{Error, JournalRow};
 
 pub(super) const INSTANCE_OF_JOB: &str = "SELECT process_instance_key FROM job WHERE key = ?";
@@ -15,36 +16,32 @@ pub(super) const INSTANCE_OF_ELEMENT: &str = "SELECT process_instance_key FROM e
 
 /// The instance that one of the queries above gives for a key.
 pub(super) async fn instance_of(
-    readers: &SqlitePool,
+    readers: &Readers,
     query: &'static str,
     key: Key,
 ) -> Result<Option<ProcessInstanceKey>, Error> {
-    let instance: Option<i64> = sqlx::query_scalar(query).bind(key.get()).fetch_optional(readers).await?;
-    Ok(instance.map(ProcessInstanceKey::from_i64))
+    readers.optional(sqlx::query(query).bind(key.get()), |columns| columns.key()).await
 }
 
-pub(super) async fn next_key_counter(readers: &SqlitePool, partition: PartitionId) -> Result<u64, Error> {
-    let next: Option<i64> = sqlx::query_scalar("SELECT next_key_counter FROM partition WHERE id = ?")
-        .bind(partition.get())
-        .fetch_optional(readers)
-        .await?;
-    Ok(next.map_or(1, i64::unsigned_abs))
+pub(super) async fn next_key_counter(readers: &Readers, partition: PartitionId) -> Result<u64, Error> {
+    let query = sqlx::query("SELECT next_key_counter FROM partition WHERE id = ?").bind(partition.get());
+    Ok(readers.optional(query, |columns| columns.number()).await?.unwrap_or(1))
 }
 
 pub(super) async fn journal(
-    readers: &SqlitePool,
+    readers: &Readers,
     instance: ProcessInstanceKey,
     after: Option<i64>,
     limit: u32,
 ) -> Result<Vec<JournalRow>, Error> {
-    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+    let query = sqlx::query(
         "SELECT position, entries FROM journal WHERE process_instance_key = ? AND position > ? \
          ORDER BY position LIMIT ?",
     )
     .bind(instance.get())
     .bind(after.unwrap_or(0))
-    .bind(limit)
-    .fetch_all(readers)
-    .await?;
-    Ok(rows.into_iter().map(|(position, entries)| JournalRow { position, entries }).collect())
+    .bind(limit);
+    let row =
+        |columns: &mut Columns<'_>| Ok(JournalRow { position: columns.take()?, entries: columns.take()? });
+    readers.all(query, row).await
 }

@@ -4,11 +4,11 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::pool::PoolOptions;
+use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqlitePool};
 
 use super::migrate::migrate;
+use super::readers::Readers;
 use super::writer::Writer;
 use crate::Error;
 
@@ -19,22 +19,21 @@ const LOCK_FILE: &str = "fermata.lock";
 
 /// How long to wait for other programs, such as a backup, that hold SQLite's locks.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a read waits for one of the reading connections.
-const READER_WAIT_MAX: Duration = Duration::from_secs(10);
-/// A reading connection that was not used for so long is closed.
-const READER_IDLE_MAX: Duration = Duration::from_secs(60);
 /// The log is brought into the database file when it has so many pages: 32 MiB. Fewer would mean more syncs,
 /// more would mean longer pauses and longer recovery.
 const CHECKPOINT_PAGES: u32 = 8_192;
 /// The log is reused, not truncated; a long reader may have made it longer than this, and then it is cut.
 const LOG_BYTES_KEPT: u64 = 64 << 20;
-/// Statements that stay prepared: those over many rows have a text for each table and size of group.
-const STATEMENTS_CACHED: usize = 512;
+/// Statements that stay prepared on each connection. On the one that writes they are the texts of small commits.
+const STATEMENTS_CACHED: usize = 256;
+
+/// Connections for the partition loop and the job dispatcher.
+const LOOP_READERS: u32 = 2;
 
 /// How much a store may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Connections that read at the same time. A long read keeps the log from being reused.
+    /// Connections that search at the same time. A long read keeps the log from being reused.
     pub readers: u32,
     /// Page cache of the connection that writes, in KiB.
     pub writer_cache_kib: u32,
@@ -44,7 +43,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 4, writer_cache_kib: 64 << 10, reader_cache_kib: 8 << 10 }
+        Self { readers: 3, writer_cache_kib: 64 << 10, reader_cache_kib: 8 << 10 }
     }
 }
 
@@ -54,7 +53,10 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct SqliteStore {
     pub(super) writer: Writer,
-    pub(super) readers: SqlitePool,
+    /// For searches, and whatever else callers ask to see.
+    pub(super) readers: Readers,
+    /// For the partition loop, which never waits for a search.
+    pub(super) loop_readers: Readers,
     _lock: File,
 }
 
@@ -87,20 +89,14 @@ impl SqliteStore {
                 .thread_name(|_| "sqlite-writer".to_owned()),
         );
         migrate(writer.begin().await?).await?;
-        let readers = PoolOptions::new()
-            .max_connections(options.readers.max(1))
-            .acquire_timeout(READER_WAIT_MAX)
-            .idle_timeout(READER_IDLE_MAX)
-            .max_lifetime(None)
-            // A file needs no ping.
-            .test_before_acquire(false)
-            .connect_lazy_with(
-                base.read_only(true)
-                    .pragma("query_only", "ON")
-                    .pragma("cache_size", kib(options.reader_cache_kib))
-                    .thread_name(|number| format!("sqlite-reader-{number}")),
-            );
-        Ok(Self { writer, readers, _lock: lock })
+        let reading = base
+            .read_only(true)
+            .pragma("query_only", "ON")
+            .pragma("cache_size", kib(options.reader_cache_kib))
+            .thread_name(|number| format!("sqlite-reader-{number}"));
+        let readers = Readers::new(reading.clone(), options.readers);
+        let loop_readers = Readers::new(reading, LOOP_READERS);
+        Ok(Self { writer, readers, loop_readers, _lock: lock })
     }
 
     /// Waits for what is under way, and closes the database. Calls after this fail with [`Error::Unavailable`] or open it again.
@@ -108,7 +104,8 @@ impl SqliteStore {
     /// # Errors
     /// [`Error::Unavailable`]: the log could not be brought into the database file. Nothing is lost by that.
     pub async fn close(&self) -> Result<(), Error> {
-        self.readers.close().await;
+        self.readers.close().await?;
+        self.loop_readers.close().await?;
         self.writer.close().await
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use sqlx::SqlitePool;
 use types::TenantId;
 
+use super::readers::Readers;
 use super::rows::Columns;
 use super::writer::Writer;
 use crate::{Error, SecretRecord};
@@ -27,25 +27,21 @@ pub(super) async fn put_secret(writer: &Writer, secret: SecretRecord) -> Result<
     Ok(version)
 }
 
-pub(super) async fn secrets(readers: &SqlitePool) -> Result<Vec<SecretRecord>, Error> {
-    let rows = sqlx::query(
+pub(super) async fn secrets(readers: &Readers) -> Result<Vec<SecretRecord>, Error> {
+    let query = sqlx::query(
         "SELECT tenant_id, name, version, sealed, changed_at, actor FROM secret ORDER BY tenant_id, name",
-    )
-    .fetch_all(readers)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let mut columns = Columns::new(row);
-            Ok(SecretRecord {
-                tenant: columns.tenant()?,
-                name: columns.text()?,
-                version: columns.number()?,
-                sealed: columns.take()?,
-                changed_at: columns.time()?,
-                changed_by: columns.actor()?,
-            })
+    );
+    let secret = |columns: &mut Columns<'_>| {
+        Ok(SecretRecord {
+            tenant: columns.tenant()?,
+            name: columns.text()?,
+            version: columns.number()?,
+            sealed: columns.take()?,
+            changed_at: columns.time()?,
+            changed_by: columns.actor()?,
         })
-        .collect()
+    };
+    readers.all(query, secret).await
 }
 
 pub(super) async fn delete_secret(writer: &Writer, tenant: &TenantId, name: &str) -> Result<bool, Error> {

@@ -24,7 +24,7 @@ use crate::{
 #[async_trait]
 impl Store for SqliteStore {
     async fn next_key_counter(&self, partition: PartitionId) -> Result<u64, Error> {
-        lookup::next_key_counter(&self.readers, partition).await
+        lookup::next_key_counter(&self.loop_readers, partition).await
     }
 
     async fn commit(&self, batch: Batch) -> Result<(), Error> {
@@ -32,26 +32,26 @@ impl Store for SqliteStore {
     }
 
     async fn load_instance(&self, key: ProcessInstanceKey) -> Result<Option<Rows>, Error> {
-        load::load_instance(&self.readers, key).await
+        load::load_instance(&self.loop_readers, key).await
     }
 
     async fn instance_of_job(&self, key: JobKey) -> Result<Option<ProcessInstanceKey>, Error> {
-        lookup::instance_of(&self.readers, lookup::INSTANCE_OF_JOB, key.0).await
+        lookup::instance_of(&self.loop_readers, lookup::INSTANCE_OF_JOB, key.0).await
     }
 
     async fn instance_of_user_task(&self, key: UserTaskKey) -> Result<Option<ProcessInstanceKey>, Error> {
-        lookup::instance_of(&self.readers, lookup::INSTANCE_OF_USER_TASK, key.0).await
+        lookup::instance_of(&self.loop_readers, lookup::INSTANCE_OF_USER_TASK, key.0).await
     }
 
     async fn instance_of_incident(&self, key: IncidentKey) -> Result<Option<ProcessInstanceKey>, Error> {
-        lookup::instance_of(&self.readers, lookup::INSTANCE_OF_INCIDENT, key.0).await
+        lookup::instance_of(&self.loop_readers, lookup::INSTANCE_OF_INCIDENT, key.0).await
     }
 
     async fn instance_of_element(
         &self,
         key: ElementInstanceKey,
     ) -> Result<Option<ProcessInstanceKey>, Error> {
-        lookup::instance_of(&self.readers, lookup::INSTANCE_OF_ELEMENT, key.0).await
+        lookup::instance_of(&self.loop_readers, lookup::INSTANCE_OF_ELEMENT, key.0).await
     }
 
     async fn due_timers(
@@ -60,7 +60,7 @@ impl Store for SqliteStore {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<DueTimer>, Error> {
-        due::due_timers(&self.readers, partition, now, limit).await
+        due::due_timers(&self.loop_readers, partition, now, limit).await
     }
 
     async fn timed_out_jobs(
@@ -69,11 +69,11 @@ impl Store for SqliteStore {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<DueJob>, Error> {
-        due::timed_out_jobs(&self.readers, partition, now, limit).await
+        due::timed_out_jobs(&self.loop_readers, partition, now, limit).await
     }
 
     async fn next_due(&self, partition: PartitionId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-        due::next_due(&self.readers, partition, now).await
+        due::next_due(&self.loop_readers, partition, now).await
     }
 
     async fn activatable_jobs(
@@ -85,15 +85,15 @@ impl Store for SqliteStore {
         after: Option<JobKey>,
         limit: u32,
     ) -> Result<Vec<JobRef>, Error> {
-        due::activatable_jobs(&self.readers, partition, job_type, tenants, now, after, limit).await
+        due::activatable_jobs(&self.loop_readers, partition, job_type, tenants, now, after, limit).await
     }
 
     async fn running_jobs(&self, partition: PartitionId) -> Result<Vec<JobRef>, Error> {
-        due::running_jobs(&self.readers, partition).await
+        due::running_jobs(&self.loop_readers, partition).await
     }
 
     async fn paused_instances(&self, partition: PartitionId) -> Result<Vec<ProcessInstanceKey>, Error> {
-        due::paused_instances(&self.readers, partition).await
+        due::paused_instances(&self.loop_readers, partition).await
     }
 
     async fn deploy(&self, partition: PartitionId, deployment: NewDeployment) -> Result<(), Error> {
@@ -101,7 +101,7 @@ impl Store for SqliteStore {
     }
 
     async fn definition(&self, key: ProcessDefinitionKey) -> Result<Option<DefinitionRecord>, Error> {
-        definitions::definition(&self.readers, key).await
+        definitions::definition(&self.loop_readers, key).await
     }
 
     async fn definition_by_id(
@@ -110,11 +110,11 @@ impl Store for SqliteStore {
         bpmn_process_id: &str,
         version: Option<u32>,
     ) -> Result<Option<DefinitionRecord>, Error> {
-        definitions::definition_by_id(&self.readers, tenant, bpmn_process_id, version).await
+        definitions::definition_by_id(&self.loop_readers, tenant, bpmn_process_id, version).await
     }
 
     async fn definition_resource(&self, key: ProcessDefinitionKey) -> Result<Option<ResourceRecord>, Error> {
-        definitions::definition_resource(&self.readers, key).await
+        definitions::definition_resource(&self.loop_readers, key).await
     }
 
     async fn put_component(&self, component: ComponentRecord) -> Result<i64, Error> {

@@ -6,6 +6,7 @@ use types::ProcessInstanceKey;
 
 use super::bulk::Bulk;
 use super::rows::Values;
+use super::script::{Failure, Script};
 use crate::{Error, InstanceBatch, InstanceIdentity};
 
 /// How rows of type `T` with keys of type `K` are written and removed.
@@ -27,63 +28,54 @@ pub(super) struct Table<K: 'static, T: 'static> {
 }
 
 impl<K, T> Table<K, T> {
-    /// Carries out the changes of all `instances`.
-    ///
-    /// # Errors
-    /// [`Error::RowsMissing`] when a row to be removed does not exist; the transaction is over then.
-    pub(super) async fn write(
+    /// Adds the changes of all `instances` to a script.
+    pub(super) async fn add_to(
         &self,
-        connection: &mut SqliteConnection,
+        script: &mut Script<'_>,
         instances: &[InstanceBatch],
-    ) -> Result<(), Error> {
-        let (mut puts, mut deletes) = (Vec::new(), Vec::new());
-        for InstanceBatch { identity, changes, .. } in instances {
-            for change in (self.changes)(changes) {
-                match change {
-                    Change::Put(row) => puts.push((identity, row)),
-                    Change::Delete(key) => deletes.push((identity.key, key)),
-                }
-            }
-        }
+    ) -> Result<(), Failure> {
         // Removed first: what comes may take the unique name of what goes.
-        let expected = deletes.len() as u64;
-        let removed = self
-            .delete
-            .execute(connection, deletes.clone(), |values, (instance, key)| {
+        self.delete
+            .add_to(script, self.name, self.deletes(instances), |values, (instance, key)| {
                 (self.bind_key)(values, instance, key);
             })
             .await?;
-        if removed != expected {
-            return Err(self.missing(connection, &deletes).await?);
+        let mut puts = Vec::new();
+        for InstanceBatch { identity, changes, .. } in instances {
+            puts.extend((self.changes)(changes).iter().filter_map(|change| match change {
+                Change::Put(row) => Some((identity, row)),
+                Change::Delete(_) => None,
+            }));
         }
-        let expected = puts.len() as u64;
-        let written = self
-            .upsert
-            .execute(connection, puts, |values, (identity, row)| (self.bind)(values, identity, row))
-            .await?;
-        if written != expected {
-            return Err(Error::Damaged(format!("{} took {written} of {expected} rows", self.name)));
-        }
-        Ok(())
+        let bind = |values: &mut Values, (identity, row)| (self.bind)(values, identity, row);
+        self.upsert.add_to(script, self.name, puts, bind).await
     }
 
-    /// Says which instance misses rows. What was removed has to come back first, so this ends the transaction.
-    async fn missing(
+    /// The first instance of which a row is to be removed that does not exist.
+    pub(super) async fn find_missing(
         &self,
         connection: &mut SqliteConnection,
-        deletes: &[(ProcessInstanceKey, &K)],
-    ) -> Result<Error, Error> {
-        sqlx::query("ROLLBACK").execute(&mut *connection).await?;
-        for (instance, key) in deletes {
+        instances: &[InstanceBatch],
+    ) -> Result<Option<ProcessInstanceKey>, Error> {
+        for (instance, key) in self.deletes(instances) {
             let mut values = Values::default();
-            (self.bind_key)(&mut values, *instance, key);
-            let found = sqlx::query_with(self.find, values.into_arguments()?)
-                .fetch_optional(&mut *connection)
-                .await?;
-            if found.is_none() {
-                return Ok(Error::RowsMissing { instance: *instance, table: self.name });
+            (self.bind_key)(&mut values, instance, key);
+            let query = sqlx::query_with(self.find, values.into_arguments()?);
+            if query.fetch_optional(&mut *connection).await?.is_none() {
+                return Ok(Some(instance));
             }
         }
-        Ok(Error::Damaged(format!("rows of {} are removed twice", self.name)))
+        Ok(None)
+    }
+
+    fn deletes<'b>(&self, instances: &'b [InstanceBatch]) -> Vec<(ProcessInstanceKey, &'b K)> {
+        let mut deletes = Vec::new();
+        for InstanceBatch { identity, changes, .. } in instances {
+            deletes.extend((self.changes)(changes).iter().filter_map(|change| match change {
+                Change::Delete(key) => Some((identity.key, key)),
+                Change::Put(_) => None,
+            }));
+        }
+        deletes
     }
 }

@@ -23,14 +23,19 @@ impl Writer {
 
     /// Begins a transaction that holds SQLite's write lock from the start.
     pub(super) async fn begin(&self) -> Result<Transaction<'_>, Error> {
+        let mut transaction = self.acquire().await?;
+        sqlx::query("BEGIN IMMEDIATE").execute(transaction.connection()).await?;
+        Ok(transaction)
+    }
+
+    /// The connection for a transaction that its user begins, together with other statements.
+    pub(super) async fn acquire(&self) -> Result<Transaction<'_>, Error> {
         let mut slot = self.connection.lock().await;
         let connection = match slot.take() {
             Some(connection) => connection,
             None => self.options.connect().await?,
         };
-        let mut transaction = Transaction { slot, connection };
-        sqlx::query("BEGIN IMMEDIATE").execute(transaction.connection()).await?;
-        Ok(transaction)
+        Ok(Transaction { slot, connection })
     }
 
     /// Closes the connection. The last one to close brings the log into the database file.

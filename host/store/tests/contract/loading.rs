@@ -203,8 +203,11 @@ pub(crate) async fn a_row_that_is_missing_fails_the_whole_batch(store: &dyn Stor
     scene.commit().await;
     let counter = store.next_key_counter(PartitionId::FIRST).await.unwrap();
 
-    for table in ["job", "token"] {
-        scene.variable(sound, sound.root_scope(), "x", "1");
+    // Small commits and large ones are written in different ways.
+    for (table, variables) in [("job", 1), ("job", 50), ("token", 1), ("token", 50)] {
+        for number in 0..variables {
+            scene.variable(sound, sound.root_scope(), &format!("{table}{variables} {number}"), "1");
+        }
         scene.emit(broken, Event::Paused {});
         let mut batch = scene.batch();
         let changes = &mut batch.instances[1].changes;

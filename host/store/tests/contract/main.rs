@@ -97,6 +97,7 @@ on_every_store! {
         missing_values_sort_first
         ties_are_decided_by_key
         pages_follow_each_other_in_both_directions
+        an_item_with_several_fitting_values_is_one_item
         pages_survive_what_comes_and_goes
         long_texts_sort_by_their_beginning
         long_values_end_a_page_early

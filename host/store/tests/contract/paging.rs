@@ -2,14 +2,14 @@
 
 use engine::Event;
 use fermata_store::search::{
-    JobField, Order, PAGE_BYTES_MAX, PageStart, ProcessInstanceField as Field, SORT_TEXT_CHARS,
-    TOTAL_ITEMS_COUNTED_MAX, VariableField,
+    Condition, JobField, Operator, Order, PAGE_BYTES_MAX, PageStart, ProcessInstanceField as Field,
+    SORT_TEXT_CHARS, TOTAL_ITEMS_COUNTED_MAX, VariableField,
 };
 use fermata_store::{Error, Store};
 use types::ProcessDefinitionKey;
 
 use crate::scene::{Scene, at, tenant};
-use crate::searched::{Entity, keys, page, sorted};
+use crate::searched::{Entity, keys, page, sorted, text};
 
 const UP: Order = Order::Ascending;
 const DOWN: Order = Order::Descending;
@@ -110,6 +110,20 @@ async fn walk(store: &dyn Store, sort: &[(Field, Order)], limit: u32) {
         start = first;
     }
     assert_eq!(backward, expected, "{sort:?} backward by {limit}");
+}
+
+pub(crate) async fn an_item_with_several_fitting_values_is_one_item(store: &dyn Store) {
+    let mut scene = Scene::new(store).await;
+    let definition = scene.deploy(&tenant(), 2).await;
+    let all = [["a", "b"], ["b", "c"]].map(|tags| scene.start_with(definition, 1, None, &tags).get());
+    scene.commit().await;
+    for from in 0..3 {
+        let mut search = sorted::<Field>(&[], PageStart::From(from), 1);
+        search.conditions = vec![Condition::Field(Field::Tag, Operator::Lte(text("z")))];
+        let page = page(store, &search).await;
+        let expected: Vec<i64> = all.iter().skip(from as usize).take(1).copied().collect();
+        assert_eq!((keys::<Field>(&page), page.total_items), (expected, 2), "from {from}");
+    }
 }
 
 pub(crate) async fn pages_survive_what_comes_and_goes(store: &dyn Store) {

@@ -56,11 +56,14 @@ fn add_field<F: Entity>(sql: &mut Sql, field: F, operator: &Operator) {
         }
         (Column::Names(names), Operator::Eq(Operand::Text(name))) => add_name(sql, names, name),
         (Column::Names(names), Operator::In(operands)) => {
+            // Each name once: there are few, but a caller may repeat them thousands of times.
+            let wanted = |name: &str| {
+                operands.iter().any(|operand| matches!(operand, Operand::Text(text) if text == name))
+            };
             sql.add("(0");
-            for operand in operands {
-                if let Operand::Text(name) = operand {
-                    sql.add(" OR ");
-                    add_name(sql, names, name);
+            for (name, condition) in names {
+                if wanted(name) {
+                    sql.add(" OR (").add(condition).add(")");
                 }
             }
             sql.add(")");
@@ -116,12 +119,13 @@ fn add_list(sql: &mut Sql, array: &str, operator: &Operator) {
     if matches!(operator, Operator::Neq(_) | Operator::NotIn(_)) {
         sql.add("NOT ");
     }
-    sql.add("EXISTS (SELECT 1 FROM json_each(").add(array).add(") AS item WHERE ");
+    // Counted: SQLite 3.51 makes a join of `EXISTS`, and then finds a row once for each of its values.
+    sql.add("(0 < (SELECT count(*) FROM json_each(").add(array).add(") AS item WHERE ");
     let item = |sql: &mut Sql| {
         sql.add("item.value");
     };
     add_comparison(sql, FieldKind::Texts, item, included);
-    sql.add(")");
+    sql.add("))");
 }
 
 /// A comparison that null never meets.

@@ -3,8 +3,10 @@
 //! A page after or before a cursor is found by comparing with the cursor's values, so that it costs the same however far
 //! from the beginning it is, and no item is skipped or shown twice when others come and go.
 
+use std::time::Duration;
+
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use types::Key;
 
 use super::columns::Column;
@@ -16,11 +18,15 @@ use crate::search::{
     self, Cursor, FieldKind, Operand, Order, PAGE_BYTES_MAX, PAGE_ITEMS_MAX, Page, PageStart,
     SORT_TEXT_CHARS, Search, Sorting, TOTAL_ITEMS_COUNTED_MAX,
 };
+use crate::sqlite::readers::Readers;
 use crate::sqlite::rows::Columns;
+
+/// How long a search may take. It would keep the log from being reused, and a connection from others.
+const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// The record with this key.
 pub(in crate::sqlite) async fn find<F: Entity>(
-    readers: &SqlitePool,
+    readers: &Readers,
     key: Key,
 ) -> Result<Option<F::Record>, Error> {
     let mut sql = Sql::new("SELECT ");
@@ -28,22 +34,20 @@ pub(in crate::sqlite) async fn find<F: Entity>(
     add_value(&mut sql, F::KEY.column());
     sql.add(" = ").bind(&Operand::Integer(key.get()));
     let (text, arguments) = sql.into_parts()?;
-    let row = sqlx::query_with(AssertSqlSafe(text), arguments).fetch_optional(readers).await?;
-    row.map(|row| F::read(&mut Columns::new(&row))).transpose()
+    readers.optional(sqlx::query_with(AssertSqlSafe(text), arguments), F::read).await
 }
 
 /// One page, and how much there is in all.
 pub(in crate::sqlite) async fn search<F: Entity>(
-    readers: &SqlitePool,
+    readers: &Readers,
     search: &Search<F>,
 ) -> Result<Page<F::Record>, Error> {
     search::check(search)?;
     let sorting = Sorting::new(&search.sort);
     let request = Request::new(search, &sorting)?;
-    // One transaction, so that count and items tell of the same moment.
-    let mut transaction = readers.begin().await?;
-    let counted = count(&mut transaction, search).await?;
-    let mut found = items(&mut transaction, search, &request).await?;
+    let (counted, mut found) = tokio::time::timeout(SEARCH_TIME_MAX, read(readers, search, &request))
+        .await
+        .map_err(|_| Error::SearchTooSlow { seconds: SEARCH_TIME_MAX.as_secs() })??;
     if request.backwards {
         found.reverse();
     }
@@ -55,6 +59,21 @@ pub(in crate::sqlite) async fn search<F: Entity>(
         end_cursor: cursor(found.last()),
         items: found.into_iter().map(|item| item.record).collect(),
     })
+}
+
+/// How many there are, and the items of the page, both of the same moment.
+async fn read<F: Entity>(
+    readers: &Readers,
+    search: &Search<F>,
+    request: &Request<F>,
+) -> Result<(u64, Vec<Found<F>>), Error> {
+    let mut reader = readers.acquire().await?;
+    sqlx::query("BEGIN").execute(reader.connection()).await?;
+    let counted = count(reader.connection(), search).await?;
+    let found = items(reader.connection(), search, request).await?;
+    sqlx::query("COMMIT").execute(reader.connection()).await?;
+    reader.finish();
+    Ok((counted, found))
 }
 
 /// A record and its place in the order.

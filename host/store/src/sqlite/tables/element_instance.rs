@@ -1,7 +1,5 @@
 //! The table `element_instance`.
 
-use std::sync::{Arc, LazyLock};
-
 use engine::state::{ElementInstance, ElementRow, ElementState};
 use types::ElementInstanceKey;
 
@@ -29,8 +27,7 @@ pub(in crate::sqlite) static TABLE: Table<ElementInstanceKey, ElementInstance> =
 
 pub(in crate::sqlite) const COLUMNS: &str = "key, scope_key, element_id, state, entered_at";
 
-pub(in crate::sqlite) static OF_INSTANCE: LazyLock<Arc<str>> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM element_instance WHERE process_instance_key = ?").into());
+pub(in crate::sqlite) const OF_INSTANCE: &str = "element_instance WHERE process_instance_key = ?1";
 
 fn bind(values: &mut Values, origin: &InstanceIdentity, element: &ElementInstance) {
     values

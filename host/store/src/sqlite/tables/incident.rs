@@ -1,7 +1,5 @@
 //! The table `incident`.
 
-use std::sync::{Arc, LazyLock};
-
 use engine::state::{Incident, IncidentKind};
 
 use types::IncidentKey;
@@ -32,10 +30,9 @@ pub(in crate::sqlite) static TABLE: Table<IncidentKey, Incident> = Table {
 pub(in crate::sqlite) const COLUMNS: &str = "i.key, i.element_instance_key, i.element_id, i.job_key, i.kind, \
      i.message, i.created_at, i.ended_at";
 
-/// The open ones of an instance.
-pub(in crate::sqlite) static OF_INSTANCE: LazyLock<Arc<str>> = LazyLock::new(|| {
-    format!("SELECT {COLUMNS} FROM incident i WHERE i.process_instance_key = ? AND i.ended_at IS NULL").into()
-});
+/// Where the open ones of an instance are.
+pub(in crate::sqlite) const OF_INSTANCE: &str =
+    "incident i WHERE i.process_instance_key = ?1 AND i.ended_at IS NULL";
 
 fn bind(values: &mut Values, origin: &InstanceIdentity, incident: &Incident) {
     values

@@ -1,7 +1,5 @@
 //! The table `job`.
 
-use std::sync::{Arc, LazyLock};
-
 use engine::state::{Checkpoint, Job, JobState};
 use types::{JobKey, SharedStr, Timestamp};
 
@@ -36,8 +34,7 @@ pub(in crate::sqlite) const COLUMNS: &str = "j.key, j.element_instance_key, j.jo
      j.attempt, j.interruptions, j.state, j.due, j.worker, j.message, j.checkpoint, j.checkpoint_writer, \
      j.checkpoint_attempt";
 
-pub(in crate::sqlite) static OF_INSTANCE: LazyLock<Arc<str>> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM job j WHERE j.process_instance_key = ?").into());
+pub(in crate::sqlite) const OF_INSTANCE: &str = "job j WHERE j.process_instance_key = ?1";
 
 fn bind(values: &mut Values, origin: &InstanceIdentity, job: &Job) {
     let (state, due, worker) = match &job.state {

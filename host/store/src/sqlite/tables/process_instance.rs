@@ -1,7 +1,5 @@
 //! The table `process_instance`.
 
-use std::sync::{Arc, LazyLock};
-
 use engine::state::{InstanceStatus, ProcessInstance};
 
 use crate::Error;
@@ -22,9 +20,8 @@ pub(in crate::sqlite) const COLUMNS: &str = "p.key, p.definition_key, p.bpmn_pro
      d.version_tag, p.tenant_id, p.state, p.started_at, p.ended_at, p.business_id, p.tags, p.paused, \
      p.open_incidents";
 
-pub(in crate::sqlite) static BY_KEY: LazyLock<Arc<str>> = LazyLock::new(|| {
-    format!("SELECT {COLUMNS} FROM process_instance p JOIN process_definition d ON d.key = p.definition_key WHERE p.key = ?").into()
-});
+pub(in crate::sqlite) const BY_KEY: &str =
+    "process_instance p JOIN process_definition d ON d.key = p.definition_key WHERE p.key = ?1";
 
 pub(in crate::sqlite) fn bind(values: &mut Values, instance: &ProcessInstance) {
     values

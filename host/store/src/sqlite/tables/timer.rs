@@ -1,7 +1,5 @@
 //! The table `timer`.
 
-use std::sync::{Arc, LazyLock};
-
 use engine::state::Timer;
 use types::TimerKey;
 
@@ -29,8 +27,7 @@ pub(in crate::sqlite) static TABLE: Table<TimerKey, Timer> = Table {
 
 pub(in crate::sqlite) const COLUMNS: &str = "key, element_instance_key, element_id, due, fired";
 
-pub(in crate::sqlite) static OF_INSTANCE: LazyLock<Arc<str>> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM timer WHERE process_instance_key = ?").into());
+pub(in crate::sqlite) const OF_INSTANCE: &str = "timer WHERE process_instance_key = ?1";
 
 fn bind(values: &mut Values, origin: &InstanceIdentity, timer: &Timer) {
     values

@@ -1,7 +1,5 @@
 //! The table `token`.
 
-use std::sync::{Arc, LazyLock};
-
 use engine::state::{Token, TokenPlace};
 use types::ProcessInstanceKey;
 
@@ -33,8 +31,7 @@ pub(in crate::sqlite) static TABLE: Table<TokenPlace, Token> = Table {
 
 pub(in crate::sqlite) const COLUMNS: &str = "scope_key, flow_id, count";
 
-pub(in crate::sqlite) static OF_INSTANCE: LazyLock<Arc<str>> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM token WHERE process_instance_key = ?").into());
+pub(in crate::sqlite) const OF_INSTANCE: &str = "token WHERE process_instance_key = ?1";
 
 fn bind(values: &mut Values, origin: &InstanceIdentity, token: &Token) {
     bind_place(values, origin.key, &token.place);

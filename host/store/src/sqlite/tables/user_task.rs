@@ -1,7 +1,5 @@
 //! The table `user_task`.
 
-use std::sync::{Arc, LazyLock};
-
 use engine::state::{UserTask, UserTaskState};
 
 use types::UserTaskKey;
@@ -37,10 +35,9 @@ pub(in crate::sqlite) const COLUMNS: &str = "u.key, u.element_instance_key, u.el
      u.candidate_groups, u.candidate_users, u.due_date, u.follow_up_date, u.priority, u.form_key, \
      u.external_form_reference, u.created_at, u.ended_at";
 
-/// The open ones of an instance.
-pub(in crate::sqlite) static OF_INSTANCE: LazyLock<Arc<str>> = LazyLock::new(|| {
-    format!("SELECT {COLUMNS} FROM user_task u WHERE u.process_instance_key = ? AND u.state = 0").into()
-});
+/// Where the open ones of an instance are.
+pub(in crate::sqlite) const OF_INSTANCE: &str =
+    "user_task u WHERE u.process_instance_key = ?1 AND u.state = 0";
 
 fn bind(values: &mut Values, origin: &InstanceIdentity, task: &UserTask) {
     values

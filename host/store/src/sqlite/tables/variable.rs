@@ -1,7 +1,5 @@
 //! The table `variable`.
 
-use std::sync::{Arc, LazyLock};
-
 use engine::state::{ScopedVariable, Variable};
 use types::{Json, VariableKey};
 
@@ -29,8 +27,7 @@ pub(in crate::sqlite) static TABLE: Table<VariableKey, ScopedVariable> = Table {
 
 pub(in crate::sqlite) const COLUMNS: &str = "v.scope_key, v.name, v.key, v.value";
 
-pub(in crate::sqlite) static OF_INSTANCE: LazyLock<Arc<str>> =
-    LazyLock::new(|| format!("SELECT {COLUMNS} FROM variable v WHERE v.process_instance_key = ?").into());
+pub(in crate::sqlite) const OF_INSTANCE: &str = "variable v WHERE v.process_instance_key = ?1";
 
 fn bind(values: &mut Values, origin: &InstanceIdentity, variable: &ScopedVariable) {
     values

@@ -7,10 +7,8 @@ use crate::search::{
     ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
 };
 use crate::sqlite::search::{Entity, statement};
-use crate::sqlite::tables::{
-    element_instance, incident, job, process_instance, timer, token, user_task, variable,
-};
-use crate::sqlite::{Options, SqliteStore, due};
+use crate::sqlite::tables::{element_instance, incident, job, timer, token, user_task, variable};
+use crate::sqlite::{Options, SqliteStore, due, load};
 
 async fn store() -> (tempfile::TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
@@ -37,9 +35,10 @@ fn reads(plan: &[String]) -> Vec<&String> {
 #[tokio::test]
 async fn what_is_due_comes_out_of_an_index() {
     let (_folder, store) = store().await;
-    let mut db = store.readers.acquire().await.unwrap();
+    let mut reader = store.readers.acquire().await.unwrap();
+    let db = reader.connection();
     for (query, indexes) in due::QUERIES {
-        let plan = plan(&mut db, query).await;
+        let plan = plan(db, query).await;
         let reads = reads(&plan);
         assert_eq!(reads.len(), indexes.len(), "{query}\n{plan:#?}");
         for (read, index) in reads.iter().zip(indexes) {
@@ -50,7 +49,7 @@ async fn what_is_due_comes_out_of_an_index() {
         }
     }
     for query in [due::QUERIES[0].0, due::QUERIES[1].0, due::QUERIES[2].0] {
-        let plan = plan(&mut db, query).await;
+        let plan = plan(db, query).await;
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{query}\n{plan:#?}");
     }
 }
@@ -58,26 +57,20 @@ async fn what_is_due_comes_out_of_an_index() {
 #[tokio::test]
 async fn instances_are_loaded_and_rows_removed_by_keys() {
     let (_folder, store) = store().await;
-    let mut db = store.readers.acquire().await.unwrap();
+    let mut reader = store.readers.acquire().await.unwrap();
+    let db = reader.connection();
     let texts = [
-        &**process_instance::BY_KEY,
-        &**element_instance::OF_INSTANCE,
-        &**variable::OF_INSTANCE,
-        &**token::OF_INSTANCE,
-        &**job::OF_INSTANCE,
-        &**timer::OF_INSTANCE,
-        &**user_task::OF_INSTANCE,
-        &**incident::OF_INSTANCE,
-        element_instance::TABLE.delete.sample(),
-        variable::TABLE.delete.sample(),
-        token::TABLE.delete.sample(),
-        job::TABLE.delete.sample(),
-        timer::TABLE.delete.sample(),
-        user_task::TABLE.delete.sample(),
-        incident::TABLE.delete.sample(),
+        load::statement(),
+        &element_instance::TABLE.delete.sample(),
+        &variable::TABLE.delete.sample(),
+        &token::TABLE.delete.sample(),
+        &job::TABLE.delete.sample(),
+        &timer::TABLE.delete.sample(),
+        &user_task::TABLE.delete.sample(),
+        &incident::TABLE.delete.sample(),
     ];
     for text in texts {
-        let plan = plan(&mut db, text).await;
+        let plan = plan(db, text).await;
         let reads = reads(&plan);
         assert!(
             !reads.is_empty() && reads.iter().all(|step| step.starts_with("SEARCH")),
@@ -97,7 +90,8 @@ async fn goes_through<F: Entity>(
     conditions: &[(F, Operand)],
     newest_by: F,
 ) {
-    let mut db = store.readers.acquire().await.unwrap();
+    let mut reader = store.readers.acquire().await.unwrap();
+    let db = reader.connection();
     let conditions =
         conditions.iter().map(|(field, operand)| Condition::Field(*field, Operator::Eq(operand.clone())));
     let sort = [(newest_by, Order::Descending)];
@@ -111,7 +105,7 @@ async fn goes_through<F: Entity>(
             page: PageRequest { start, limit: 10 },
         };
         let text = statement(&search).unwrap();
-        let plan = plan(&mut db, &text).await;
+        let plan = plan(db, &text).await;
         let first = reads(&plan)[0];
         assert!(first.split_whitespace().any(|word| word == index), "{index}\n{text}\n{plan:#?}");
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{text}\n{plan:#?}");
