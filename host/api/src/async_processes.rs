@@ -53,7 +53,7 @@ pub(crate) async fn start(
     let definition = definition_by_id(&state, &caller, &id, query.version).await?;
     let start = StartInstance {
         definition: definition.key,
-        tenant: definition.tenant,
+        tenant: definition.tenant.clone(),
         variables,
         business_id: query.business_id.map(Into::into),
         tags: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use types::{
     Actor, ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId,
     Timestamp, Variables,
@@ -9,7 +10,7 @@ use types::{
 
 use crate::error::Error;
 use crate::handle::Handle;
-use crate::partition::{Ask, DescribedJob};
+use crate::partition::{Ask, DescribedJob, Undelivered};
 
 /// Jobs that one activation hands out at most.
 pub(crate) const ACTIVATED_JOBS_MAX: u32 = 1_000;
@@ -60,6 +61,8 @@ pub struct ActivatedJob {
     pub worker: SharedStr,
     /// Attempts left, this one included.
     pub retries: u32,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
     /// When the worker's time is over.
     pub deadline: Timestamp,
     /// The variables that it sees.
@@ -93,6 +96,7 @@ impl ActivatedJob {
             headers: description.headers,
             worker: activate.worker.clone(),
             retries: description.job.retries,
+            attempt: description.job.attempt,
             deadline,
             variables,
             tenant: described.tenant,
@@ -100,18 +104,33 @@ impl ActivatedJob {
             tags: described.tags,
         }
     }
+
+    pub(crate) fn undelivered(&self) -> Undelivered {
+        Undelivered { instance: self.process_instance, job: self.key, attempt: self.attempt }
+    }
 }
 
 impl Handle {
     /// Hands jobs to an external worker, waiting for the first as long as asked.
     ///
-    /// A caller that goes away while waiting takes nothing with it.
+    /// Jobs that were meant for a caller that has gone away wait for another.
     pub async fn activate_jobs(&self, mut activate: ActivateJobs) -> Result<Vec<ActivatedJob>, Error> {
         activate.jobs_max = activate.jobs_max.clamp(1, ACTIVATED_JOBS_MAX);
+        let bell = self.arrivals().of(&activate.job_type);
+        let result = self.activate_when_rung(&activate, &bell).await;
+        self.arrivals().leave(&activate.job_type, bell);
+        result
+    }
+
+    async fn activate_when_rung(
+        &self,
+        activate: &ActivateJobs,
+        bell: &Notify,
+    ) -> Result<Vec<ActivatedJob>, Error> {
         let waited = tokio::time::sleep(activate.wait);
         tokio::pin!(waited);
         loop {
-            let available = self.jobs_available().notified();
+            let available = bell.notified();
             tokio::pin!(available);
             available.as_mut().enable();
             let mut wanted = activate.clone();

@@ -8,19 +8,20 @@ use engine::command::{
     AssignUserTask, CompleteJob, CreateInstance, FailJob, JobAttempt, ThrowError, UpdateJob, UpdateUserTask,
 };
 use store::{InstanceIdentity, Store};
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use types::{
     Actor, DeploymentKey, ElementInstanceKey, IncidentKey, PartitionId, ProcessDefinitionKey,
     ProcessInstanceKey, SharedStr, TenantId, UserTaskKey, Variables,
 };
 
+use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::definitions::DefinitionCache;
 use crate::dispatch::{Dispatcher, Surroundings};
 use crate::error::{DeployError, Error};
 use crate::executor::JobExecutor;
-use crate::partition::{Ask, CheckedResource, Deployment, Partition, Shared, Target};
+use crate::partition::{Ask, CheckedResource, Deployment, Inbox, Partition, Shared, Target};
 use crate::secrets::SecretTokens;
 
 /// Settings of the runtime.
@@ -49,9 +50,8 @@ pub struct Runtime {
 /// Asks the runtime. Cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
-    asks: mpsc::Sender<Ask>,
+    inbox: Inbox,
     shared: Arc<Shared>,
-    inbox_commands_max: usize,
 }
 
 /// A request to start an instance.
@@ -136,31 +136,30 @@ impl Runtime {
         getrandom::fill(&mut random).map_err(|error| Error::Damaged(error.to_string()))?;
         let random = u128::from_le_bytes(random);
         let installation = store.installation_value("installation-id", &format!("{random:032x}")).await?;
-        let (asks, inbox) = mpsc::channel(config.inbox_commands_max);
+        let (inbox, letters) = Inbox::new(config.inbox_commands_max);
         let (shutdown, ending) = watch::channel(false);
-        let (dispatcher, tasks) = Dispatcher::new(executor);
+        let dispatcher = Dispatcher::new(executor, config.concurrent_jobs_max);
         let shared = Arc::new(Shared {
             definitions: Arc::new(DefinitionCache::new(Arc::clone(&store), secrets)),
             store,
             clock,
-            dispatcher,
-            jobs_available: Arc::new(Notify::new()),
+            dispatcher: dispatcher.clone(),
+            arrivals: Arc::default(),
             shutdown: ending.clone(),
         });
         let mut partition =
-            Partition::open(PartitionId::FIRST, Arc::clone(&shared), inbox, random as u64).await?;
+            Partition::open(PartitionId::FIRST, Arc::clone(&shared), letters, random as u64).await?;
         partition.recover().await?;
         let partition = tokio::spawn(partition.run());
-        tasks.spawn(Surroundings {
+        dispatcher.spawn(Surroundings {
             partition: PartitionId::FIRST,
             store: Arc::clone(&shared.store),
             clock: Arc::clone(&shared.clock),
-            asks: asks.clone(),
+            inbox: inbox.clone(),
             installation,
-            concurrency: config.concurrent_jobs_max,
             shutdown: ending,
         });
-        let handle = Handle { asks, shared, inbox_commands_max: config.inbox_commands_max };
+        let handle = Handle { inbox, shared };
         Ok(Self { handle, partition, shutdown })
     }
 
@@ -204,6 +203,16 @@ impl Handle {
         self.shared.definitions.get(key).await
     }
 
+    /// Version `version` of a process, or the latest one, ready to run; `None` when there is no such version.
+    pub async fn definition_by_id(
+        &self,
+        tenant: &TenantId,
+        bpmn_process_id: &str,
+        version: Option<u32>,
+    ) -> Result<Option<Arc<engine::Definition>>, Error> {
+        self.shared.definitions.by_id(tenant, bpmn_process_id, version).await
+    }
+
     /// Checks and deploys resources, all of them or none.
     ///
     /// The findings that come with a deployment are warnings.
@@ -220,7 +229,7 @@ impl Handle {
                 .map_err(|error| Error::Damaged(error.to_string()))??;
         let deployment = Deployment { tenant, actor, resources: checked };
         let (reply, answer) = oneshot::channel();
-        self.send(Ask::Deploy { deployment, reply })?;
+        self.inbox.try_send(Ask::Deploy { deployment, reply })?;
         let deployed = answer.await.map_err(|_| Error::ShuttingDown)??;
         Ok((deployed, warnings))
     }
@@ -326,15 +335,15 @@ impl Handle {
     /// To be called when components came or went: jobs may have got, or lost, their worker.
     pub fn components_changed(&self) {
         self.shared.dispatcher.look_for_jobs();
-        self.shared.jobs_available.notify_waiters();
+        self.shared.arrivals.announce_all();
     }
 
-    pub(crate) fn jobs_available(&self) -> &Notify {
-        &self.shared.jobs_available
+    pub(crate) fn arrivals(&self) -> &Arrivals {
+        &self.shared.arrivals
     }
 
     pub(crate) fn serves(&self, tenant: &TenantId, job_type: &str) -> bool {
-        self.shared.dispatcher.serves(tenant, job_type)
+        self.shared.dispatcher.worker_for(tenant, job_type).is_some()
     }
 
     async fn command(&self, target: Target, command: Command, actor: Actor) -> Result<(), Error> {
@@ -346,15 +355,8 @@ impl Handle {
         ask: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Ask,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
-        self.send(ask(reply))?;
+        self.inbox.try_send(ask(reply))?;
         answer.await.map_err(|_| Error::ShuttingDown)?
-    }
-
-    fn send(&self, ask: Ask) -> Result<(), Error> {
-        self.asks.try_send(ask).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Error::Overloaded { waiting: self.inbox_commands_max },
-            mpsc::error::TrySendError::Closed(_) => Error::ShuttingDown,
-        })
     }
 }
 

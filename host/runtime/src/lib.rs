@@ -13,6 +13,7 @@ mod handle;
 mod secrets;
 
 mod activation;
+mod arrivals;
 mod definitions;
 mod dispatch;
 mod partition;

@@ -65,6 +65,7 @@ fn variables(what: &str, text: &str, limits: &Limits) -> Result<Variables, JobEr
             VariablesError::NotAnObject { found } => format!("{what} is not a JSON object: found {found}"),
             VariablesError::Syntax { message } => format!("{what} is not valid JSON: {message}"),
             VariablesError::TooLarge { .. }
+            | VariablesError::TooMany { .. }
             | VariablesError::TooDeep
             | VariablesError::NameTooLong { .. } => {
                 format!("{what} is not acceptable: {error}")

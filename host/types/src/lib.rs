@@ -18,5 +18,6 @@ pub use key::{
 pub use shared_str::SharedStr;
 pub use time::Timestamp;
 pub use variables::{
-    Json, NESTING_DEPTH_MAX, VARIABLE_NAME_BYTES_MAX, VARIABLES_BYTES_MAX, Variables, VariablesError,
+    Json, NESTING_DEPTH_MAX, VARIABLE_NAME_BYTES_MAX, VARIABLES_BYTES_MAX, VARIABLES_MAX, Variables,
+    VariablesError,
 };

@@ -20,6 +20,9 @@ pub const VARIABLES_BYTES_MAX: usize = 4 << 20;
 /// The longest name of a variable, in bytes.
 pub const VARIABLE_NAME_BYTES_MAX: usize = 255;
 
+/// The most variables that one command or job result may carry.
+pub const VARIABLES_MAX: usize = 10_000;
+
 /// How deep arrays and objects may nest in a variable.
 pub const NESTING_DEPTH_MAX: usize = 100;
 
@@ -112,6 +115,9 @@ impl Variables {
         }
         let entries: BTreeMap<String, &RawValue> =
             serde_json::from_str(text).map_err(VariablesError::from_serde)?;
+        if entries.len() > VARIABLES_MAX {
+            return Err(VariablesError::TooMany { found: entries.len() });
+        }
         let mut variables = Self::new();
         for (name, value) in entries {
             if name.len() > VARIABLE_NAME_BYTES_MAX {
@@ -147,10 +153,14 @@ impl Variables {
         self.0.iter()
     }
 
+    /// About as many bytes as they take as one JSON object.
+    pub fn bytes(&self) -> usize {
+        2 + self.0.iter().map(|(name, value)| name.len() + value.0.len() + 4).sum::<usize>()
+    }
+
     /// The variables as one JSON object.
     pub fn to_json(&self) -> String {
-        let bytes: usize = self.0.iter().map(|(name, value)| name.len() + value.0.len() + 6).sum();
-        let mut text = String::with_capacity(bytes + 2);
+        let mut text = String::with_capacity(self.bytes() + 2 * self.len());
         text.push('{');
         for (index, (name, value)) in self.0.iter().enumerate() {
             if index > 0 {
@@ -213,6 +223,12 @@ pub enum VariablesError {
     TooLarge {
         /// The size found, in bytes.
         bytes: usize,
+    },
+    /// More than [`VARIABLES_MAX`].
+    #[error("there are {found} variables, the limit is {VARIABLES_MAX}: put them into one object")]
+    TooMany {
+        /// How many.
+        found: usize,
     },
     /// Nested deeper than [`NESTING_DEPTH_MAX`].
     #[error("variables nest deeper than {NESTING_DEPTH_MAX} levels")]
@@ -301,6 +317,9 @@ mod tests {
         assert_eq!(Variables::parse(&deep), Err(VariablesError::TooDeep));
         let large = format!("{{\"a\":\"{}\"}}", "x".repeat(VARIABLES_BYTES_MAX));
         assert!(matches!(Variables::parse(&large), Err(VariablesError::TooLarge { .. })));
+        let many: Vec<String> = (0..=VARIABLES_MAX).map(|number| format!("\"v{number}\":1")).collect();
+        let many = format!("{{{}}}", many.join(","));
+        assert_eq!(Variables::parse(&many), Err(VariablesError::TooMany { found: VARIABLES_MAX + 1 }));
         let name = format!("{{\"{}\":1}}", "x".repeat(256));
         assert_eq!(Variables::parse(&name), Err(VariablesError::NameTooLong { bytes: 256 }));
     }

@@ -1,10 +1,11 @@
 //! `POST /v2/process-instances`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use engine::{EntityKind, Rejection};
+use engine::{Definition, EntityKind, Rejection};
 use runtime::StartInstance;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -35,14 +36,6 @@ pub(crate) struct CreateRequest {
     request_timeout: Option<i64>,
     tags: Option<Vec<SharedStr>>,
     business_id: Option<SharedStr>,
-}
-
-/// A process version that can be started.
-pub(crate) struct Startable {
-    pub(crate) key: ProcessDefinitionKey,
-    pub(crate) bpmn_process_id: SharedStr,
-    pub(crate) version: u32,
-    pub(crate) tenant: TenantId,
 }
 
 /// An instance that was started, or has ended when that was awaited.
@@ -90,7 +83,11 @@ pub(crate) async fn create(
 }
 
 /// Starts an instance.
-async fn started(state: &ApiState, definition: Startable, start: StartInstance) -> Result<Created, Problem> {
+async fn started(
+    state: &ApiState,
+    definition: Arc<Definition>,
+    start: StartInstance,
+) -> Result<Created, Problem> {
     let (tags, business_id) = (start.tags.clone(), start.business_id.clone());
     let key = state.handle.start_instance(start).await?.key;
     Ok(Created::new(definition, key, Variables::new(), tags, business_id))
@@ -100,7 +97,7 @@ async fn started(state: &ApiState, definition: Startable, start: StartInstance) 
 async fn ended(
     state: &ApiState,
     mut closing: Closing,
-    definition: Startable,
+    definition: Arc<Definition>,
     start: StartInstance,
     timeout: Duration,
 ) -> Result<Created, Problem> {
@@ -120,32 +117,26 @@ pub(crate) async fn definition_by_id(
     caller: &Caller,
     id: &str,
     version: Option<u32>,
-) -> Result<Startable, Problem> {
-    let record = state.handle.store().definition_by_id(&caller.tenant, id, version).await?;
-    let record = record.ok_or_else(|| match version {
+) -> Result<Arc<Definition>, Problem> {
+    let definition = state.handle.definition_by_id(&caller.tenant, id, version).await?;
+    definition.ok_or_else(|| match version {
         Some(version) => Problem::not_found(format!("process `{id}` has no version {version}")),
         None => Rejection::UnknownName { kind: EntityKind::ProcessDefinition, name: id.to_owned() }.into(),
-    })?;
-    Ok(Startable {
-        key: record.key,
-        bpmn_process_id: record.bpmn_process_id,
-        version: record.version,
-        tenant: record.tenant,
     })
 }
 
 impl Created {
     fn new(
-        definition: Startable,
+        definition: Arc<Definition>,
         key: ProcessInstanceKey,
         variables: Variables,
         tags: Vec<SharedStr>,
         business_id: Option<SharedStr>,
     ) -> Self {
         Self {
-            process_definition_id: definition.bpmn_process_id,
+            process_definition_id: SharedStr::from(&definition.process.id),
             process_definition_version: definition.version,
-            tenant_id: definition.tenant,
+            tenant_id: definition.tenant.clone(),
             variables,
             process_definition_key: definition.key,
             process_instance_key: key,
@@ -180,20 +171,11 @@ impl CreateRequest {
         Ok(self)
     }
 
-    async fn definition(&self, state: &ApiState, caller: &Caller) -> Result<Startable, Problem> {
+    async fn definition(&self, state: &ApiState, caller: &Caller) -> Result<Arc<Definition>, Problem> {
         match (self.process_definition_key, self.process_definition_id.as_deref()) {
             (Some(key), None) => {
-                let definition = state
-                    .handle
-                    .definition(key)
-                    .await?
-                    .ok_or_else(|| Problem::no_such(EntityKind::ProcessDefinition, key))?;
-                Ok(Startable {
-                    key,
-                    bpmn_process_id: (&definition.process.id).into(),
-                    version: definition.version,
-                    tenant: definition.tenant.clone(),
-                })
+                let definition = state.handle.definition(key).await?;
+                definition.ok_or_else(|| Problem::no_such(EntityKind::ProcessDefinition, key))
             }
             (None, Some(id)) => {
                 let version = match self.process_definition_version {

@@ -5,8 +5,14 @@ use std::collections::HashMap;
 use engine::{Definitions, InstanceState};
 use types::ProcessInstanceKey;
 
-/// Instances kept in memory at most, besides those of the batch at work.
+/// Instances kept in memory at most, besides those of the batches at work.
 const INSTANCES_CACHED_MAX: usize = 4_096;
+
+/// What the instances in memory may take, in bytes, roughly.
+const BYTES_CACHED_MAX: usize = 128 << 20;
+
+/// What an instance takes at least, in bytes, roughly.
+const BYTES_PER_INSTANCE: usize = 2_000;
 
 /// Instances by key, each with the definitions that its steps need.
 #[derive(Default)]
@@ -14,12 +20,14 @@ pub(super) struct InstanceCache {
     instances: HashMap<ProcessInstanceKey, CachedInstance>,
     /// Grows with every use; the smallest was used longest ago.
     uses: u64,
+    bytes: usize,
 }
 
 pub(super) struct CachedInstance {
     pub(super) state: InstanceState,
     pub(super) definitions: Definitions,
     last_use: u64,
+    bytes: usize,
 }
 
 impl InstanceCache {
@@ -37,28 +45,50 @@ impl InstanceCache {
         definitions: Definitions,
     ) -> &mut CachedInstance {
         self.uses += 1;
-        let instance = CachedInstance { state, definitions, last_use: self.uses };
+        self.remove(key);
+        self.bytes += BYTES_PER_INSTANCE;
+        let instance = CachedInstance { state, definitions, last_use: self.uses, bytes: BYTES_PER_INSTANCE };
         self.instances.entry(key).insert_entry(instance).into_mut()
     }
 
-    pub(super) fn remove(&mut self, key: ProcessInstanceKey) {
-        self.instances.remove(&key);
+    /// An instance takes so many bytes more.
+    pub(super) fn grown(&mut self, key: ProcessInstanceKey, bytes: usize) {
+        if let Some(instance) = self.instances.get_mut(&key) {
+            instance.bytes += bytes;
+            self.bytes += bytes;
+        }
     }
 
-    /// Drops what was not used lately, down to half the bound. Only between batches: nothing in it is unsaved then.
-    pub(super) fn trim(&mut self) {
-        if self.instances.len() <= INSTANCES_CACHED_MAX {
+    pub(super) fn remove(&mut self, key: ProcessInstanceKey) {
+        if let Some(instance) = self.instances.remove(&key) {
+            self.bytes -= instance.bytes;
+        }
+    }
+
+    /// Drops what was not used lately, down to half the bounds, except what `keeps`: what is not saved yet.
+    pub(super) fn trim(&mut self, keeps: impl Fn(ProcessInstanceKey) -> bool) {
+        if self.instances.len() <= INSTANCES_CACHED_MAX && self.bytes <= BYTES_CACHED_MAX {
             return;
         }
-        let mut uses: Vec<u64> = self.instances.values().map(|instance| instance.last_use).collect();
-        let surplus = uses.len() - INSTANCES_CACHED_MAX / 2;
-        let (_, oldest_kept, _) = uses.select_nth_unstable(surplus);
-        let oldest_kept = *oldest_kept;
-        self.instances.retain(|_, instance| instance.last_use >= oldest_kept);
+        let mut by_use: Vec<(u64, ProcessInstanceKey, usize)> =
+            self.instances.iter().map(|(key, instance)| (instance.last_use, *key, instance.bytes)).collect();
+        by_use.sort_unstable();
+        let (mut count, mut bytes) = (self.instances.len(), self.bytes);
+        for (_, key, size) in by_use {
+            if count <= INSTANCES_CACHED_MAX / 2 && bytes <= BYTES_CACHED_MAX / 2 {
+                break;
+            }
+            if !keeps(key) {
+                self.remove(key);
+                count -= 1;
+                bytes -= size;
+            }
+        }
     }
 
     /// Drops everything: memory has moved on from what the rows say.
     pub(super) fn clear(&mut self) {
         self.instances.clear();
+        self.bytes = 0;
     }
 }

@@ -1,29 +1,51 @@
 //! Writing a batch, and all that happens after it is durable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
 
 use engine::journal::{self, Entry};
 use engine::state::{InstanceStatus, JobState};
 use engine::{Change, Event};
 use store::{Batch, InstanceBatch, InstanceIdentity};
 use tokio::sync::oneshot;
-use types::{Actor, ProcessInstanceKey, Timestamp};
+use tokio_util::task::AbortOnDropHandle;
+use types::{JobKey, ProcessInstanceKey, SharedStr, Timestamp};
 
 use super::Partition;
-use super::request::{DescribedJob, Started};
-use super::work::described;
+use super::request::{DescribedJob, Started, Undelivered};
 use crate::activation::ActivatedJob;
 use crate::error::Error;
 use crate::handle::AwaitedInstance;
 
+/// Requests that one commit takes in at most: bounds what a failed commit loses and how long a reply waits.
+const REQUESTS_PER_COMMIT_MAX: usize = 2_000;
+
+/// Journal bytes and variables of one commit, roughly: the rest of the inbox waits for the next.
+const BYTES_PER_COMMIT_MAX: usize = 16 << 20;
+
+/// How long to leave a store alone that did not take a commit.
+const AFTER_FAILED_COMMIT: Duration = Duration::from_millis(100);
+
 /// What was done in memory and waits for its commit.
 #[derive(Default)]
 pub(super) struct Pending {
-    pub(super) requests: usize,
-    /// Rough size of what is to be written.
-    pub(super) bytes: usize,
+    requests: usize,
+    /// Rough size of what is to be written and answered.
+    bytes: usize,
     pub(super) replies: Vec<Reply>,
+    /// How many jobs were handed to external workers, by type.
+    pub(super) taken: HashMap<SharedStr, u32>,
     entries: BTreeMap<ProcessInstanceKey, Vec<Entry>>,
+}
+
+/// A commit under way, and what follows from it.
+pub(super) struct Writing {
+    commit: AbortOnDropHandle<Result<(), store::Error>>,
+    pub(super) taken: HashMap<SharedStr, u32>,
+    keys: Vec<ProcessInstanceKey>,
+    replies: Vec<Reply>,
+    aftermath: Aftermath,
 }
 
 /// An answer that waits for the commit.
@@ -31,57 +53,77 @@ pub(super) enum Reply {
     Started(oneshot::Sender<Result<Started, Error>>, Result<Started, Error>),
     Done(oneshot::Sender<Result<(), Error>>, Result<(), Error>),
     Activated(oneshot::Sender<Result<Vec<ActivatedJob>, Error>>, Result<Vec<ActivatedJob>, Error>),
-    Described(
-        oneshot::Sender<Result<Option<Box<DescribedJob>>, Error>>,
-        Result<Option<Box<DescribedJob>>, Error>,
-    ),
+    Described(oneshot::Sender<Result<Vec<DescribedJob>, Error>>, Result<Vec<DescribedJob>, Error>),
 }
 
 /// What an instance's batch leads to outside, once it is durable.
 #[derive(Default)]
 struct Aftermath {
     jobs: Vec<DescribedJob>,
-    jobs_for_external_workers: bool,
+    /// Jobs that wait for nobody any longer.
+    jobs_gone: Vec<JobKey>,
+    /// Types of jobs that wait for external workers.
+    arrived: BTreeSet<SharedStr>,
     due: Option<Timestamp>,
     paused: Vec<ProcessInstanceKey>,
     ended: Vec<(ProcessInstanceKey, AwaitedInstance)>,
     cancelled: Vec<ProcessInstanceKey>,
 }
 
-impl Pending {
-    /// Notes what a command has done to an instance.
-    pub(super) fn record(
-        &mut self,
-        key: ProcessInstanceKey,
-        at: Timestamp,
-        actor: Actor,
-        events: Vec<Event>,
-    ) {
-        if events.is_empty() {
-            return;
+impl Writing {
+    /// Returns when the commit is done; never when none is under way.
+    pub(super) async fn outcome(writing: &mut Option<Self>) -> Result<(), store::Error> {
+        match writing {
+            Some(writing) => (&mut writing.commit).await.expect("a commit does not panic"),
+            None => std::future::pending().await,
         }
-        self.bytes += events.iter().map(rough_size).sum::<usize>();
-        self.entries.entry(key).or_default().push(Entry { at, actor, events });
+    }
+
+    /// Whether [`outcome`](Self::outcome) returns at once.
+    pub(super) fn is_done(&self) -> bool {
+        self.commit.is_finished()
+    }
+}
+
+impl Pending {
+    /// Whether the commit takes more requests.
+    pub(super) fn has_room(&self) -> bool {
+        self.requests < REQUESTS_PER_COMMIT_MAX && self.bytes < BYTES_PER_COMMIT_MAX
+    }
+
+    pub(super) fn count_request(&mut self) {
+        self.requests += 1;
+    }
+
+    pub(super) fn add_bytes(&mut self, bytes: usize) {
+        self.bytes += bytes;
+    }
+
+    /// Notes what a command has done to an instance, and tells how much that is to write, roughly.
+    pub(super) fn record(&mut self, key: ProcessInstanceKey, entry: Entry) -> usize {
+        let bytes = entry.events.iter().map(rough_size).sum();
+        self.bytes += bytes;
+        self.entries.entry(key).or_default().push(entry);
+        bytes
     }
 }
 
 impl Partition {
-    /// Writes what is pending in one commit, then answers and acts.
-    pub(super) async fn commit(&mut self, pending: Pending) {
-        let Pending { replies, entries, .. } = pending;
+    /// Begins to write what is pending. No other commit is under way.
+    pub(super) fn write(&mut self, pending: Pending) {
+        let Pending { replies, entries, taken, .. } = pending;
         if entries.is_empty() {
-            for reply in replies {
-                reply.send();
-            }
-            return;
+            self.send(replies);
+            return self.cache.trim(|_| false);
         }
+        let now = self.shared.clock.now();
         let mut aftermath = Aftermath::default();
         let mut instances = Vec::with_capacity(entries.len());
-        let keys: Vec<ProcessInstanceKey> = entries.keys().copied().collect();
+        let mut keys = Vec::with_capacity(entries.len());
         for (key, entries) in entries {
-            let Some(cached) = self.cache.get(key) else { continue };
+            let cached = self.cache.get(key).expect("what waits for its commit stays in memory");
             let changes = cached.state.take_changes();
-            let Some(instance) = cached.state.instance() else { continue };
+            let instance = cached.state.instance().expect("an instance with events was created");
             let identity = InstanceIdentity {
                 key,
                 definition: instance.definition,
@@ -90,19 +132,30 @@ impl Partition {
                 tenant: instance.tenant.clone(),
             };
             for change in &changes.jobs {
-                let Change::Put(job) = change else { continue };
+                let job = match change {
+                    Change::Put(job) => job,
+                    Change::Delete(key) => {
+                        aftermath.jobs_gone.push(*key);
+                        continue;
+                    }
+                };
                 match &job.state {
-                    JobState::Activatable { from } if *from <= self.shared.clock.now() => {
-                        if self.shared.dispatcher.serves(&identity.tenant, &job.job_type) {
-                            aftermath.jobs.extend(described(&cached.state, &cached.definitions, job.key));
+                    JobState::Activatable { from } if *from <= now => {
+                        if self.shared.dispatcher.worker_for(&identity.tenant, &job.job_type).is_none() {
+                            aftermath.arrived.insert(job.job_type.clone());
                         } else {
-                            aftermath.jobs_for_external_workers = true;
+                            let described =
+                                self.shared.described(&cached.state, &cached.definitions, job.key);
+                            aftermath.jobs.extend(described);
                         }
                     }
-                    JobState::Activatable { from: due } | JobState::Activated { deadline: due, .. } => {
-                        aftermath.arm(*due);
+                    JobState::Activatable { from } => aftermath.arm(*from),
+                    JobState::Activated { deadline, .. } => {
+                        aftermath.arm(*deadline);
+                        aftermath.jobs_gone.push(job.key);
                     }
-                    JobState::Running { .. } | JobState::Stopped => {}
+                    JobState::Running { .. } => {}
+                    JobState::Stopped => aftermath.jobs_gone.push(job.key),
                 }
             }
             for change in &changes.timers {
@@ -114,7 +167,7 @@ impl Partition {
                 InstanceStatus::Active if instance.paused => aftermath.paused.push(key),
                 InstanceStatus::Active => {}
                 InstanceStatus::Completed => {
-                    if self.awaited.contains_key(&key) {
+                    if self.awaited.contains(key) {
                         let variables = cached
                             .state
                             .local_variables(key.root_scope())
@@ -127,32 +180,84 @@ impl Partition {
                 }
                 InstanceStatus::Terminated => aftermath.cancelled.push(key),
             }
+            keys.push(key);
             instances.push(InstanceBatch { identity, journal: journal::encode(&entries), changes });
         }
         let batch = Batch { partition: self.id, next_key_counter: self.keys.next_counter(), instances };
-        match self.shared.store.commit(batch).await {
+        let store = Arc::clone(&self.shared.store);
+        let commit = AbortOnDropHandle::new(tokio::spawn(async move { store.commit(batch).await }));
+        self.writing = Some(Writing { commit, taken, keys, replies, aftermath });
+    }
+
+    /// A commit is done: answers and acts. `pending` is what was carried out meanwhile.
+    ///
+    /// # Errors
+    /// The store did not take the commit. Callers know, and memory is as the rows are.
+    pub(super) fn written(
+        &mut self,
+        outcome: Result<(), store::Error>,
+        pending: &mut Pending,
+    ) -> Result<(), Error> {
+        let Some(Writing { keys, replies, aftermath, .. }) = self.writing.take() else { return Ok(()) };
+        match outcome {
             Ok(()) => {
-                for reply in replies {
-                    reply.send();
-                }
+                self.send(replies);
                 self.follow_up(aftermath);
-                self.drop_ended(&keys);
-                self.cache.trim();
+                self.drop_ended(&keys, pending);
+                self.cache.trim(|key| pending.entries.contains_key(&key));
+                Ok(())
             }
             Err(error) => {
                 tracing::error!(%error, instances = keys.len(), "the commit failed; reading the rows again");
-                self.cache.clear();
+                if let store::Error::RowsMissing { instance, .. } = error {
+                    // It would fail every commit that it is part of.
+                    self.damaged.insert(instance);
+                }
                 let reason = match std::error::Error::source(&error) {
                     Some(source) => format!("{error}: {source}"),
                     None => error.to_string(),
                 };
-                for reply in replies {
+                self.cache.clear();
+                // What was carried out since then rests on what was not written.
+                let lost = std::mem::take(pending);
+                for reply in replies.into_iter().chain(lost.replies) {
+                    if let Reply::Started(_, Ok(started)) = &reply {
+                        self.awaited.forget(started.key);
+                    }
                     reply.send_unavailable(&reason);
                 }
-                // What was due stays due: look again soon.
-                let now = self.shared.clock.now();
-                self.arm(now + std::time::Duration::from_millis(100));
+                // What was due stays due, and what was paused stays paused.
+                self.arm(self.shared.clock.now() + AFTER_FAILED_COMMIT);
+                self.paused.read_rows();
+                Err(Error::Unavailable(reason))
             }
+        }
+    }
+
+    /// Waits for the commit under way, if any.
+    pub(super) async fn finish_writing(&mut self, pending: &mut Pending) -> Result<(), Error> {
+        if self.writing.is_none() {
+            return Ok(());
+        }
+        let outcome = Writing::outcome(&mut self.writing).await;
+        self.written(outcome, pending)
+    }
+
+    /// Writes all that is pending, and returns when that is done.
+    pub(super) async fn flush(&mut self, pending: &mut Pending) -> Result<(), Error> {
+        self.finish_writing(pending).await?;
+        self.write(std::mem::take(pending));
+        self.finish_writing(pending).await
+    }
+
+    /// Leaves a store alone for a moment that did not answer.
+    pub(super) async fn pause_a_moment(&self) {
+        tokio::time::sleep(AFTER_FAILED_COMMIT).await;
+    }
+
+    fn send(&mut self, replies: Vec<Reply>) {
+        for reply in replies {
+            self.undelivered.extend(reply.send());
         }
     }
 
@@ -160,35 +265,25 @@ impl Partition {
         if let Some(due) = aftermath.due {
             self.arm(due);
         }
-        for job in aftermath.jobs {
-            self.shared.dispatcher.offer(job);
-        }
-        if aftermath.jobs_for_external_workers {
-            self.shared.jobs_available.notify_waiters();
-        }
+        self.shared.dispatcher.committed(aftermath.jobs, aftermath.jobs_gone);
+        self.shared.arrivals.announce(&aftermath.arrived);
         for (key, result) in aftermath.ended {
-            for ended in self.awaited.remove(&key).into_iter().flatten() {
-                let _ = ended.send(Ok(result.clone()));
-            }
+            self.awaited.completed(key, &result);
         }
         for key in aftermath.cancelled {
-            for ended in self.awaited.remove(&key).into_iter().flatten() {
-                let _ = ended.send(Err(Error::AwaitCancelled { key }));
-            }
+            self.awaited.cancelled(key);
         }
         for key in aftermath.paused {
-            self.shared.dispatcher.resume(key);
+            self.paused.add(key);
         }
-        // Callers that no longer wait.
-        self.awaited.retain(|_, waiting| {
-            waiting.retain(|ended| !ended.is_closed());
-            !waiting.is_empty()
-        });
     }
 
-    fn drop_ended(&mut self, keys: &[ProcessInstanceKey]) {
+    /// Forgets instances that have ended, and for which nothing else waits to be written.
+    fn drop_ended(&mut self, keys: &[ProcessInstanceKey], pending: &Pending) {
         for key in keys {
-            if self.cache.get(*key).is_some_and(|cached| !cached.state.is_active()) {
+            if self.cache.get(*key).is_some_and(|cached| !cached.state.is_active())
+                && !pending.entries.contains_key(key)
+            {
                 self.cache.remove(*key);
             }
         }
@@ -202,14 +297,19 @@ impl Aftermath {
 }
 
 impl Reply {
-    /// Answers. A caller that is gone needs no answer.
-    fn send(self) {
+    /// Answers. A caller that is gone needs no answer, but jobs that were meant for it are given back.
+    fn send(self) -> Vec<Undelivered> {
         match self {
             Self::Started(reply, result) => drop(reply.send(result)),
             Self::Done(reply, result) => drop(reply.send(result)),
-            Self::Activated(reply, result) => drop(reply.send(result)),
+            Self::Activated(reply, result) => {
+                if let Err(Ok(jobs)) = reply.send(result) {
+                    return jobs.iter().map(ActivatedJob::undelivered).collect();
+                }
+            }
             Self::Described(reply, result) => drop(reply.send(result)),
         }
+        Vec::new()
     }
 
     fn send_unavailable(self, reason: &str) {
@@ -229,6 +329,10 @@ fn rough_size(event: &Event) -> usize {
     match event {
         Event::VariableSet { value, .. } => FIXED_BYTES + 2 * value.as_str().len(),
         Event::CheckpointSaved { value, .. } => FIXED_BYTES + 2 * value.len(),
+        Event::JobFailed { message, .. }
+        | Event::JobErrorThrown { message, .. }
+        | Event::JobErrorUncaught { message, .. }
+        | Event::IncidentCreated { message, .. } => FIXED_BYTES + 2 * message.len(),
         _ => FIXED_BYTES,
     }
 }

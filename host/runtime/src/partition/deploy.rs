@@ -69,7 +69,7 @@ impl Partition {
         };
         self.shared.store.deploy(self.id, stored).await.map_err(Error::from)?;
         for definition in new_definitions {
-            self.shared.definitions.insert(definition);
+            self.shared.definitions.deployed(definition);
         }
         Ok(Deployed { key, tenant, processes: deployed })
     }

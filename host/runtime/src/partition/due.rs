@@ -1,5 +1,7 @@
 //! What is due: timers, workers' deadlines, ends of back-offs.
 
+use std::time::Duration;
+
 use engine::Command;
 use types::Actor;
 
@@ -11,6 +13,9 @@ use crate::error::Error;
 /// Timers and deadlines taken up in one commit at most.
 const DUE_PER_COMMIT_MAX: u32 = 1_000;
 
+/// When to look again for what could not be done, or while the store does not answer.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 impl Partition {
     /// Adds what is due to the batch, and finds out when to look again.
     pub(super) async fn take_what_is_due(&mut self, pending: &mut Pending) {
@@ -20,7 +25,7 @@ impl Partition {
         }
         if let Err(error) = self.try_take_what_is_due(pending).await {
             tracing::error!(%error, "failed to look for due timers; trying again");
-            self.next_due = Some(now + std::time::Duration::from_secs(1));
+            self.next_due = Some(now + LOOK_AGAIN_AFTER);
         }
     }
 
@@ -29,30 +34,32 @@ impl Partition {
         let timers = self.shared.store.due_timers(self.id, now, DUE_PER_COMMIT_MAX).await?;
         let jobs = self.shared.store.timed_out_jobs(self.id, now, DUE_PER_COMMIT_MAX).await?;
         let more = timers.len().max(jobs.len()) == DUE_PER_COMMIT_MAX as usize;
-        for timer in timers {
-            let command = Command::TriggerTimer { timer: timer.timer };
-            let result =
-                self.command(Target::Instance(timer.instance), command, Actor::host(), pending).await;
-            ignore_rejection(result)?;
-        }
-        for due in jobs {
-            let command = Command::TimeOutJob { job: due.job.job };
-            let result =
-                self.command(Target::Instance(due.job.instance), command, Actor::host(), pending).await;
-            ignore_rejection(result)?;
+        let timers =
+            timers.into_iter().map(|timer| (timer.instance, Command::TriggerTimer { timer: timer.timer }));
+        let jobs = jobs.into_iter().map(|due| (due.job.instance, Command::TimeOutJob { job: due.job.job }));
+        let (mut done, mut left) = (0, 0);
+        for (instance, command) in timers.chain(jobs) {
+            match self.command(Target::Instance(instance), command, Actor::host(), pending).await {
+                Ok(()) => done += 1,
+                // Done earlier in this batch, or the clock was set back meanwhile.
+                Err(Error::Rejected(_)) => left += 1,
+                Err(Error::Damaged(reason)) => {
+                    left += 1;
+                    tracing::error!(%instance, %reason, "what is due in an instance cannot be done");
+                }
+                Err(error) => return Err(error),
+            }
         }
         // Back-offs that have ended: the jobs are in the rows for whoever looks.
         self.shared.dispatcher.look_for_jobs();
-        self.shared.jobs_available.notify_waiters();
-        self.next_due = if more { Some(now) } else { self.shared.store.next_due(self.id, now).await? };
+        self.shared.arrivals.announce_all();
+        self.next_due = match self.shared.store.next_due(self.id, now).await? {
+            _ if more && done > 0 => Some(now),
+            next if left > 0 => {
+                Some(next.map_or(now + LOOK_AGAIN_AFTER, |next| next.min(now + LOOK_AGAIN_AFTER)))
+            }
+            next => next,
+        };
         Ok(())
-    }
-}
-
-/// What was due in the rows may have been done earlier in this batch.
-fn ignore_rejection(result: Result<(), Error>) -> Result<(), Error> {
-    match result {
-        Err(Error::Rejected(_)) => Ok(()),
-        other => other,
     }
 }

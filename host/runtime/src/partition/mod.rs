@@ -1,40 +1,42 @@
 //! A partition: one single-writer loop over the instances that it owns.
 //!
 //! The loop takes all requests that wait, carries them out in memory, and writes them in one commit.
-//! Replies, rejections too, wait for that commit, because what they tell may rest on it.
-//! If the commit fails, the loop forgets what it had in memory and reads the rows again.
+//! While that commit is under way the next batch is carried out; it is written when the first one is durable.
+//! Replies, rejections too, wait for the commits of all that they may rest on.
+//! If a commit fails, the loop forgets what it had in memory, the next batch included, and reads the rows again.
 
+mod activate;
+mod awaited;
 mod cache;
 mod commit;
 mod deploy;
 mod due;
+mod inbox;
+mod paused;
 mod recovery;
 mod request;
 mod work;
 
-pub(crate) use request::{Ask, CheckedResource, Deployment, DescribedJob, Target};
+pub(crate) use inbox::{Inbox, Letter};
+pub(crate) use request::{Ask, CheckedResource, Deployment, DescribedJob, Target, Undelivered};
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use engine::KeyRange;
 use store::Store;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use types::{PartitionId, ProcessInstanceKey, Timestamp};
 
+use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::definitions::DefinitionCache;
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
-use crate::handle::AwaitedInstance;
+use awaited::Awaited;
 use cache::InstanceCache;
-use commit::Pending;
-
-/// Requests that one commit takes in at most: bounds what a failed commit loses and how long a reply waits.
-const REQUESTS_PER_COMMIT_MAX: usize = 2_000;
-
-/// Journal bytes and variables of one commit, roughly: the rest of the inbox waits for the next.
-const BYTES_PER_COMMIT_MAX: usize = 16 << 20;
+use commit::{Pending, Writing};
+use paused::Paused;
 
 /// What a partition shares with the rest of the host.
 pub(crate) struct Shared {
@@ -43,7 +45,7 @@ pub(crate) struct Shared {
     pub(crate) definitions: Arc<DefinitionCache>,
     pub(crate) dispatcher: Dispatcher,
     /// Rings when jobs may have become available to external workers.
-    pub(crate) jobs_available: Arc<Notify>,
+    pub(crate) arrivals: Arc<Arrivals>,
     /// Turns true when the host ends.
     pub(crate) shutdown: watch::Receiver<bool>,
 }
@@ -51,12 +53,28 @@ pub(crate) struct Shared {
 pub(crate) struct Partition {
     id: PartitionId,
     shared: Arc<Shared>,
-    inbox: mpsc::Receiver<Ask>,
+    inbox: mpsc::Receiver<Letter>,
     keys: KeyRange,
     cache: InstanceCache,
-    awaited: HashMap<ProcessInstanceKey, Vec<oneshot::Sender<Result<AwaitedInstance, Error>>>>,
+    awaited: Awaited,
+    /// Instances that have more to do.
+    paused: Paused,
+    /// Jobs that were handed to a worker that was gone by then.
+    undelivered: Vec<Undelivered>,
+    /// Instances whose rows contradict what memory says; they are left alone until the host is started again.
+    damaged: HashSet<ProcessInstanceKey>,
+    /// The commit under way.
+    writing: Option<Writing>,
     next_due: Option<Timestamp>,
     seed: u64,
+}
+
+/// What the loop goes on with.
+enum Next {
+    End,
+    Written(Result<(), store::Error>),
+    Take(Letter),
+    Look,
 }
 
 impl Partition {
@@ -64,7 +82,7 @@ impl Partition {
     pub(crate) async fn open(
         id: PartitionId,
         shared: Arc<Shared>,
-        inbox: mpsc::Receiver<Ask>,
+        inbox: mpsc::Receiver<Letter>,
         seed: u64,
     ) -> Result<Self, Error> {
         let next = shared.store.next_key_counter(id).await?;
@@ -74,7 +92,11 @@ impl Partition {
             inbox,
             keys: KeyRange::new(id, next),
             cache: InstanceCache::default(),
-            awaited: HashMap::new(),
+            awaited: Awaited::default(),
+            paused: Paused::default(),
+            undelivered: Vec::new(),
+            damaged: HashSet::new(),
+            writing: None,
             next_due: None,
             seed,
         })
@@ -83,30 +105,50 @@ impl Partition {
     /// Runs until the host ends or all handles are gone.
     pub(crate) async fn run(mut self) {
         let mut shutdown = self.shared.shutdown.clone();
+        let mut pending = Pending::default();
         loop {
-            let clock = Arc::clone(&self.shared.clock);
-            // Nothing is lost when one of these is dropped half-way: receiving takes a request only when it returns it.
-            let first = tokio::select! {
-                biased;
-                () = ended(&mut shutdown) => return,
-                ask = self.inbox.recv() => match ask {
-                    Some(ask) => Some(ask),
-                    None => return,
-                },
-                () = sleep_until(&*clock, self.next_due) => None,
-            };
-            let mut pending = Pending::default();
-            if let Some(ask) = first {
-                self.take(ask, &mut pending).await;
+            match self.next(&pending, &mut shutdown).await {
+                Next::End => break,
+                Next::Written(outcome) => drop(self.written(outcome, &mut pending)),
+                Next::Take(letter) => self.take(letter.ask, &mut pending).await,
+                Next::Look => {}
             }
-            while pending.requests < REQUESTS_PER_COMMIT_MAX && pending.bytes < BYTES_PER_COMMIT_MAX {
-                match self.inbox.try_recv() {
-                    Ok(ask) => self.take(ask, &mut pending).await,
-                    Err(_) => break,
-                }
+            self.drain(&mut pending).await;
+            if self.writing.is_none() {
+                self.take_back_undelivered(&mut pending).await;
+                self.continue_paused(&mut pending).await;
+                self.take_what_is_due(&mut pending).await;
+                self.write(std::mem::take(&mut pending));
             }
-            self.take_what_is_due(&mut pending).await;
-            self.commit(pending).await;
+        }
+        // What is pending was answered to nobody.
+        let _ = self.finish_writing(&mut pending).await;
+    }
+
+    /// Waits until there is something to do. Nothing is lost when a part of it is dropped half-way:
+    /// receiving takes a request only when it returns it, and the commit goes on by itself.
+    async fn next(&mut self, pending: &Pending, shutdown: &mut watch::Receiver<bool>) -> Next {
+        let is_idle = self.writing.is_none();
+        let has_more = is_idle && (self.paused.has_some() || !self.undelivered.is_empty());
+        let clock = &*self.shared.clock;
+        tokio::select! {
+            biased;
+            () = ended(shutdown) => Next::End,
+            outcome = Writing::outcome(&mut self.writing) => Next::Written(outcome),
+            () = std::future::ready(()), if has_more => Next::Look,
+            letter = self.inbox.recv(), if pending.has_room() => letter.map_or(Next::End, Next::Take),
+            // Rows that the commit under way changes are looked at when it is done.
+            () = sleep_until(clock, self.next_due), if is_idle => Next::Look,
+        }
+    }
+
+    /// Takes all that waits, until the commit is full or the one under way is done.
+    async fn drain(&mut self, pending: &mut Pending) {
+        while pending.has_room() && !self.writing.as_ref().is_some_and(Writing::is_done) {
+            match self.inbox.try_recv() {
+                Ok(letter) => self.take(letter.ask, pending).await,
+                Err(_) => break,
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! What can be asked of a partition.
 
 use bpmn::Process;
+use engine::command::JobResult;
 use engine::{Command, JobDescription};
 use store::JobRef;
 use tokio::sync::oneshot;
@@ -26,8 +27,8 @@ pub(crate) enum Ask {
     Command { target: Target, command: Command, actor: Actor, reply: oneshot::Sender<Result<(), Error>> },
     /// Hand jobs to an external worker.
     Activate { activate: ActivateJobs, reply: oneshot::Sender<Result<Vec<ActivatedJob>, Error>> },
-    /// Tell what a job's worker may know, for a job that waits.
-    Describe { job: JobRef, reply: oneshot::Sender<Result<Option<Box<DescribedJob>>, Error>> },
+    /// Tell what workers may know of those of these jobs that wait for one now.
+    Describe { jobs: Vec<JobRef>, reply: oneshot::Sender<Result<Vec<DescribedJob>, Error>> },
     /// Store a deployment.
     Deploy { deployment: Deployment, reply: oneshot::Sender<Result<Deployed, DeployError>> },
 }
@@ -61,6 +62,14 @@ pub(crate) struct DescribedJob {
     pub(crate) description: JobDescription,
 }
 
+/// A job that was handed to a worker that was gone by then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Undelivered {
+    pub(crate) instance: ProcessInstanceKey,
+    pub(crate) job: JobKey,
+    pub(crate) attempt: u32,
+}
+
 /// Resources that were read and checked.
 pub(crate) struct Deployment {
     pub(crate) tenant: TenantId,
@@ -74,4 +83,34 @@ pub(crate) struct CheckedResource {
     pub(crate) checksum: [u8; 32],
     pub(crate) content: Vec<u8>,
     pub(crate) processes: Vec<Process>,
+}
+
+impl Ask {
+    /// Variables that the request carries, in bytes of JSON text.
+    pub(super) fn variables_bytes(&self) -> usize {
+        match self {
+            Self::Start { create, .. } => create.variables.bytes(),
+            Self::Command { command, .. } => match command {
+                Command::CompleteJob(complete) => match &complete.result {
+                    JobResult::Variables(result)
+                    | JobResult::Worker(result)
+                    | JobResult::Connector(result) => result.bytes(),
+                },
+                Command::FailJob(fail) => fail.variables.bytes(),
+                Command::ThrowError(throw) => throw.error.variables.bytes(),
+                Command::CompleteUserTask { variables, .. } | Command::SetVariables { variables, .. } => {
+                    variables.bytes()
+                }
+                _ => 0,
+            },
+            Self::Activate { .. } | Self::Describe { .. } | Self::Deploy { .. } => 0,
+        }
+    }
+}
+
+impl DescribedJob {
+    /// Its variables, in bytes of JSON text.
+    pub(crate) fn bytes(&self) -> usize {
+        self.description.variables.bytes()
+    }
 }

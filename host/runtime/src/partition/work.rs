@@ -1,24 +1,25 @@
 //! Carrying out one request in memory.
 
-use engine::{Command, Context, Definitions, InstanceState, Rejection};
-use engine::{EntityKind, describe_job};
-use types::{Actor, ProcessInstanceKey};
+use engine::journal::Entry;
+use engine::state::JobState;
+use engine::{Command, Context, Definitions, EntityKind, Event, InstanceState, Rejection, describe_job};
+use store::JobRef;
+use types::{Actor, JobKey, ProcessInstanceKey, Timestamp};
 
-use super::Partition;
 use super::commit::{Pending, Reply};
 use super::request::{Ask, DescribedJob, Started, Target};
-use crate::activation::{ActivateJobs, ActivatedJob};
+use super::{Partition, Shared};
 use crate::error::Error;
 
 impl Partition {
     /// Carries out a request in memory. Its answer waits in `pending` for the commit.
     pub(super) async fn take(&mut self, ask: Ask, pending: &mut Pending) {
-        pending.requests += 1;
+        pending.count_request();
         match ask {
             Ask::Start { create, actor, reply, ended } => {
                 let result = self.start(create, actor, pending).await;
                 if let (Ok(started), Some(ended)) = (&result, ended) {
-                    self.awaited.entry(started.key).or_default().push(ended);
+                    self.awaited.add(started.key, ended);
                 }
                 pending.replies.push(Reply::Started(reply, result));
             }
@@ -26,19 +27,22 @@ impl Partition {
                 let result = self.command(target, command, actor, pending).await;
                 pending.replies.push(Reply::Done(reply, result));
             }
+            // Whoever went away gets no jobs.
+            Ask::Activate { reply, .. } if reply.is_closed() => {}
             Ask::Activate { activate, reply } => {
                 let result = self.activate(activate, pending).await;
                 pending.replies.push(Reply::Activated(reply, result));
             }
-            Ask::Describe { job, reply } => {
-                let result =
-                    self.describe(job.instance, job.job).await.map(|described| described.map(Box::new));
+            Ask::Describe { jobs, reply } => {
+                let result = self.describe_waiting(jobs).await;
                 pending.replies.push(Reply::Described(reply, result));
             }
             Ask::Deploy { deployment, reply } => {
                 // A deployment has a commit of its own; what came before it goes first.
-                self.commit(std::mem::take(pending)).await;
-                let result = self.deploy(deployment).await;
+                let result = match self.flush(pending).await {
+                    Ok(()) => self.deploy(deployment).await,
+                    Err(error) => Err(error.into()),
+                };
                 let _ = reply.send(result);
             }
         }
@@ -72,7 +76,7 @@ impl Partition {
             return Err(Error::Damaged("a started instance has no key".to_owned()));
         };
         self.cache.insert(key, state, definitions);
-        pending.record(key, at, actor, output.events);
+        self.record(key, at, actor, output.events, pending);
         Ok(Started { key })
     }
 
@@ -94,8 +98,23 @@ impl Partition {
             &mut self.keys,
             command,
         )?;
-        pending.record(key, at, actor, output.events);
+        self.record(key, at, actor, output.events, pending);
         Ok(())
+    }
+
+    /// Notes what a command has done to an instance.
+    fn record(
+        &mut self,
+        key: ProcessInstanceKey,
+        at: Timestamp,
+        actor: Actor,
+        events: Vec<Event>,
+        pending: &mut Pending,
+    ) {
+        if !events.is_empty() {
+            let bytes = pending.record(key, Entry { at, actor, events });
+            self.cache.grown(key, bytes);
+        }
     }
 
     async fn instance_of(&self, target: Target) -> Result<ProcessInstanceKey, Error> {
@@ -115,6 +134,11 @@ impl Partition {
         if self.cache.get(key).is_some() {
             return Ok(());
         }
+        if self.damaged.contains(&key) {
+            return Err(Error::Damaged(format!(
+                "instance {key} was found damaged before; the log tells more"
+            )));
+        }
         let Some(rows) = self.shared.store.load_instance(key).await? else {
             return Err(missing(target).into());
         };
@@ -122,74 +146,70 @@ impl Partition {
         let Some(definition) = self.shared.definitions.get(definition_key).await? else {
             return Err(Error::Damaged(format!("instance {key} runs unknown definition {definition_key}")));
         };
+        let bytes = rows.variables.iter().map(|row| row.variable.value.as_str().len()).sum();
         let state = InstanceState::load(rows, &definition.process)
             .map_err(|error| Error::Damaged(format!("instance {key}: {error}")))?;
         let mut definitions = Definitions::default();
         definitions.insert(definition);
         self.cache.insert(key, state, definitions);
+        self.cache.grown(key, bytes);
         Ok(())
     }
 
-    async fn activate(
-        &mut self,
-        activate: ActivateJobs,
-        pending: &mut Pending,
-    ) -> Result<Vec<ActivatedJob>, Error> {
+    /// What workers may know of those of `jobs` that wait for one now.
+    async fn describe_waiting(&mut self, jobs: Vec<JobRef>) -> Result<Vec<DescribedJob>, Error> {
         let now = self.shared.clock.now();
-        let deadline = now + activate.timeout;
-        let mut activated = Vec::new();
-        let mut after = None;
-        while activated.len() < activate.jobs_max as usize {
-            let wanted = activate.jobs_max - activated.len() as u32;
-            let found = self
-                .shared
-                .store
-                .activatable_jobs(self.id, &activate.job_type, &activate.tenants, now, after, wanted)
-                .await?;
-            let Some(last) = found.last() else { break };
-            after = Some(last.job);
-            for job in found {
-                let command = Command::ActivateJob(engine::command::ActivateJob {
-                    job: job.job,
-                    worker: activate.worker.clone(),
-                    deadline,
-                });
-                let target = Target::Instance(job.instance);
-                match self.command(target, command, activate.actor.clone(), pending).await {
-                    Ok(()) => {}
-                    // Taken since the rows were written: earlier in this batch.
-                    Err(Error::Rejected(_)) => continue,
-                    Err(error) => return Err(error),
+        let mut waiting = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let described = match self.describe(job).await {
+                Err(Error::Damaged(reason)) => {
+                    tracing::error!(job = %job.job, %reason, "a job cannot be run");
+                    continue;
                 }
-                if let Some(described) = self.describe(job.instance, job.job).await? {
-                    activated.push(ActivatedJob::new(described, &activate, deadline));
-                }
-            }
+                described => described?,
+            };
+            waiting.extend(described.filter(|described| {
+                matches!(described.description.job.state, JobState::Activatable { from } if from <= now)
+            }));
         }
-        Ok(activated)
+        Ok(waiting)
     }
 
-    async fn describe(
-        &mut self,
-        key: ProcessInstanceKey,
-        job: types::JobKey,
-    ) -> Result<Option<DescribedJob>, Error> {
-        match self.load(key, Target::Instance(key)).await {
+    pub(super) async fn describe(&mut self, job: JobRef) -> Result<Option<DescribedJob>, Error> {
+        match self.load(job.instance, Target::Instance(job.instance)).await {
             Ok(()) => {}
             Err(Error::Rejected(_)) => return Ok(None),
             Err(error) => return Err(error),
         }
-        let Some(cached) = self.cache.get(key) else { return Ok(None) };
-        Ok(described(&cached.state, &cached.definitions, job))
+        let Some(cached) = self.cache.get(job.instance) else { return Ok(None) };
+        Ok(self.shared.described(&cached.state, &cached.definitions, job.job))
     }
 }
 
-/// What the worker of `job` may know.
-pub(super) fn described(
-    state: &InstanceState,
-    definitions: &Definitions,
-    job: types::JobKey,
-) -> Option<DescribedJob> {
+impl Shared {
+    /// What the worker of `job` may know.
+    ///
+    /// A connector sees what its task hands to it, and nothing else: a variable of the process that happens to have
+    /// the name of an input that the model leaves out is none of its business.
+    pub(super) fn described(
+        &self,
+        state: &InstanceState,
+        definitions: &Definitions,
+        job: JobKey,
+    ) -> Option<DescribedJob> {
+        let mut described = described(state, definitions, job)?;
+        let job = &described.description.job;
+        let worker = self.dispatcher.worker_for(&described.tenant, &job.job_type);
+        if worker.is_some_and(|worker| worker.is_connector()) {
+            let inputs = state.local_variables(job.element_instance);
+            described.description.variables =
+                inputs.map(|(name, variable)| (name.clone(), variable.value.clone())).collect();
+        }
+        Some(described)
+    }
+}
+
+fn described(state: &InstanceState, definitions: &Definitions, job: JobKey) -> Option<DescribedJob> {
     let instance = state.instance()?;
     let definition = definitions.get(instance.definition)?;
     let description = describe_job(definition, state, job)?;

@@ -1,5 +1,7 @@
 //! A runtime on the in-memory store, with a clock that the test moves and workers that are closures.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
@@ -71,9 +73,21 @@ impl Workers {
     ) where
         F: Future<Output = Result<JobOutcome, JobError>> + Send + 'static,
     {
+        self.serve_as(job_type, label, false, work);
+    }
+
+    pub(crate) fn serve_as<F>(
+        &self,
+        job_type: &str,
+        label: &str,
+        is_connector: bool,
+        work: impl Fn(JobRequest, Arc<dyn Checkpoints>) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Result<JobOutcome, JobError>> + Send + 'static,
+    {
         let worker = ClosureWorker {
             label: label.into(),
-            is_connector: false,
+            is_connector,
             work: Box::new(move |job, checkpoints| Box::pin(work(job, checkpoints))),
         };
         self.lock().insert(job_type.to_owned(), Arc::new(worker));
@@ -214,6 +228,20 @@ impl World {
             tokio::task::yield_now().await;
         }
         anyhow::bail!("instance {key} does not end")
+    }
+
+    /// Returns when the instance has ended, also when the runtime pauses meanwhile.
+    pub(crate) async fn ended_in_time(&self, key: ProcessInstanceKey) -> anyhow::Result<&'static str> {
+        use store::Store as _;
+        loop {
+            if let Some(instance) = self.store.process_instance(key).await?
+                && instance.ended_at.is_some()
+            {
+                return Ok(instance.state.name());
+            }
+            self.clock.advance(Duration::from_millis(10));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 }
 

@@ -1,0 +1,237 @@
+//! One attempt of one job in a component.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use engine::Command;
+use engine::command::{CompleteJob, FailJob, JobAttempt, JobResult, StartJob, ThrowError, Worker};
+use engine::state::Checkpoint;
+use futures_util::FutureExt as _;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use types::{Actor, Failure, JobError, JobOutcome, JobRequest, SharedStr, Variables};
+
+use super::queues::TypeKey;
+use super::{Dispatcher, Surroundings};
+use crate::error::Error;
+use crate::executor::{CheckpointError, Checkpoints, JobWorker};
+use crate::partition::{Ask, DescribedJob, Inbox, Target};
+
+/// A component that has not ended by itself so long after its time is given up.
+const TIME_LIMIT_SLACK: Duration = Duration::from_secs(5);
+
+/// Pauses before an answer is given again that the store did not take: doubled up to the longest.
+const ANSWER_PAUSE_MIN: Duration = Duration::from_millis(50);
+const ANSWER_PAUSE_MAX: Duration = Duration::from_secs(5);
+
+type Reply = oneshot::Receiver<Result<(), Error>>;
+
+/// One attempt of one job.
+pub(super) struct Attempt {
+    pub(super) surroundings: Arc<Surroundings>,
+    pub(super) dispatcher: Dispatcher,
+    pub(super) job_type: TypeKey,
+}
+
+/// How an attempt has ended, as far as the host is concerned.
+enum End {
+    /// The answer is durable, or was refused: it does not count any longer.
+    Answered,
+    /// The attempt was never recorded. The rows may still hold the job.
+    NotStarted,
+}
+
+/// Whether the start of the attempt is on record.
+enum Start {
+    Open(Reply),
+    Recorded,
+}
+
+impl Attempt {
+    pub(super) async fn run(
+        self,
+        worker: Arc<dyn JobWorker>,
+        described: DescribedJob,
+        place: OwnedSemaphorePermit,
+    ) {
+        let key = described.description.job.key;
+        let end = self.try_run(worker, described, place).await;
+        self.dispatcher.let_go(key, &self.job_type, matches!(end, End::NotStarted));
+    }
+
+    async fn try_run(
+        &self,
+        worker: Arc<dyn JobWorker>,
+        described: DescribedJob,
+        place: OwnedSemaphorePermit,
+    ) -> End {
+        let job = described.description.job.clone();
+        let number = job.attempt + 1;
+        let label = worker.label();
+        let actor = Actor::new(label.clone());
+        let target = Target::Instance(described.instance);
+        let time_limit = worker.time_limit();
+        let deadline = self.surroundings.clock.now() + time_limit;
+        // The start is written with the next batch; the attempt does not wait for it.
+        let (reply, started) = oneshot::channel();
+        let command =
+            Command::StartJob(StartJob { job: job.key, attempt: number, worker: label.clone(), deadline });
+        let ask = Ask::Command { target, command, actor: actor.clone(), reply };
+        if self.surroundings.inbox.send(ask).await.is_err() {
+            return End::NotStarted;
+        }
+        let mut start = Start::Open(started);
+
+        let attempt = JobAttempt::exactly(job.key, number);
+        let request = self.request(described, number, deadline);
+        let checkpoints = Arc::new(JobCheckpoints {
+            saved: job.checkpoint,
+            inbox: self.surroundings.inbox.clone(),
+            target,
+            attempt,
+            writer_version: label,
+            actor: actor.clone(),
+        });
+        let is_connector = worker.is_connector();
+        let work = AssertUnwindSafe(worker.run(request, checkpoints)).catch_unwind();
+        let mut work = pin!(tokio::time::timeout(time_limit + TIME_LIMIT_SLACK, work));
+        let result = tokio::select! {
+            result = &mut work => result,
+            recorded = start.recorded() => {
+                if !recorded {
+                    return End::NotStarted;
+                }
+                work.await
+            }
+        };
+        drop(place);
+        let result = match result {
+            Ok(Ok(result)) => result,
+            Ok(Err(_panic)) => failure("the host failed while it ran the component; its log tells more"),
+            Err(_elapsed) => failure("the component did not end in its time"),
+        };
+        self.answer(answer(result, attempt, is_connector), target, actor, start).await
+    }
+
+    /// Gives the answer, again and again until the store has taken or the engine has refused it.
+    async fn answer(&self, command: Command, target: Target, actor: Actor, mut start: Start) -> End {
+        let mut pause = ANSWER_PAUSE_MIN;
+        loop {
+            match self.surroundings.inbox.ask(target, command.clone(), actor.clone()).await {
+                Ok(()) => return End::Answered,
+                Err(Error::Unavailable(reason)) => {
+                    if !start.recorded().await {
+                        return End::NotStarted;
+                    }
+                    tracing::warn!(%reason, "the answer of a job was not taken; giving it again");
+                    tokio::time::sleep(pause).await;
+                    pause = (2 * pause).min(ANSWER_PAUSE_MAX);
+                }
+                Err(Error::Rejected(rejection)) => {
+                    // Cancelled meanwhile, or a later attempt has begun.
+                    tracing::info!(%rejection, "the answer of a job no longer counts");
+                    return End::Answered;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the answer of a job was lost");
+                    return End::Answered;
+                }
+            }
+        }
+    }
+
+    fn request(&self, described: DescribedJob, attempt: u32, deadline: types::Timestamp) -> JobRequest {
+        let job = described.description.job;
+        JobRequest {
+            key: job.key,
+            job_type: job.job_type,
+            attempt,
+            retries_left: job.retries.saturating_sub(1),
+            deadline,
+            variables: described.description.variables,
+            headers: described.description.headers,
+            idempotency_key: format!("{}-{}", self.surroundings.installation, job.key),
+            process_instance: described.instance,
+            process_definition: described.definition,
+            bpmn_process_id: described.bpmn_process_id,
+            process_version: described.version,
+            element_id: described.description.element,
+            element_instance: job.element_instance,
+            tenant: described.tenant,
+        }
+    }
+}
+
+impl Start {
+    /// Returns when it is known whether the attempt is on record: false when the start was refused or not written.
+    async fn recorded(&mut self) -> bool {
+        if let Self::Open(reply) = self {
+            if !matches!(reply.await, Ok(Ok(()))) {
+                return false;
+            }
+            *self = Self::Recorded;
+        }
+        true
+    }
+}
+
+fn failure(message: &str) -> Result<JobOutcome, JobError> {
+    Err(JobError::Failed(Failure::new(message)))
+}
+
+fn answer(result: Result<JobOutcome, JobError>, attempt: JobAttempt, is_connector: bool) -> Command {
+    match result {
+        Ok(JobOutcome::Completed(variables)) => Command::CompleteJob(CompleteJob {
+            attempt,
+            result: if is_connector { JobResult::Connector(variables) } else { JobResult::Worker(variables) },
+        }),
+        Ok(JobOutcome::Again { after_ms }) => Command::PostponeJob { attempt, after_ms },
+        Ok(JobOutcome::Parked { .. }) => failed(
+            attempt,
+            Failure {
+                message: "the component parked the job, which this host does not offer yet: answer `again`, \
+                          or leave the task to an external worker"
+                    .to_owned(),
+                retries: Some(0),
+                retry_after_ms: None,
+            },
+        ),
+        Err(JobError::Bpmn(error)) => Command::ThrowError(ThrowError { attempt, error }),
+        Err(JobError::Failed(failure)) => failed(attempt, failure),
+    }
+}
+
+fn failed(attempt: JobAttempt, failure: Failure) -> Command {
+    Command::FailJob(FailJob { attempt, failure, variables: Variables::new(), by: Worker::Component })
+}
+
+struct JobCheckpoints {
+    saved: Option<Checkpoint>,
+    inbox: Inbox,
+    target: Target,
+    attempt: JobAttempt,
+    writer_version: SharedStr,
+    actor: Actor,
+}
+
+#[async_trait]
+impl Checkpoints for JobCheckpoints {
+    fn saved(&self) -> Option<Checkpoint> {
+        self.saved.clone()
+    }
+
+    async fn save(&self, value: Vec<u8>) -> Result<(), CheckpointError> {
+        let command = Command::SaveCheckpoint {
+            attempt: self.attempt,
+            value,
+            writer_version: self.writer_version.clone(),
+        };
+        match self.inbox.ask(self.target, command, self.actor.clone()).await {
+            Ok(()) => Ok(()),
+            Err(Error::Rejected(_)) => Err(CheckpointError::Superseded),
+            Err(error) => Err(CheckpointError::Unavailable(error.to_string())),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Running jobs in components of this host.
+//!
+//! Jobs come from commits, as long as there is room, and from the rows otherwise: what does not fit is not kept,
+//! it is found again. A job is in hand from the moment it is taken until the answer to its attempt is durable,
+//! so that it is never taken twice. A job that ends while it waits here is withdrawn.
+
+mod attempt;
+mod queues;
+mod refill;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use store::Store;
+use tokio::sync::{Notify, Semaphore, watch};
+use types::{JobKey, PartitionId, TenantId};
+
+use crate::clock::Clock;
+use crate::executor::{JobExecutor, JobWorker};
+use crate::partition::{DescribedJob, Inbox};
+use attempt::Attempt;
+use queues::{Queues, TypeKey};
+
+/// Offers jobs to the components of this host. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Dispatcher {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    executor: Arc<dyn JobExecutor>,
+    queues: Mutex<Queues>,
+    /// Jobs that run at the same time at most.
+    places: usize,
+    /// Rings when a job may be taken.
+    ready: Notify,
+    /// Rings when there may be something to look for in the rows.
+    look: Notify,
+}
+
+/// What the dispatcher works with.
+pub(crate) struct Surroundings {
+    pub(crate) partition: PartitionId,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) inbox: Inbox,
+    /// First part of every idempotency key.
+    pub(crate) installation: Arc<str>,
+    pub(crate) shutdown: watch::Receiver<bool>,
+}
+
+impl Dispatcher {
+    /// `places` jobs run at the same time at most.
+    pub(crate) fn new(executor: Arc<dyn JobExecutor>, places: usize) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                executor,
+                queues: Mutex::new(Queues::new(places)),
+                places,
+                ready: Notify::new(),
+                look: Notify::new(),
+            }),
+        }
+    }
+
+    /// The component of this host that takes jobs of this type at the moment.
+    pub(crate) fn worker_for(&self, tenant: &TenantId, job_type: &str) -> Option<Arc<dyn JobWorker>> {
+        self.inner.executor.worker_for(tenant, job_type)
+    }
+
+    /// What a commit has led to: jobs that wait for a component now, and jobs that wait no longer.
+    pub(crate) fn committed(&self, waiting: Vec<DescribedJob>, gone: Vec<JobKey>) {
+        if waiting.is_empty() && gone.is_empty() {
+            return;
+        }
+        let mut queues = self.lock();
+        for key in gone {
+            queues.withdraw(key);
+        }
+        for job in waiting {
+            queues.offer(job);
+        }
+        self.ring(&queues);
+    }
+
+    /// The rows may hold jobs of any type that nobody has offered.
+    pub(crate) fn look_for_jobs(&self) {
+        let job_types = self.inner.executor.job_types();
+        let mut queues = self.lock();
+        for job_type in job_types {
+            queues.look_for(job_type);
+        }
+        self.ring(&queues);
+    }
+
+    /// Starts the tasks; they end with the host.
+    pub(crate) fn spawn(self, surroundings: Surroundings) {
+        let surroundings = Arc::new(surroundings);
+        let shutdown = surroundings.shutdown.clone();
+        let look = refill::look_for_jobs(self.clone(), Arc::clone(&surroundings));
+        tokio::spawn(until_shutdown(shutdown.clone(), look));
+        tokio::spawn(until_shutdown(shutdown, run_jobs(self, surroundings)));
+    }
+
+    async fn next_job(&self) -> DescribedJob {
+        loop {
+            let ready = self.inner.ready.notified();
+            {
+                let mut queues = self.lock();
+                let job = queues.take();
+                if queues.wants_look() {
+                    self.inner.look.notify_one();
+                }
+                if let Some(job) = job {
+                    return job;
+                }
+            }
+            ready.await;
+        }
+    }
+
+    /// The job is no longer in hand: its attempt is answered for.
+    fn let_go(&self, key: JobKey, job_type: &TypeKey, look_again: bool) {
+        let mut queues = self.lock();
+        queues.let_go(key, job_type);
+        if look_again {
+            queues.look_for(job_type.clone());
+        }
+        // The type may have been at its limit.
+        self.ring(&queues);
+    }
+
+    /// Wakes whoever may have something to do now.
+    fn ring(&self, queues: &Queues) {
+        if queues.has_jobs() {
+            self.inner.ready.notify_one();
+        }
+        if queues.wants_look() {
+            self.inner.look.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queues> {
+        self.inner.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn until_shutdown(mut shutdown: watch::Receiver<bool>, task: impl Future<Output = ()>) {
+    tokio::select! {
+        () = task => {}
+        _ = shutdown.wait_for(|ending| *ending) => {}
+    }
+}
+
+async fn run_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) {
+    let places = Arc::new(Semaphore::new(dispatcher.inner.places));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let job = dispatcher.next_job().await;
+        let job_type = (job.tenant.clone(), job.description.job.job_type.clone());
+        match dispatcher.worker_for(&job_type.0, &job_type.1) {
+            Some(worker) => {
+                let attempt = Attempt {
+                    surroundings: Arc::clone(&surroundings),
+                    dispatcher: dispatcher.clone(),
+                    job_type,
+                };
+                tokio::spawn(attempt.run(worker, job, place));
+            }
+            // Its component was removed meanwhile: the rows keep the job for others.
+            None => dispatcher.let_go(job.description.job.key, &job_type, false),
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! Jobs that wait in memory for a component of this host, fairly by job type.
+//!
+//! Jobs come from commits as long as there is room. What does not fit stays in the rows, and its type is marked:
+//! from then on the type's jobs come from the rows alone, in the order of their keys, until a look at the rows has
+//! met its end with nothing added meanwhile. So no job is passed over, and old ones are not overtaken.
+//!
+//! Every type has its turn, and one type alone cannot take all places.
+
+use std::collections::{HashMap, VecDeque};
+
+use types::{JobKey, SharedStr, TenantId};
+
+use crate::partition::DescribedJob;
+
+/// Jobs of one type that wait in memory at most.
+pub(super) const QUEUED_PER_TYPE_MAX: usize = 512;
+
+/// Variables of all jobs that wait in memory, in bytes of JSON text, roughly.
+const QUEUED_BYTES_MAX: usize = 64 << 20;
+
+/// A tenant's job type.
+pub(super) type TypeKey = (TenantId, SharedStr);
+
+/// See the module.
+pub(super) struct Queues {
+    types: HashMap<TypeKey, Queue>,
+    /// Looks at the rows that are not at their end.
+    scans: HashMap<TypeKey, Scan>,
+    /// Types with jobs in memory, in the order of their turns.
+    turns: VecDeque<TypeKey>,
+    /// Jobs that wait in memory or run.
+    in_hand: HashMap<JobKey, Hand>,
+    queued_bytes: usize,
+    /// Tells a job that waits again from its place of before.
+    tickets: u64,
+    running_per_type_max: usize,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<(u64, DescribedJob)>,
+    running: usize,
+}
+
+/// How far the rows of a type were looked at.
+#[derive(Clone, Copy, Default)]
+struct Scan {
+    /// Rows up to this key were seen.
+    after: Option<JobKey>,
+    /// Jobs came meanwhile and were left in the rows.
+    missed: bool,
+    /// Rows before `after` may have changed: begin again at the end.
+    again: bool,
+}
+
+enum Hand {
+    Queued { ticket: u64 },
+    Running { again: bool },
+}
+
+/// A part of the rows to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) job_type: TypeKey,
+    pub(super) after: Option<JobKey>,
+    /// Jobs wanted at most.
+    pub(super) room: usize,
+}
+
+impl Queues {
+    /// `places` jobs run at the same time; a type leaves a quarter of them to others.
+    pub(super) fn new(places: usize) -> Self {
+        Self {
+            types: HashMap::new(),
+            scans: HashMap::new(),
+            turns: VecDeque::new(),
+            in_hand: HashMap::new(),
+            queued_bytes: 0,
+            tickets: 0,
+            running_per_type_max: (places - places / 4).max(1),
+        }
+    }
+
+    /// A job waits for a worker, as of the last commit.
+    pub(super) fn offer(&mut self, job: DescribedJob) {
+        let key = job.description.job.key;
+        match self.in_hand.get_mut(&key) {
+            Some(Hand::Running { again }) => return *again = true,
+            Some(Hand::Queued { .. }) => return,
+            None => {}
+        }
+        let job_type = type_of(&job);
+        let queued = self.types.get(&job_type).map_or(0, |queue| queue.jobs.len());
+        if let Some(scan) = self.scans.get_mut(&job_type) {
+            scan.missed = true;
+        } else if queued >= QUEUED_PER_TYPE_MAX || self.queued_bytes >= QUEUED_BYTES_MAX {
+            self.scans.insert(job_type, Scan::default());
+        } else {
+            self.push(job);
+        }
+    }
+
+    /// A job has ended, or somebody else has it.
+    pub(super) fn withdraw(&mut self, key: JobKey) {
+        if let Some(Hand::Queued { .. }) = self.in_hand.get(&key) {
+            self.in_hand.remove(&key);
+        }
+    }
+
+    /// The job whose turn it is. It is running from now on.
+    pub(super) fn take(&mut self) -> Option<DescribedJob> {
+        for _ in 0..self.turns.len() {
+            let job_type = self.turns.pop_front()?;
+            let Some(queue) = self.types.get_mut(&job_type) else { continue };
+            if queue.running >= self.running_per_type_max {
+                self.turns.push_back(job_type);
+                continue;
+            }
+            while let Some((ticket, job)) = queue.jobs.pop_front() {
+                self.queued_bytes -= job.bytes();
+                let key = job.description.job.key;
+                let waits =
+                    matches!(self.in_hand.get(&key), Some(Hand::Queued { ticket: own }) if *own == ticket);
+                if !waits {
+                    continue;
+                }
+                self.in_hand.insert(key, Hand::Running { again: false });
+                queue.running += 1;
+                if !queue.jobs.is_empty() {
+                    self.turns.push_back(job_type);
+                }
+                return Some(job);
+            }
+        }
+        None
+    }
+
+    /// The attempt of a running job is answered for.
+    pub(super) fn let_go(&mut self, key: JobKey, job_type: &TypeKey) {
+        let again = matches!(self.in_hand.remove(&key), Some(Hand::Running { again: true }));
+        if let Some(queue) = self.types.get_mut(job_type) {
+            queue.running -= 1;
+        }
+        if again {
+            self.look_for(job_type.clone());
+        }
+    }
+
+    /// The rows may hold jobs of a type that nobody has offered.
+    pub(super) fn look_for(&mut self, job_type: TypeKey) {
+        self.scans.entry(job_type).and_modify(|scan| scan.again = true).or_default();
+    }
+
+    /// What to look for in the rows now: types whose queues are half empty.
+    pub(super) fn looks(&self) -> Vec<Look> {
+        if self.queued_bytes >= QUEUED_BYTES_MAX / 2 {
+            return Vec::new();
+        }
+        let look = |(job_type, scan): (&TypeKey, &Scan)| {
+            let queued = self.types.get(job_type).map_or(0, |queue| queue.jobs.len());
+            let room = QUEUED_PER_TYPE_MAX.saturating_sub(queued);
+            (room >= QUEUED_PER_TYPE_MAX / 2).then(|| Look {
+                job_type: job_type.clone(),
+                after: scan.after,
+                room,
+            })
+        };
+        self.scans.iter().filter_map(look).collect()
+    }
+
+    /// Whether there is something to look for in the rows now.
+    pub(super) fn wants_look(&self) -> bool {
+        !self.scans.is_empty() && !self.looks().is_empty()
+    }
+
+    /// Whether jobs may wait in memory.
+    pub(super) fn has_jobs(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
+    /// Whether a job waits in memory or runs.
+    pub(super) fn is_in_hand(&self, key: JobKey) -> bool {
+        self.in_hand.contains_key(&key)
+    }
+
+    /// A look has found `jobs`, those in hand left out. `last` is the last row seen, `None` at the end of the rows.
+    pub(super) fn found(&mut self, look: &Look, jobs: Vec<DescribedJob>, last: Option<JobKey>) {
+        for job in jobs {
+            if !self.is_in_hand(job.description.job.key) {
+                self.push(job);
+            }
+        }
+        let Some(scan) = self.scans.get_mut(&look.job_type) else { return };
+        match last {
+            Some(last) => scan.after = Some(last),
+            None if scan.missed => scan.missed = false,
+            None if scan.again => *scan = Scan::default(),
+            None => drop(self.scans.remove(&look.job_type)),
+        }
+    }
+
+    fn push(&mut self, job: DescribedJob) {
+        self.tickets += 1;
+        self.queued_bytes += job.bytes();
+        self.in_hand.insert(job.description.job.key, Hand::Queued { ticket: self.tickets });
+        let job_type = type_of(&job);
+        let queue = self.types.entry(job_type.clone()).or_default();
+        if queue.jobs.is_empty() {
+            self.turns.push_back(job_type);
+        }
+        queue.jobs.push_back((self.tickets, job));
+    }
+}
+
+fn type_of(job: &DescribedJob) -> TypeKey {
+    (job.tenant.clone(), job.description.job.job_type.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use engine::JobDescription;
+    use engine::state::{Job, JobState};
+    use types::{ElementInstanceKey, Key, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, Variables};
+
+    use super::*;
+
+    fn key(number: i64) -> JobKey {
+        JobKey(Key::from_i64(number))
+    }
+
+    fn job(number: i64, job_type: &str) -> DescribedJob {
+        let job = Job {
+            key: key(number),
+            element_instance: ElementInstanceKey(Key::from_i64(1)),
+            job_type: job_type.into(),
+            retries: 3,
+            attempt: 0,
+            interruptions: 0,
+            state: JobState::Activatable { from: Timestamp::default() },
+            message: None,
+            headers: Vec::new(),
+            checkpoint: None,
+        };
+        DescribedJob {
+            instance: ProcessInstanceKey(Key::from_i64(1)),
+            definition: ProcessDefinitionKey(Key::from_i64(1)),
+            bpmn_process_id: "p".into(),
+            version: 1,
+            tenant: TenantId::default(),
+            business_id: None,
+            tags: Vec::new(),
+            description: JobDescription {
+                job,
+                element: "e".into(),
+                headers: Vec::new(),
+                variables: Variables::new(),
+            },
+        }
+    }
+
+    fn taken(queues: &mut Queues) -> Option<i64> {
+        queues.take().map(|job| job.description.job.key.get())
+    }
+
+    fn kind(name: &str) -> TypeKey {
+        (TenantId::default(), name.into())
+    }
+
+    #[test]
+    fn types_take_turns_and_one_leaves_places_to_others() {
+        let mut queues = Queues::new(4);
+        for number in 1..=5 {
+            queues.offer(job(number, "slow"));
+        }
+        queues.offer(job(6, "other"));
+        assert_eq!([taken(&mut queues), taken(&mut queues), taken(&mut queues)], [Some(1), Some(6), Some(2)]);
+        assert_eq!(taken(&mut queues), Some(3));
+        assert_eq!(taken(&mut queues), None, "three of four places are all that one type takes");
+        queues.let_go(key(1), &kind("slow"));
+        assert_eq!(taken(&mut queues), Some(4));
+    }
+
+    #[test]
+    fn a_withdrawn_job_does_not_run_and_may_come_back() {
+        let mut queues = Queues::new(4);
+        queues.offer(job(1, "a"));
+        queues.withdraw(key(1));
+        queues.offer(job(1, "a"));
+        assert_eq!((taken(&mut queues), taken(&mut queues)), (Some(1), None));
+        queues.withdraw(key(1));
+        assert!(queues.is_in_hand(key(1)), "a running job is in hand until its answer counts");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_found_in_the_rows_to_the_last() {
+        let mut queues = Queues::new(4);
+        let count = 3 * QUEUED_PER_TYPE_MAX as i64;
+        let mut rows: BTreeSet<i64> = (1..=count).collect();
+        rows.iter().for_each(|number| queues.offer(job(*number, "a")));
+        let (mut ran, mut late) = (Vec::new(), Some(count + 1));
+        loop {
+            while let Some(number) = taken(&mut queues) {
+                queues.let_go(key(number), &kind("a"));
+                rows.remove(&number);
+                ran.push(number);
+            }
+            let Some(look) = queues.looks().pop() else { break };
+            let from = look.after.map_or(0, JobKey::get) + 1;
+            let page: Vec<i64> = rows.range(from..).take(look.room).copied().collect();
+            let last = page.last().filter(|_| page.len() == look.room).map(|last| key(*last));
+            if last.is_none()
+                && let Some(late) = late.take()
+            {
+                // Comes after the last page was read, and before that is known.
+                rows.insert(late);
+                queues.offer(job(late, "a"));
+            }
+            queues.found(&look, page.iter().map(|number| job(*number, "a")).collect(), last);
+        }
+        assert!(ran.iter().copied().eq(1..=count + 1), "{} jobs ran", ran.len());
+    }
+
+    #[test]
+    fn a_job_that_waits_again_while_it_runs_is_looked_for() {
+        let mut queues = Queues::new(4);
+        queues.offer(job(1, "a"));
+        assert_eq!(taken(&mut queues), Some(1));
+        queues.offer(job(1, "a"));
+        assert!(queues.looks().is_empty());
+        queues.let_go(key(1), &kind("a"));
+        let looks = queues.looks();
+        assert_eq!(looks, [Look { job_type: kind("a"), after: None, room: QUEUED_PER_TYPE_MAX }]);
+        queues.look_for(kind("a"));
+        queues.found(&looks[0], vec![job(1, "a")], None);
+        assert_eq!(queues.looks().len(), 1, "asked for meanwhile, so the rows are looked at once more");
+        queues.found(&looks[0], Vec::new(), None);
+        assert!(queues.looks().is_empty());
+    }
+}

@@ -1,0 +1,70 @@
+//! Finds jobs in the rows: after a start, an upload, a back-off, or when there was no room.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::JobRef;
+use tokio::sync::oneshot;
+
+use super::queues::Look;
+use super::{Dispatcher, Surroundings};
+use crate::error::Error;
+use crate::partition::{Ask, DescribedJob};
+
+/// How long to wait before looking again when the store did not answer.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// Jobs of one type that one look takes up at most.
+const JOBS_PER_LOOK_MAX: usize = 256;
+
+pub(super) async fn look_for_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) {
+    loop {
+        dispatcher.inner.look.notified().await;
+        loop {
+            let looks = dispatcher.lock().looks();
+            if looks.is_empty() {
+                break;
+            }
+            for look in looks {
+                if let Err(error) = look_for(&dispatcher, &surroundings, &look).await {
+                    let job_type = &look.job_type.1;
+                    tracing::warn!(%error, %job_type, "failed to look for jobs; trying again");
+                    tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+                }
+            }
+        }
+    }
+}
+
+async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &Look) -> Result<(), Error> {
+    let (tenant, job_type) = &look.job_type;
+    if dispatcher.worker_for(tenant, job_type).is_none() {
+        // Its component was removed: others take its jobs.
+        dispatcher.lock().found(look, Vec::new(), None);
+        return Ok(());
+    }
+    let limit = look.room.min(JOBS_PER_LOOK_MAX);
+    let tenants = std::slice::from_ref(tenant);
+    let now = surroundings.clock.now();
+    let store = &surroundings.store;
+    let mut rows = store
+        .activatable_jobs(surroundings.partition, job_type, tenants, now, look.after, limit as u32)
+        .await?;
+    let last = rows.last().filter(|_| rows.len() == limit).map(|row| row.job);
+    {
+        let queues = dispatcher.lock();
+        rows.retain(|row| !queues.is_in_hand(row.job));
+    }
+    let jobs = if rows.is_empty() { Vec::new() } else { describe(surroundings, rows).await? };
+    let mut queues = dispatcher.lock();
+    queues.found(look, jobs, last);
+    dispatcher.ring(&queues);
+    Ok(())
+}
+
+/// All that workers may know of these jobs. Those that do not wait any longer are left out.
+async fn describe(surroundings: &Surroundings, jobs: Vec<JobRef>) -> Result<Vec<DescribedJob>, Error> {
+    let (reply, answer) = oneshot::channel();
+    surroundings.inbox.send(Ask::Describe { jobs, reply }).await?;
+    answer.await.map_err(|_| Error::ShuttingDown)?
+}

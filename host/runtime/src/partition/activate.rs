@@ -1,0 +1,98 @@
+//! Handing jobs to external workers.
+
+use engine::Command;
+use engine::command::JobAttempt;
+use types::{Actor, SharedStr};
+
+use super::Partition;
+use super::commit::Pending;
+use super::request::{Target, Undelivered};
+use crate::activation::{ActivateJobs, ActivatedJob};
+use crate::error::Error;
+
+/// Variables of the jobs that one activation hands out, in bytes of JSON text. One job is handed out whatever it takes.
+const ACTIVATED_BYTES_MAX: usize = 4 << 20;
+
+impl Partition {
+    pub(super) async fn activate(
+        &mut self,
+        activate: ActivateJobs,
+        pending: &mut Pending,
+    ) -> Result<Vec<ActivatedJob>, Error> {
+        let mut activated = Vec::new();
+        match self.try_activate(&activate, &mut activated, pending).await {
+            // What was activated is the worker's, whatever else is wrong.
+            Err(error) if activated.is_empty() => Err(error),
+            _ => Ok(activated),
+        }
+    }
+
+    async fn try_activate(
+        &mut self,
+        activate: &ActivateJobs,
+        activated: &mut Vec<ActivatedJob>,
+        pending: &mut Pending,
+    ) -> Result<(), Error> {
+        let now = self.shared.clock.now();
+        let deadline = now + activate.timeout;
+        let mut bytes = 0;
+        let mut after = None;
+        while activated.len() < activate.jobs_max as usize {
+            let wanted = activate.jobs_max - activated.len() as u32;
+            // The rows still show what was taken since the last commit.
+            let limit = wanted.saturating_add(self.taken_of(&activate.job_type, pending));
+            let store = &self.shared.store;
+            let found = store
+                .activatable_jobs(self.id, &activate.job_type, &activate.tenants, now, after, limit)
+                .await?;
+            let Some(last) = found.last() else { break };
+            after = Some(last.job);
+            for job in found {
+                let command = Command::ActivateJob(engine::command::ActivateJob {
+                    job: job.job,
+                    worker: activate.worker.clone(),
+                    deadline,
+                });
+                let target = Target::Instance(job.instance);
+                match self.command(target, command, activate.actor.clone(), pending).await {
+                    Ok(()) => {}
+                    // Taken since the rows were written.
+                    Err(Error::Rejected(_)) => continue,
+                    Err(Error::Damaged(reason)) => {
+                        tracing::error!(job = %job.job, %reason, "a job cannot be handed out");
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                }
+                *pending.taken.entry(activate.job_type.clone()).or_default() += 1;
+                let Some(described) = self.describe(job).await? else { continue };
+                let job = ActivatedJob::new(described, activate, deadline);
+                bytes += job.variables.bytes();
+                pending.add_bytes(job.variables.bytes());
+                activated.push(job);
+                if activated.len() == activate.jobs_max as usize || bytes >= ACTIVATED_BYTES_MAX {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many jobs of a type were handed out and still wait in the rows.
+    fn taken_of(&self, job_type: &SharedStr, pending: &Pending) -> u32 {
+        let written = self.writing.as_ref().and_then(|writing| writing.taken.get(job_type));
+        pending.taken.get(job_type).copied().unwrap_or(0) + written.copied().unwrap_or(0)
+    }
+
+    /// Jobs whose worker was gone when they were to be handed over wait again, at no cost to them.
+    pub(super) async fn take_back_undelivered(&mut self, pending: &mut Pending) {
+        for Undelivered { instance, job, attempt } in std::mem::take(&mut self.undelivered) {
+            let attempt = JobAttempt::exactly(job, attempt);
+            let command = Command::PostponeJob { attempt, after_ms: 0 };
+            match self.command(Target::Instance(instance), command, Actor::host(), pending).await {
+                Ok(()) | Err(Error::Rejected(_)) => {}
+                Err(error) => tracing::warn!(%error, %job, "a job is held until its worker's time is over"),
+            }
+        }
+    }
+}

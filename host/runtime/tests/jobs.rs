@@ -1,0 +1,233 @@
+//! Jobs in components: what happens to them when there are many, when commits fail, and when their time is over.
+
+mod support;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fermata_runtime::{Config, Error, Runtime};
+use tokio::sync::Notify;
+use types::{Actor, JobOutcome, ProcessInstanceKey, Variables};
+
+use support::{ManualClock, NoSecrets, World, activation};
+
+fn done() -> Result<JobOutcome, types::JobError> {
+    Ok(JobOutcome::Completed(Variables::new()))
+}
+
+/// The instances whose jobs have run, in order.
+#[derive(Clone, Default)]
+struct Runs(Arc<Mutex<Vec<ProcessInstanceKey>>>);
+
+impl Runs {
+    fn note(&self, instance: ProcessInstanceKey) {
+        self.0.lock().expect("no test panics with it").push(instance);
+    }
+
+    fn of(&self, instance: ProcessInstanceKey) -> usize {
+        self.0.lock().expect("no test panics with it").iter().filter(|run| **run == instance).count()
+    }
+}
+
+#[tokio::test]
+async fn every_waiting_job_runs_once_when_its_component_comes() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    // More than wait in memory, and more than one look at the rows takes up.
+    let mut instances = Vec::new();
+    for _ in 0..1_500 {
+        instances.push(world.start_instance(definition, "{}").await?);
+    }
+    let runs = Runs::default();
+    let seen = runs.clone();
+    world.workers.serve("work", "worker@1.0.0", move |job, _| {
+        seen.note(job.process_instance);
+        async { done() }
+    });
+    world.handle().components_changed();
+    for instance in instances {
+        assert_eq!(world.ended(instance).await?, "COMPLETED");
+        assert_eq!(runs.of(instance), 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_that_the_store_does_not_take_is_given_again() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let runs = Runs::default();
+    let (seen, store) = (runs.clone(), Arc::clone(&world.store));
+    world.workers.serve("work", "worker@1.0.0", move |job, checkpoints| {
+        let (seen, store) = (seen.clone(), Arc::clone(&store));
+        async move {
+            seen.note(job.process_instance);
+            // Durable on return, and so is the start of the attempt before it.
+            checkpoints.save(Vec::new()).await.expect("the checkpoint is taken");
+            let faults = store.faults();
+            faults.fail_commit(faults.commits_tried() + 1);
+            done()
+        }
+    });
+    let key = world.start_instance(definition, "{}").await?;
+    let request = World::request(definition, "{}")?;
+    assert_eq!(world.ended_in_time(key).await?, "COMPLETED");
+    assert_eq!(runs.of(key), 1, "the attempt is not repeated, only its answer");
+    assert!(world.handle().start_instance(request).await.is_ok());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_job_that_is_cancelled_before_its_turn_does_not_run() -> anyhow::Result<()> {
+    let config = Config { concurrent_jobs_max: 1, ..Config::default() };
+    let world = World::start_on(Arc::default(), ManualClock::new(), Arc::default(), config).await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let (runs, hold, begun) = (Runs::default(), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (seen, held, ring, count) =
+        (runs.clone(), Arc::clone(&hold), Arc::clone(&begun), Arc::new(AtomicUsize::new(0)));
+    world.workers.serve("work", "worker@1.0.0", move |job, _| {
+        seen.note(job.process_instance);
+        let (held, ring, first) =
+            (Arc::clone(&held), Arc::clone(&ring), count.fetch_add(1, Ordering::SeqCst) == 0);
+        async move {
+            if first {
+                ring.notify_one();
+                held.notified().await;
+            }
+            done()
+        }
+    });
+    let first = world.start_instance(definition, "{}").await?;
+    begun.notified().await;
+    let cancelled = world.start_instance(definition, "{}").await?;
+    world.handle().cancel_instance(cancelled, Actor::default()).await?;
+    hold.notify_one();
+    assert_eq!(world.ended(first).await?, "COMPLETED");
+    let last = world.start_instance(definition, "{}").await?;
+    assert_eq!(world.ended(last).await?, "COMPLETED");
+    assert_eq!((runs.of(first), runs.of(cancelled), runs.of(last)), (1, 0, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_attempt_whose_start_is_not_written_is_stopped_and_made_again() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let runs = Runs::default();
+    let (seen, store) = (runs.clone(), Arc::clone(&world.store));
+    world.workers.serve("work", "worker@1.0.0", move |job, _| {
+        let (seen, store) = (seen.clone(), Arc::clone(&store));
+        async move {
+            seen.note(job.process_instance);
+            if seen.of(job.process_instance) == 1 {
+                let faults = store.faults();
+                faults.fail_commit(faults.commits_tried() + 1);
+                std::future::pending::<()>().await;
+            }
+            assert_eq!(job.attempt, 1, "the first one was never recorded");
+            done()
+        }
+    });
+    let key = world.start_instance(definition, "{}").await?;
+    assert_eq!(world.ended(key).await?, "COMPLETED");
+    assert_eq!(runs.of(key), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_component_that_panics_in_the_host_fails_its_job() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    world.workers.serve("work", "worker@1.0.0", |job, _| async move {
+        assert_ne!(job.attempt, 1, "on purpose");
+        done()
+    });
+    let key = world.start_instance(definition, "{}").await?;
+    assert_eq!(world.ended(key).await?, "COMPLETED");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connector_sees_the_inputs_of_its_task_and_a_worker_all_variables() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("mappings.bpmn").await?;
+    let (seen, answer) = (Arc::new(Mutex::new(Vec::new())), done);
+    for is_connector in [false, true] {
+        let seen = Arc::clone(&seen);
+        world.workers.serve_as("map", "worker@1.0.0", is_connector, move |job, _| {
+            let names: Vec<String> = job.variables.iter().map(|(name, _)| name.to_string()).collect();
+            seen.lock().expect("no test panics with it").push(names);
+            async move { answer() }
+        });
+        let key = world.start_instance(definition, r#"{"order": {"total": 7}, "amount": 1}"#).await?;
+        assert_eq!(world.ended(key).await?, "COMPLETED");
+    }
+    let seen = seen.lock().expect("no test panics with it");
+    assert!(seen[0].iter().any(|name| name == "amount"), "{seen:?}");
+    assert!(seen[1].iter().all(|name| name != "amount") && !seen[1].is_empty(), "{seen:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_host_that_cannot_write_what_it_takes_up_does_not_start() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let begun = Arc::new(Notify::new());
+    let ring = Arc::clone(&begun);
+    world.workers.serve("work", "worker@1.0.0", move |_, checkpoints| {
+        let ring = Arc::clone(&ring);
+        async move {
+            checkpoints.save(Vec::new()).await.expect("the checkpoint is taken");
+            ring.notify_one();
+            std::future::pending::<()>().await;
+            done()
+        }
+    });
+    world.start_instance(definition, "{}").await?;
+    begun.notified().await;
+    let World { store, clock, workers, runtime } = world;
+    runtime.abort().await;
+    store.faults().fail_commit(store.faults().commits_tried() + 1);
+    let started = Runtime::start(
+        Arc::clone(&store) as _,
+        Arc::clone(&clock) as _,
+        Arc::clone(&workers) as _,
+        Arc::new(NoSecrets),
+        Config::default(),
+    );
+    assert!(matches!(started.await, Err(Error::Unavailable(_))));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_instance_with_more_to_do_goes_on_after_a_failed_commit() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("loop.bpmn").await?;
+    // Each round enters two elements, and a step enters a thousand at most.
+    let request = World::request(definition, r#"{"n": 0, "limit": 1600}"#)?;
+    let faults = world.store.faults();
+    let before = faults.commits_tried();
+    faults.fail_commit(before + 2);
+    let key = world.handle().start_instance(request).await?.key;
+    assert_eq!(world.ended_in_time(key).await?, "COMPLETED");
+    assert!(faults.commits_tried() >= before + 5, "{} commits", faults.commits_tried() - before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_worker_that_went_away_takes_no_job_with_it() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let key = world.start_instance(definition, "{}").await?;
+    let handle = world.handle().clone();
+    {
+        let gone = handle.activate_jobs(activation("work", Duration::ZERO));
+        tokio::pin!(gone);
+        // Its request is in the inbox, and nobody waits for the answer.
+        assert!(futures_util::poll!(&mut gone).is_pending());
+    }
+    let job = world.take("work").await?;
+    assert_eq!((job.process_instance, job.retries, job.attempt), (key, 3, 1));
+    Ok(())
+}
