@@ -1,20 +1,30 @@
 //! Texts and expressions of the model.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use feel::Expression;
 
-use crate::findings::Reported;
+use crate::findings::{Occasion, Reported};
 use crate::model::Text;
 use crate::reading::Reading;
 use crate::rule;
 use crate::secrets::Syntax;
 use crate::xml::{SourceText, describe};
 
+/// What an expression is for, which decides what it may call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A value.
+    Value,
+    /// What becomes of a connector's response or failure.
+    ConnectorAnswer,
+}
+
 /// An expression after a leading `=`, otherwise text that stands for itself.
 pub(crate) fn text(reading: &mut Reading<'_>, text: SourceText<'_>) -> Result<Text, Reported> {
     if text.as_str().starts_with('=') {
-        parse(reading, text, 1, &[]).map(Text::Expression)
+        parse(reading, text, 1, Purpose::Value).map(Text::Expression)
     } else {
         plain(reading, text).map(Text::Static)
     }
@@ -33,7 +43,7 @@ pub(crate) fn required(
     what: &str,
 ) -> Result<Expression, Reported> {
     if text.as_str().starts_with('=') {
-        return parse(reading, text, 1, &[]);
+        return parse(reading, text, 1, Purpose::Value);
     }
     let message = format!(
         "{what} of {} is plain text: begin it with `=` to make it an expression",
@@ -42,14 +52,14 @@ pub(crate) fn required(
     Err(reading.findings.error(rule::EXPRESSION_REQUIRED, text.place(), message))
 }
 
-/// An expression, with or without a leading `=`, that may call `functions` besides those of FEEL.
+/// An expression, with or without a leading `=`.
 pub(crate) fn lenient(
     reading: &mut Reading<'_>,
     text: SourceText<'_>,
-    functions: &[&str],
+    purpose: Purpose,
 ) -> Result<Expression, Reported> {
     let start = usize::from(text.as_str().starts_with('='));
-    parse(reading, text, start, functions)
+    parse(reading, text, start, purpose)
 }
 
 /// Parses what follows `start`.
@@ -57,22 +67,14 @@ fn parse(
     reading: &mut Reading<'_>,
     text: SourceText<'_>,
     start: usize,
-    functions: &[&str],
+    purpose: Purpose,
 ) -> Result<Expression, Reported> {
     let text = reading.secrets.replace(text, Syntax::Feel, &mut reading.findings)?;
     match Expression::parse(&text.as_str()[start..]) {
         Ok(expression) => {
-            for function in expression.unknown_functions() {
-                if functions.contains(&&*function.name) {
-                    continue;
-                }
-                let place = text.place_of(function.span.start + start..function.span.end + start);
-                let owner = describe(text.node);
-                let message = format!(
-                    "an expression of {owner} calls `{}`, and no function of that name takes such arguments",
-                    function.name
-                );
-                reading.findings.warning(rule::FEEL_UNKNOWN_FUNCTION, place, message);
+            // Whoever loads a model again has heard it when the model was deployed.
+            if reading.findings.occasion() == Occasion::Deployment {
+                warn(reading, &text, start, &expression, purpose);
             }
             Ok(expression)
         }
@@ -82,5 +84,40 @@ fn parse(
                 format!("the expression of {} is not valid FEEL: {}", describe(text.node), error.message);
             Err(reading.findings.error(rule::FEEL_SYNTAX, place, message))
         }
+    }
+}
+
+/// Warns of calls that come to nothing whatever the variables hold.
+fn warn(
+    reading: &mut Reading<'_>,
+    text: &SourceText<'_>,
+    start: usize,
+    expression: &Expression,
+    purpose: Purpose,
+) {
+    let owner = describe(text.node);
+    let place = |span: &Range<usize>| text.place_of(span.start + start..span.end + start);
+    for function in expression.unknown_functions() {
+        let message = format!(
+            "an expression of {owner} calls `{}`, and no function of that name takes such arguments",
+            function.name
+        );
+        reading.findings.warning(rule::FEEL_UNKNOWN_FUNCTION, place(&function.span), message);
+    }
+    if purpose != Purpose::ConnectorAnswer {
+        for answer in expression.connector_answers() {
+            let message = format!(
+                "an expression of {owner} calls `{}`, which has an effect in an `errorExpression` only",
+                answer.name
+            );
+            reading.findings.warning(rule::FEEL_MISPLACED_FUNCTION, place(&answer.span), message);
+        }
+    }
+    let patterns = expression.patterns().min(reading.patterns_left);
+    reading.patterns_left -= patterns;
+    for pattern in expression.invalid_patterns(patterns) {
+        let message =
+            format!("an expression of {owner} has a pattern that matches nothing: {}", pattern.reason);
+        reading.findings.warning(rule::FEEL_PATTERN, place(&pattern.span), message);
     }
 }

@@ -21,6 +21,16 @@ pub(crate) struct Place {
     pub(crate) element: Option<String>,
 }
 
+/// Why a model is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// It is to be deployed: what a check refuses is an error.
+    #[default]
+    Deployment,
+    /// It was deployed before, perhaps by a release that checked less: what a check refuses is a warning.
+    Loading,
+}
+
 struct Finding {
     severity: Severity,
     rule: Rule,
@@ -31,13 +41,41 @@ struct Finding {
 /// What was found so far.
 #[derive(Default)]
 pub(crate) struct Findings {
+    occasion: Occasion,
     list: Vec<Finding>,
     errors: usize,
     warnings: usize,
 }
 
 impl Findings {
-    /// Something that keeps the model from being deployed.
+    pub(crate) fn new(occasion: Occasion) -> Self {
+        Self { occasion, ..Self::default() }
+    }
+
+    pub(crate) fn occasion(&self) -> Occasion {
+        self.occasion
+    }
+
+    /// A check that the model does not pass, although it can be read and run as it is.
+    ///
+    /// `Ok` when the model is loaded again: rules that later releases add must not stop instances that are under way.
+    /// What has no meaning at all is an [`error`](Self::error) on either occasion.
+    pub(crate) fn refuse(
+        &mut self,
+        rule: Rule,
+        place: Place,
+        message: impl Into<String>,
+    ) -> Result<(), Reported> {
+        match self.occasion {
+            Occasion::Deployment => Err(self.error(rule, place, message)),
+            Occasion::Loading => {
+                self.warning(rule, place, message);
+                Ok(())
+            }
+        }
+    }
+
+    /// Something that keeps the model from being read.
     pub(crate) fn error(&mut self, rule: Rule, place: Place, message: impl Into<String>) -> Reported {
         if self.errors < DIAGNOSTICS_MAX {
             self.list.push(Finding { severity: Severity::Error, rule, message: message.into(), place });
@@ -54,7 +92,7 @@ impl Findings {
         self.warnings += 1;
     }
 
-    /// Whether anything keeps the model from being deployed.
+    /// Whether anything keeps the model from being used.
     pub(crate) fn has_errors(&self) -> bool {
         self.errors > 0
     }

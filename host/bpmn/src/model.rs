@@ -100,6 +100,13 @@ pub struct Element {
     pub outputs: Vec<Mapping>,
 }
 
+impl Element {
+    /// Whether a token waits here until there is one from each incoming flow.
+    pub fn is_join(&self) -> bool {
+        matches!(self.kind, ElementKind::ParallelGateway) && self.incoming.len() > 1
+    }
+}
+
 /// What an element is and does.
 #[derive(Debug)]
 pub enum ElementKind {
@@ -195,6 +202,8 @@ pub struct JobTask {
     pub job_type: Text,
     /// The number of attempts; Camunda's default is 3.
     pub retries: Text,
+    /// The header `retryBackoff`: how long to wait after a failure that does not say it itself, an ISO 8601 duration.
+    pub retry_backoff: Option<Text>,
     /// `zeebe:taskHeaders`, in the model's order.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
     /// What is done with the response of a connector.
@@ -305,6 +314,15 @@ pub enum TimerDefinition {
     Duration(Text),
     /// `timeCycle`: an ISO 8601 repetition `R[n]/[start/]duration`.
     Cycle(Text),
+}
+
+impl TimerDefinition {
+    /// The text, or what gives it.
+    pub fn text(&self) -> &Text {
+        match self {
+            Self::Date(text) | Self::Duration(text) | Self::Cycle(text) => text,
+        }
+    }
 }
 
 /// A sequence flow.

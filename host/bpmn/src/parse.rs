@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::findings::Findings;
+use crate::findings::{Findings, Occasion};
 use crate::model::Process;
 use crate::reading::Reading;
 use crate::secrets::Secrets;
 use crate::{read, xml};
+
+/// Regular expressions of one model that are compiled to see whether they can be. Others are found when they are used.
+const PATTERNS_CHECKED_MAX: usize = 1_000;
 
 /// How a model is read.
 #[derive(Clone, Copy)]
@@ -28,7 +31,7 @@ impl<'a> Options<'a> {
 /// What a model says, and what is wrong with it.
 #[derive(Debug)]
 pub struct Parsed {
-    /// The executable processes in document order. Empty when there is an error: then nothing can be deployed.
+    /// The executable processes in document order. Empty when there is an error: then nothing can be used.
     pub processes: Vec<Process>,
     /// Errors and warnings in document order.
     pub diagnostics: Vec<Diagnostic>,
@@ -37,16 +40,31 @@ pub struct Parsed {
 }
 
 impl Parsed {
-    /// Whether a diagnostic keeps the model from being deployed.
+    /// Whether a diagnostic keeps the model from being used.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 }
 
-/// Reads and checks a model. Never fails: what is wrong is in the diagnostics, all of it and not only the first.
+/// Reads and checks a model that is to be deployed.
+///
+/// Never fails: what is wrong is in the diagnostics, all of it and not only the first.
 pub fn parse(xml: &str, options: &Options<'_>) -> Parsed {
+    read_model(xml, options, Occasion::Deployment)
+}
+
+/// Reads a model that was deployed before, for the instances that run it.
+///
+/// It was accepted once, perhaps by a release with fewer rules. So a check that it does not pass is a warning here,
+/// and only what cannot be read at all is an error.
+pub fn load(xml: &str, options: &Options<'_>) -> Parsed {
+    read_model(xml, options, Occasion::Loading)
+}
+
+fn read_model(xml: &str, options: &Options<'_>, occasion: Occasion) -> Parsed {
     let secrets = Secrets { token: options.secret_token, names: BTreeSet::new() };
-    let mut reading = Reading { findings: Findings::default(), secrets };
+    let mut reading =
+        Reading { findings: Findings::new(occasion), secrets, patterns_left: PATTERNS_CHECKED_MAX };
     let document = xml::read(xml, &mut reading.findings);
     let processes = document.and_then(|document| read::definitions(&mut reading, document.root_element()));
     let processes = processes.ok().filter(|_| !reading.findings.has_errors()).unwrap_or_default();

@@ -7,4 +7,6 @@ use crate::secrets::Secrets;
 pub(crate) struct Reading<'o> {
     pub(crate) findings: Findings,
     pub(crate) secrets: Secrets<'o>,
+    /// Regular expressions that are still checked.
+    pub(crate) patterns_left: usize,
 }

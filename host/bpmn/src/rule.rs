@@ -62,12 +62,15 @@ rules! {
     EXPRESSION_REQUIRED = "expression-required": "where only an expression makes sense it begins with `=`";
     FEEL_SYNTAX = "feel-syntax": "an expression is FEEL, such as `amount > 100 and customer.vip`";
     FEEL_UNKNOWN_FUNCTION = "feel-unknown-function": "a function that does not exist gives null";
+    FEEL_MISPLACED_FUNCTION = "feel-misplaced-function": "`bpmnError`, `jobError` and `ignoreError` answer for a connector, in its `errorExpression`; elsewhere nobody acts on them";
+    FEEL_PATTERN = "feel-pattern": "a regular expression can be compiled: it has no look-around and no back-references, and takes time linear to the text";
     SECRET_REFERENCE = "secret-reference": "a secret is written `{{secrets.NAME}}`, in an expression inside a string; NAME has up to 64 letters, digits and `_`";
 
     // Tasks.
     TASK_DEFINITION = "task-definition": "a task that workers do says its job type: `zeebe:taskDefinition type`";
     RETRIES = "retries": "the number of retries is a whole number from 0, or an expression";
     TASK_HEADER = "task-header": "a task header has a key and a value, and a key occurs once";
+    RETRY_BACKOFF = "retry-backoff": "the header `retryBackoff` is an ISO 8601 duration, or an expression";
     SCRIPT_TASK = "script-task": "a script task has either a FEEL expression with a result variable, or a job type";
     VARIABLE_MAPPING = "variable-mapping": "a mapping has a source and a target";
     VARIABLE_NAME = "variable-name": "a variable's name has letters, digits and `_`, does not begin with a digit and is no word of FEEL's grammar";

@@ -37,26 +37,20 @@ impl Secrets<'_> {
         findings: &mut Findings,
     ) -> Result<SourceText<'a>, Reported> {
         let mut replacements = Vec::new();
-        let mut reported = None;
+        let mut checked = Ok(());
         let strings = if syntax == Syntax::Feel { strings(text.as_str()) } else { Vec::new() };
         for reference in references(text.as_str()) {
             let place = text.place_of(reference.range.clone());
             let Some(name) = reference.name else {
-                reported = Some(findings.error(
-                    rule::SECRET_REFERENCE,
-                    place,
-                    "this begins like a reference to a secret, and is none",
-                ));
+                let message = "this begins like a reference to a secret, and is none";
+                checked = checked.and(findings.refuse(rule::SECRET_REFERENCE, place, message));
                 continue;
             };
             if syntax == Syntax::Feel && !is_within(&strings, reference.range.start) {
-                reported = Some(findings.error(
-                    rule::SECRET_REFERENCE,
-                    place,
-                    format!(
-                        "the secret `{name}` stands outside of a string: write `\"{{{{secrets.{name}}}}}\"`"
-                    ),
-                ));
+                let message = format!(
+                    "the secret `{name}` stands outside of a string: write `\"{{{{secrets.{name}}}}}\"`"
+                );
+                checked = checked.and(findings.refuse(rule::SECRET_REFERENCE, place, message));
                 continue;
             }
             self.names.insert(name.to_owned());
@@ -66,10 +60,7 @@ impl Secrets<'_> {
                 replacements.push((reference.range, token));
             }
         }
-        match reported {
-            Some(reported) => Err(reported),
-            None => Ok(text.replaced(&replacements)),
-        }
+        checked.map(|()| text.replaced(&replacements))
     }
 }
 

@@ -84,29 +84,55 @@ pub struct Cycle {
     interval: Duration,
 }
 
+/// One time of a repetition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repetition {
+    /// When it is due.
+    pub due: Timestamp,
+    /// How many times of the repetition lie before it.
+    pub number: u32,
+}
+
 impl Cycle {
-    /// How often it is due; `None` without end.
-    pub fn repetitions(&self) -> Option<u32> {
-        self.repetitions
+    /// The first time, for a timer that is armed at `armed_at`; `None` when there is none up to [`Timestamp::MAX`].
+    ///
+    /// With a start, it is the earliest of start, start + interval, … that is not before `armed_at`;
+    /// without, it is one interval after `armed_at`.
+    pub fn first(&self, armed_at: Timestamp) -> Option<Repetition> {
+        let due = match &self.start {
+            None => step(&in_utc(armed_at), self.interval, 1)?,
+            Some(start) => step(start, self.interval, steps_until(start, self.interval, armed_at))?,
+        };
+        self.repetition(due.max(armed_at), 0)
     }
 
-    /// When it is due after it has been due `fired` times since `armed_at`; `None` when that was all,
-    /// or beyond [`Timestamp::MAX`].
+    /// The time that comes after `previous`; `None` when that was the last, or beyond [`Timestamp::MAX`].
     ///
-    /// The times are counted from the first, not from the last, so that neither a late timer nor a short month shifts
-    /// those after it. With a start, the first is the earliest of start, start + interval, … that is not before
-    /// `armed_at`; without, it is one interval after `armed_at`.
-    pub fn due(&self, armed_at: Timestamp, fired: u32) -> Option<Timestamp> {
-        if self.repetitions.is_some_and(|repetitions| fired >= repetitions) {
-            return None;
-        }
-        let due = match &self.start {
-            None => step(&in_utc(armed_at), self.interval, i64::from(fired) + 1)?,
-            Some(start) => {
-                step(start, self.interval, steps_until(start, self.interval, armed_at) + i64::from(fired))?
-            }
+    /// Times that lie before `now` are missed: they count as if they had been, and are left out. So a timer that could
+    /// not fire for a while, because its host was down, fires once too late and then goes on as if nothing had happened.
+    ///
+    /// The times are counted from where the repetition began, not from the last one, so that neither a late timer nor a
+    /// short month shifts those after it. That is its start, or else `armed_at`, if `previous` fits it; a timer that was
+    /// armed later than that counts on from `previous`.
+    pub fn after(&self, previous: Repetition, armed_at: Timestamp, now: Timestamp) -> Option<Repetition> {
+        let from_arming = |armed_at: Timestamp| {
+            let steps = i64::from(previous.number) + 1;
+            let began = in_utc(armed_at);
+            (step(&began, self.interval, steps) == Some(previous.due)).then_some((began, steps))
         };
-        Some(due.max(armed_at)).filter(|due| *due <= Timestamp::MAX)
+        let (began, steps) = match &self.start {
+            Some(start) => (start.clone(), steps_until(start, self.interval, just_after(previous.due)) - 1),
+            None => from_arming(armed_at).unwrap_or_else(|| (in_utc(previous.due), 0)),
+        };
+        let next = (steps + 1).max(steps_until(&began, self.interval, now));
+        let due = step(&began, self.interval, next)?.max(previous.due);
+        self.repetition(due, i64::from(previous.number) + next - steps)
+    }
+
+    fn repetition(&self, due: Timestamp, number: i64) -> Option<Repetition> {
+        let number = u32::try_from(number).ok()?;
+        let is_left = self.repetitions.is_none_or(|repetitions| number < repetitions);
+        (is_left && due <= Timestamp::MAX).then_some(Repetition { due, number })
     }
 }
 
@@ -163,23 +189,21 @@ pub fn parse_cycle(text: &str) -> Result<Cycle, TimerError> {
     Ok(Cycle { repetitions, start, interval })
 }
 
-/// When a timer that was armed at `armed_at` is due after it has been due `fired` times; `None` when that was all.
+/// When a timer that is armed at `armed_at` is due first; `None` when it never is.
 ///
 /// `text` is what the definition's text or expression came to. What lies before `armed_at` is due at `armed_at`.
 ///
 /// # Errors
 /// When `text` is not what this kind of definition asks for.
-pub fn next_due(
+pub fn first_due(
     definition: &TimerDefinition,
     text: &str,
     armed_at: Timestamp,
-    fired: u32,
 ) -> Result<Option<Timestamp>, TimerError> {
-    let once = |due: Timestamp| if fired == 0 { Some(due.max(armed_at)) } else { None };
     Ok(match definition {
-        TimerDefinition::Date(_) => once(parse_date(text)?),
-        TimerDefinition::Duration(_) => once(parse_duration(text)?.after(armed_at)),
-        TimerDefinition::Cycle(_) => parse_cycle(text)?.due(armed_at, fired),
+        TimerDefinition::Date(_) => Some(parse_date(text)?.max(armed_at)),
+        TimerDefinition::Duration(_) => Some(parse_duration(text)?.after(armed_at)),
+        TimerDefinition::Cycle(_) => parse_cycle(text)?.first(armed_at).map(|first| first.due),
     })
 }
 
@@ -212,6 +236,10 @@ fn to_millis(zoned: &Zoned) -> Timestamp {
     const NANOS_PER_MILLI: i128 = 1_000_000;
     let rounded_up = -(-zoned.timestamp().as_nanosecond()).div_euclid(NANOS_PER_MILLI);
     Timestamp::from_millis(i64::try_from(rounded_up).unwrap_or(i64::MAX))
+}
+
+fn just_after(timestamp: Timestamp) -> Timestamp {
+    timestamp + std::time::Duration::from_millis(1)
 }
 
 /// `start` + `count` × `interval`; `None` beyond the calendar's end.
@@ -247,11 +275,17 @@ mod tests {
         parse_date(text).unwrap()
     }
 
+    /// The times of `cycle` when each fires as soon as it is due.
     #[track_caller]
     fn assert_dues(cycle: &str, armed_at: &str, expected: &[&str]) {
         let (cycle, armed_at) = (parse_cycle(cycle).unwrap(), at(armed_at));
-        let dues: Vec<_> =
-            (0..expected.len() as u32).map(|fired| cycle.due(armed_at, fired).unwrap()).collect();
+        let mut dues = Vec::new();
+        let mut next = cycle.first(armed_at);
+        while let Some(repetition) = next.filter(|_| dues.len() < expected.len()) {
+            assert_eq!(repetition.number as usize, dues.len());
+            dues.push(repetition.due);
+            next = cycle.after(repetition, armed_at, repetition.due);
+        }
         assert_eq!(dues, expected.iter().map(|text| at(text)).collect::<Vec<_>>());
     }
 
@@ -323,9 +357,67 @@ mod tests {
             "2026-01-31T00:00:00Z",
             &["2026-02-28T00:00:00Z", "2026-03-31T00:00:00Z", "2026-04-30T00:00:00Z"],
         );
-        let cycle = parse_cycle("R3/PT10S").unwrap();
-        assert_eq!(cycle.due(at("2026-03-01T12:00:00Z"), 3), None);
-        assert_eq!(parse_cycle("R0/PT10S").unwrap().due(at("2026-03-01T12:00:00Z"), 0), None);
+        let (cycle, now) = (parse_cycle("R3/PT10S").unwrap(), at("2026-03-01T12:00:00Z"));
+        let last = Repetition { due: at("2026-03-01T12:00:30Z"), number: 2 };
+        assert_eq!(cycle.after(last, now, last.due), None);
+        assert_eq!(parse_cycle("R0/PT10S").unwrap().first(now), None);
+    }
+
+    #[track_caller]
+    fn assert_after(
+        cycle: &str,
+        armed_at: &str,
+        previous: (&str, u32),
+        now: &str,
+        expected: Option<(&str, u32)>,
+    ) {
+        let repetition = |(due, number): (&str, u32)| Repetition { due: at(due), number };
+        let next = parse_cycle(cycle).unwrap().after(repetition(previous), at(armed_at), at(now));
+        assert_eq!(next, expected.map(repetition), "{cycle}");
+    }
+
+    #[test]
+    fn missed_times_are_left_out_and_count() {
+        let (armed, first) = ("2026-03-01T12:00:00Z", ("2026-03-01T12:00:10Z", 0));
+        let late = "2026-03-01T12:00:35Z";
+        assert_after("R/PT10S", armed, first, late, Some(("2026-03-01T12:00:40Z", 3)));
+        assert_after("R4/PT10S", armed, first, late, Some(("2026-03-01T12:00:40Z", 3)));
+        assert_after("R3/PT10S", armed, first, late, None);
+        // One that is due at this very moment is not missed.
+        assert_after("R/PT10S", armed, first, "2026-03-01T12:00:30Z", Some(("2026-03-01T12:00:30Z", 2)));
+        assert_after(
+            "R/2026-03-01T00:00:00Z/P1D",
+            armed,
+            ("2026-03-02T00:00:00Z", 0),
+            "2026-03-04T10:00:00Z",
+            Some(("2026-03-05T00:00:00Z", 3)),
+        );
+        assert_after(
+            "R/P1M",
+            "2026-01-31T00:00:00Z",
+            ("2026-02-28T00:00:00Z", 0),
+            "2026-03-15T00:00:00Z",
+            Some(("2026-03-31T00:00:00Z", 1)),
+        );
+    }
+
+    #[test]
+    fn a_timer_that_was_armed_late_counts_on_from_its_last_time() {
+        assert_after(
+            "R3/PT10S",
+            "2026-03-01T12:00:00Z",
+            ("2026-03-01T13:00:17Z", 0),
+            "2026-03-01T13:00:17Z",
+            Some(("2026-03-01T13:00:27Z", 1)),
+        );
+        // Another start than that of the times before: the next one of its own.
+        assert_after(
+            "R/2026-03-01T00:00:05Z/PT10S",
+            "2026-03-01T12:00:00Z",
+            ("2026-03-01T13:00:17Z", 4),
+            "2026-03-01T13:00:17Z",
+            Some(("2026-03-01T13:00:25Z", 5)),
+        );
     }
 
     #[test]
@@ -366,26 +458,28 @@ mod tests {
 
     #[test]
     fn a_repetition_without_pause_fires_at_once_as_often_as_it_says() {
-        let (now, cycle) = (at("2026-03-01T12:00:00Z"), parse_cycle("R2/PT0S").unwrap());
-        assert_eq!(
-            (0..3).map(|fired| cycle.due(now, fired)).collect::<Vec<_>>(),
-            [Some(now), Some(now), None]
+        assert_dues("R2/PT0S", "2026-03-01T12:00:00Z", &["2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z"]);
+        assert_after(
+            "R2/PT0S",
+            "2026-03-01T12:00:00Z",
+            ("2026-03-01T12:00:00Z", 1),
+            "2026-03-01T12:00:00Z",
+            None,
         );
     }
 
     #[test]
-    fn the_next_time_follows_the_definition() {
+    fn the_first_time_follows_the_definition() {
         let text = crate::model::Text::Static("".into());
         let now = at("2026-03-01T12:00:00Z");
         let date = TimerDefinition::Date(text.clone());
-        assert_eq!(next_due(&date, "2026-03-01T13:00:00Z", now, 0), Ok(Some(at("2026-03-01T13:00:00Z"))));
-        assert_eq!(next_due(&date, "2020-03-01T13:00:00Z", now, 0), Ok(Some(now)), "the past fires at once");
-        assert_eq!(next_due(&date, "2026-03-01T13:00:00Z", now, 1), Ok(None));
+        assert_eq!(first_due(&date, "2026-03-01T13:00:00Z", now), Ok(Some(at("2026-03-01T13:00:00Z"))));
+        assert_eq!(first_due(&date, "2020-03-01T13:00:00Z", now), Ok(Some(now)), "the past fires at once");
         let duration = TimerDefinition::Duration(text.clone());
-        assert_eq!(next_due(&duration, "PT1H", now, 0), Ok(Some(at("2026-03-01T13:00:00Z"))));
-        assert_eq!(
-            next_due(&TimerDefinition::Cycle(text), "R2/PT1H", now, 1),
-            Ok(Some(at("2026-03-01T14:00:00Z")))
-        );
+        assert_eq!(first_due(&duration, "PT1H", now), Ok(Some(at("2026-03-01T13:00:00Z"))));
+        let cycle = TimerDefinition::Cycle(text);
+        assert_eq!(first_due(&cycle, "R2/PT1H", now), Ok(Some(at("2026-03-01T13:00:00Z"))));
+        assert_eq!(first_due(&cycle, "R0/PT1H", now), Ok(None));
+        assert!(first_due(&cycle, "PT1H", now).is_err());
     }
 }

@@ -141,6 +141,17 @@ fn a_job_task_has_type_retries_headers_and_mappings() -> Result<()> {
 }
 
 #[test]
+fn a_job_task_may_say_how_long_to_wait_after_a_failure() -> Result<()> {
+    let process = process("connector-expressions.bpmn")?;
+    let backoff = |id| job_task(&process, id).map(|task| task.retry_backoff.as_ref().map(written));
+    assert_eq!(backoff("Call")?.as_deref(), Some("PT10S"));
+    assert_eq!(backoff("Work")?.as_deref(), Some("=pause"));
+    let header = &job_task(&process, "Work")?.headers[0];
+    assert_eq!((&*header.0, &*header.1), ("retryBackoff", "=pause"), "the worker sees it too");
+    Ok(())
+}
+
+#[test]
 fn a_script_task_has_an_expression_and_a_result_variable() -> Result<()> {
     let process = process("tasks.bpmn")?;
     match &element(&process, "Script")?.kind {

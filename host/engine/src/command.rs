@@ -15,7 +15,7 @@ pub enum Command {
     CreateInstance(CreateInstance),
     /// End the instance and all it is doing.
     CancelInstance,
-    /// Go on where the last step stopped because it had taken its bound of elements.
+    /// Go on where the last step stopped because it had done as much as one may.
     Continue,
     /// Hand a job to an external worker.
     ActivateJob(ActivateJob),
@@ -39,11 +39,11 @@ pub enum Command {
     ThrowError(ThrowError),
     /// Change the retries or the time-out of a job.
     UpdateJob(UpdateJob),
-    /// Run the job again later, without spending a retry.
+    /// Run the job again later, without spending a retry as long as it is not for the ten-thousandth time.
     PostponeJob {
         /// The job and attempt.
         attempt: JobAttempt,
-        /// Milliseconds until the next call.
+        /// Milliseconds until the next call; a shortest time holds.
         after_ms: u64,
     },
     /// Keep a value for later attempts of the job.
@@ -117,17 +117,25 @@ pub struct JobAttempt {
     pub job: JobKey,
     /// The attempt, from 1; `None` stands for whichever is current.
     pub attempt: Option<u32>,
+    /// Whether a component of this host made it: then it counts only while the job runs in one.
+    /// An external worker that was faster may have an attempt of the same number.
+    pub in_host: bool,
 }
 
 impl JobAttempt {
     /// Whichever attempt is current.
     pub fn current(job: JobKey) -> Self {
-        Self { job, attempt: None }
+        Self { job, attempt: None, in_host: false }
     }
 
     /// This attempt and no other.
     pub fn exactly(job: JobKey, attempt: u32) -> Self {
-        Self { job, attempt: Some(attempt) }
+        Self { job, attempt: Some(attempt), in_host: false }
+    }
+
+    /// This attempt in a component of this host, and no other.
+    pub fn in_host(job: JobKey, attempt: u32) -> Self {
+        Self { job, attempt: Some(attempt), in_host: true }
     }
 }
 
@@ -189,7 +197,7 @@ pub struct FailJob {
 }
 
 /// Who ran an attempt. For a component the host does what Camunda's connector runtime does:
-/// an `errorExpression` has its say.
+/// an `errorExpression` has its say, and a failure spends a retry at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worker {
     /// A job worker that speaks the API.

@@ -50,10 +50,10 @@ pub enum Event {
         #[n(0)]
         at: Timestamp,
     },
-    /// The step has taken its bound of elements; tokens wait on their flows for `Continue`.
+    /// The step has done as much as one may; tokens wait on their flows for `Continue`.
     #[n(4)]
     Paused {},
-    /// `Continue` has taken up the waiting tokens.
+    /// Tokens no longer wait for `Continue`: it takes them up, or there are so many that an operator has to look.
     #[n(5)]
     Resumed {},
 
@@ -270,7 +270,7 @@ pub enum Event {
         writer_version: SharedStr,
     },
 
-    /// A timer runs for an element instance.
+    /// A timer runs for an element instance. One that was held by an incident is created again under its key.
     #[n(60)]
     TimerCreated {
         #[n(0)]
@@ -283,11 +283,11 @@ pub enum Event {
         element: SharedStr,
         #[n(3)]
         due: Timestamp,
-        /// How often this timer event has fired before in this element instance.
+        /// How many times of its cycle lie behind it: times that were missed count too.
         #[n(4)]
         fired: u32,
     },
-    /// A timer has fired and is gone.
+    /// A timer has fired, or has nothing left to fire for, and is gone.
     #[n(61)]
     TimerTriggered {
         #[n(0)]
@@ -369,7 +369,7 @@ pub enum Event {
         #[n(5)]
         at: Timestamp,
     },
-    /// The operator has seen to it.
+    /// The operator has seen to it, or the instance that it has stopped as a whole has ended.
     #[n(81)]
     IncidentResolved {
         #[n(0)]

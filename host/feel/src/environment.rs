@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::json::JsonError;
 use crate::value::Value;
 
 /// Variables by name.
@@ -11,6 +12,12 @@ pub trait Scope {
     ///
     /// Variables kept as JSON text are handed out with [`Value::from_json`], which borrows the text.
     fn get<'s>(&'s self, name: &str) -> Option<Value<'s>>;
+
+    /// Why [`Scope::get`] gives nothing although there is such a variable, for instance because it is a number beyond
+    /// what a decimal holds. Asked only after it gave nothing.
+    fn unreadable(&self, _name: &str) -> Option<JsonError> {
+        None
+    }
 }
 
 /// A scope without variables.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::environment::{EvaluationContext, Scope};
 use crate::error::{EvaluationError, ParseError, Warning};
 use crate::evaluate::Evaluator;
-use crate::functions::Patterns;
+use crate::functions::{LiteralPattern, Patterns};
 use crate::parse::{self, Parsed};
 use crate::value::Value;
 
@@ -31,6 +31,24 @@ pub struct UnknownFunction {
     pub span: Range<usize>,
 }
 
+/// A call of a function with which an error expression answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectorAnswer {
+    /// The function's name.
+    pub name: &'static str,
+    /// The bytes of the expression's text that name it.
+    pub span: Range<usize>,
+}
+
+/// A regular expression that cannot be compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidPattern {
+    /// What is wrong with it.
+    pub reason: String,
+    /// The bytes of the expression's text that it is in.
+    pub span: Range<usize>,
+}
+
 /// What an expression came to.
 #[derive(Clone, Debug)]
 pub struct Evaluation<'a> {
@@ -38,6 +56,8 @@ pub struct Evaluation<'a> {
     pub value: Value<'a>,
     /// Why parts of it are null.
     pub warnings: Vec<Warning>,
+    /// The steps that it took: see [`crate::Limits::steps_max`].
+    pub steps: u64,
 }
 
 impl Expression {
@@ -60,7 +80,7 @@ impl Expression {
     ) -> Result<Evaluation<'a>, EvaluationError> {
         let mut evaluator = Evaluator::new(scope, &self.0.patterns, context);
         let value = evaluator.evaluate(&self.0.parsed.root)?;
-        Ok(Evaluation { value, warnings: evaluator.into_warnings() })
+        Ok(evaluator.finish(value))
     }
 
     /// The text that was parsed.
@@ -72,12 +92,30 @@ impl Expression {
     ///
     /// A name inside a filter is among them even if the list's items turn out to have an entry of that name.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.0.parsed.variables.iter().map(|name| &**name)
+        self.0.parsed.findings.variables.iter().map(|name| &**name)
     }
 
     /// Calls of functions that FEEL does not bring.
     pub fn unknown_functions(&self) -> &[UnknownFunction] {
-        &self.0.parsed.unknown_functions
+        &self.0.parsed.findings.unknown_functions
+    }
+
+    /// Calls of `bpmnError`, `jobError` and `ignoreError`, which only say something to whoever runs a connector:
+    /// anywhere else they come to a context that nobody acts on.
+    pub fn connector_answers(&self) -> &[ConnectorAnswer] {
+        &self.0.parsed.findings.connector_answers
+    }
+
+    /// How many regular expressions stand in the text as literals.
+    pub fn patterns(&self) -> usize {
+        self.0.parsed.findings.patterns.len()
+    }
+
+    /// Regular expressions in the text that cannot be compiled, so that their calls are null whatever the variables hold.
+    /// Looks at no more than `count_max`.
+    pub fn invalid_patterns(&self, count_max: usize) -> Vec<InvalidPattern> {
+        let patterns = self.0.parsed.findings.patterns.iter().take(count_max);
+        patterns.filter_map(LiteralPattern::error).collect()
     }
 }
 

@@ -22,7 +22,7 @@ mod value;
 
 pub use environment::{EvaluationContext, Limits, NoVariables, Scope};
 pub use error::{EvaluationError, ParseError, Warning, WarningKind};
-pub use expression::{Evaluation, Expression, UnknownFunction};
+pub use expression::{ConnectorAnswer, Evaluation, Expression, InvalidPattern, UnknownFunction};
 pub use functions::{Signature, builtin_signatures};
 pub use json::{JSON_BYTES_MAX, JSON_DEPTH_MAX, JsonError, check_json};
 pub use number::{Number, Rounding};

@@ -41,7 +41,7 @@ impl UnaryTests {
     ) -> Result<Evaluation<'a>, EvaluationError> {
         let mut evaluator = Evaluator::new(scope, &self.0.patterns, context);
         let value = evaluator.unary_tests(input, &self.0.parsed)?;
-        Ok(Evaluation { value, warnings: evaluator.into_warnings() })
+        Ok(evaluator.finish(value))
     }
 
     /// The text that was parsed.
@@ -51,12 +51,12 @@ impl UnaryTests {
 
     /// The names of the variables that the tests read, each once.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.0.parsed.variables.iter().map(|name| &**name)
+        self.0.parsed.findings.variables.iter().map(|name| &**name)
     }
 
     /// Calls of functions that FEEL does not bring.
     pub fn unknown_functions(&self) -> &[UnknownFunction] {
-        &self.0.parsed.unknown_functions
+        &self.0.parsed.findings.unknown_functions
     }
 }
 

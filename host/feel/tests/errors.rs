@@ -131,6 +131,23 @@ fn nesting_and_length_are_limited() {
     }
 }
 
+/// Text of the largest size that would take hours if each word looked further than its own neighbourhood.
+#[test]
+fn parsing_takes_time_in_proportion_to_the_text() {
+    let sum = "a+".repeat(EXPRESSION_BYTES_MAX / 2 - 1) + "a";
+    Expression::parse(&sum).unwrap();
+    // Names of several words, each in a context of its own: all of them stay known.
+    let mut contexts = String::from("[");
+    for number in 0.. {
+        let context = format!("{{a b{number}: a}},");
+        if contexts.len() + context.len() > EXPRESSION_BYTES_MAX - 2 {
+            break;
+        }
+        contexts.push_str(&context);
+    }
+    Expression::parse(&(contexts + "1]")).unwrap();
+}
+
 /// Chains that are short and brackets that are few, but together a deep tree.
 fn nested_chains() -> String {
     let mut text = "a".to_owned();

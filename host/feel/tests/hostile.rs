@@ -117,6 +117,80 @@ fn the_work_of_reading_large_variables_counts() {
     let list = format!("{{\"x\": [{}0]}}", "0, ".repeat(300_000));
     assert_eq!(outcome("count(x)", &list).unwrap(), "300001");
     assert_eq!(outcome("some i in 1..1e6 satisfies x[-1] = 1", &list).unwrap_err(), "steps");
+    assert_eq!(outcome("some i in 1..1e6 satisfies {} = x", &big).unwrap_err(), "steps");
+}
+
+/// Every name of the expression is another large string, so that nothing is gained by remembering the last one.
+#[test]
+fn the_work_of_reading_large_strings_counts() {
+    const BYTES: usize = 1_000_000;
+    for character in ["y", "\\n"] {
+        let names: Vec<String> = (0..10).map(|number| format!("x{number}")).collect();
+        let text = character.repeat(BYTES / character.len());
+        let members: Vec<String> = names.iter().map(|name| format!("\"{name}\": \"{text}\"")).collect();
+        let variables = format!("{{{}}}", members.join(", "));
+        let read_all = format!("count([{}])", names.join(", "));
+        assert_eq!(outcome(&read_all, &variables).unwrap(), "10");
+        // Once decoded, a variable is not gone through again.
+        let read_again = format!("count(for i in 1..50000 return [{}])", names.join(", "));
+        assert_eq!(outcome(&read_again, &variables).unwrap(), "50000");
+        let steps = |text: &str| {
+            let variables = Variables::read(&variables);
+            Expression::parse(text).unwrap().evaluate(&variables, &context()).unwrap().steps
+        };
+        assert!(
+            steps("x1 = null") >= (BYTES / 2 / Limits::JSON_BYTES_PER_STEP) as u64,
+            "reading is for nothing"
+        );
+    }
+}
+
+#[test]
+fn the_work_of_looking_through_items_counts() {
+    let item = format!("{{\"a\": \"{}\", \"b\": 1}}", "y".repeat(1_000_000));
+    let variables = format!("{{\"x\": [{item}], \"n\": 0}}");
+    assert_eq!(outcome("count(x[b = 1])", &variables).unwrap(), "1");
+    // Each name in the filter, also one that the item does not have, goes through all of it.
+    assert_eq!(
+        outcome("some i in 1..1e6 satisfies count(x[some j in 1..1000 satisfies n = j]) = 1", &variables)
+            .unwrap_err(),
+        "steps"
+    );
+    let steps = |text: &str| {
+        let variables = Variables::read(&variables);
+        Expression::parse(text).unwrap().evaluate(&variables, &context()).unwrap().steps
+    };
+    let once = 1_000_000 / Limits::JSON_BYTES_PER_STEP as u64;
+    assert!(steps("x[n = 1]") >= 2 * once, "the list and then the item: {} steps", steps("x[n = 1]"));
+}
+
+#[test]
+fn the_work_of_writing_json_in_vain_counts() {
+    let variables = format!("{{\"x\": \"{}\"}}", "y".repeat(1_000_000));
+    // 20 MB are too much for one JSON text.
+    let attack = "{many: for i in 1..20 return x, r: some i in 1..1e6 satisfies to json(many) != null}";
+    assert_eq!(outcome(attack, &variables).unwrap_err(), "steps");
+}
+
+#[test]
+fn the_work_of_going_into_nested_lists_counts() {
+    let depth = JSON_DEPTH_MAX - 2;
+    let text = "y".repeat(1_000_000);
+    let variables = format!("{{\"x\": {}\"{text}\"{}}}", "[".repeat(depth), "]".repeat(depth));
+    for text in ["flatten(x)", "string(x)"] {
+        let variables = Variables::read(&variables);
+        let expression = Expression::parse(text).unwrap();
+        let steps = expression.evaluate(&variables, &context()).unwrap().steps;
+        // Finding the end of the list below is done once on every level.
+        let at_least = depth * 1_000_000 / Limits::JSON_BYTES_PER_STEP;
+        assert!(steps >= at_least as u64, "{text}: {steps} steps, at least {at_least} expected");
+    }
+}
+
+#[test]
+fn a_long_pattern_is_refused_before_it_takes_memory() {
+    let variables = format!("{{\"pattern\": \"{}\"}}", "\\\\w".repeat(500_000));
+    assert_eq!(outcome("matches(\"a\", pattern)", &variables).unwrap(), "null");
 }
 
 #[test]

@@ -48,6 +48,51 @@ fn unknown_functions_are_found_at_deployment() {
 }
 
 #[test]
+fn answers_of_connectors_are_found_at_deployment() {
+    let text = r#"if a then bpmnError("X") else {b: ignoreError(), c: jobError("a", {}, 1, 2, 3)}"#;
+    let expression = Expression::parse(text).unwrap();
+    let answers: Vec<_> =
+        expression.connector_answers().iter().map(|answer| (answer.name, answer.span.start)).collect();
+    // The call with too many arguments is none of them: it is unknown.
+    assert_eq!(answers, [("bpmnError", 10), ("ignoreError", 34)]);
+    assert_eq!(expression.unknown_functions().len(), 1);
+}
+
+#[test]
+fn patterns_that_cannot_be_compiled_are_found_at_deployment() {
+    let text = r#"[matches(a, "(?=x)y"), replace(a, "x+", "y", "q"), split(a, b), extract(a, "(\d+)"), matches(a, "((a{99}){99}){99}"), matches(input: a, pattern: "(")]"#;
+    let expression = Expression::parse(text).unwrap();
+    let found: Vec<_> =
+        expression.invalid_patterns(10).into_iter().map(|found| (found.reason, &text[found.span])).collect();
+    let places: Vec<_> = found.iter().map(|(_, place)| *place).collect();
+    assert_eq!(places, [r#""(?=x)y""#, r#""x+""#, r#""(""#], "{found:?}");
+    assert!(found[0].0.contains("look-around"), "{found:?}");
+    assert!(found[1].0.contains("the flag 'q'"), "{found:?}");
+    assert_eq!(expression.invalid_patterns(1).len(), 1);
+}
+
+#[test]
+fn a_variable_that_cannot_be_read_says_why() {
+    struct OutOfRange;
+    impl fermata_feel::Scope for OutOfRange {
+        fn get<'s>(&'s self, _name: &str) -> Option<Value<'s>> {
+            None
+        }
+        fn unreadable(&self, name: &str) -> Option<JsonError> {
+            if name == "large" { Value::from_json("1e999999").err() } else { None }
+        }
+    }
+    for (text, message) in [
+        ("large + 1", "the variable 'large' cannot be read: 1e999999 is no number, or one out of range"),
+        ("small + 1", "there is no variable called 'small'"),
+    ] {
+        let expression = Expression::parse(text).unwrap();
+        let evaluation = expression.evaluate(&OutOfRange, &context()).unwrap();
+        assert_eq!(evaluation.warnings[0].message, message);
+    }
+}
+
+#[test]
 fn a_scope_may_hold_functions() {
     let double = Expression::parse("function(x) x * 2").unwrap();
     struct Functions<'f>(Value<'f>);

@@ -16,7 +16,7 @@ pub(super) fn check(reading: &mut Reading<'_>, outline: &Outline<'_>) {
             let flow = outline.flow(*flow).node;
             let message = format!("{} ends at {}", describe(flow), describe(node.node));
             let place = flow.attribute_place("targetRef");
-            let _ = reading.findings.error(rule::BOUNDARY_INCOMING, place, message);
+            let _ = reading.findings.refuse(rule::BOUNDARY_INCOMING, place, message);
         }
     }
 }
@@ -44,7 +44,7 @@ pub(super) fn check_elements(reading: &mut Reading<'_>, outline: &Outline<'_>, e
                     .as_ref()
                     .map_or_else(|| "every error".to_owned(), |code| format!("the error code `{code}`"));
                 let message = format!("{} catches {what}, as `{first}` does", describe(node));
-                let _ = reading.findings.error(rule::DUPLICATE_CATCH, node.place(), message);
+                let _ = reading.findings.refuse(rule::DUPLICATE_CATCH, node.place(), message);
             }
         }
     }

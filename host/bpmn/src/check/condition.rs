@@ -24,7 +24,7 @@ fn exclusive(reading: &mut Reading<'_>, outline: &Outline<'_>, gateway: &FlowNod
             Some(condition) if default == Some(flow.id) => {
                 let message =
                     format!("{} is the default and has a condition: remove one", describe(flow.node));
-                let _ = reading.findings.error(rule::CONDITION_MISPLACED, condition.place(), message);
+                let _ = reading.findings.refuse(rule::CONDITION_MISPLACED, condition.place(), message);
             }
             None if default != Some(flow.id) && gateway.outgoing.len() > 1 => {
                 let owner = describe(gateway.node);
@@ -32,7 +32,7 @@ fn exclusive(reading: &mut Reading<'_>, outline: &Outline<'_>, gateway: &FlowNod
                     "{} leaves {owner} without a condition, and is not its default",
                     describe(flow.node)
                 );
-                let _ = reading.findings.error(rule::CONDITION_MISSING, flow.node.place(), message);
+                let _ = reading.findings.refuse(rule::CONDITION_MISSING, flow.node.place(), message);
             }
             _ => {}
         }
@@ -43,7 +43,7 @@ fn unconditional(reading: &mut Reading<'_>, outline: &Outline<'_>, node: &FlowNo
     if node.node.value("default").is_some() {
         let message = format!("{} has a default flow: only exclusive gateways choose", describe(node.node));
         let place = node.node.attribute_place("default");
-        let _ = reading.findings.error(rule::CONDITION_MISPLACED, place, message);
+        let _ = reading.findings.refuse(rule::CONDITION_MISPLACED, place, message);
     }
     for index in &node.outgoing {
         let flow = outline.flow(*index);
@@ -53,7 +53,7 @@ fn unconditional(reading: &mut Reading<'_>, outline: &Outline<'_>, node: &FlowNo
                 "{} has a condition and leaves {owner}: put an exclusive gateway between",
                 describe(flow.node)
             );
-            let _ = reading.findings.error(rule::CONDITION_MISPLACED, condition.place(), message);
+            let _ = reading.findings.refuse(rule::CONDITION_MISPLACED, condition.place(), message);
         }
     }
 }

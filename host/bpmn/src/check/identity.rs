@@ -17,13 +17,13 @@ pub(crate) fn identity(reading: &mut Reading<'_>, root: Node<'_>) {
         let Some(id) = node.value("id") else { continue };
         if id.len() > ID_BYTES_MAX {
             let message = format!("the id takes {} bytes, the limit is {ID_BYTES_MAX}", id.len());
-            let _ = reading.findings.error(rule::ID_LENGTH, node.attribute_place("id"), message);
+            let _ = reading.findings.refuse(rule::ID_LENGTH, node.attribute_place("id"), message);
         }
         match owners.get(id) {
             None => drop(owners.insert(id, node)),
             Some(owner) => {
                 let message = format!("the id `{id}` is already that of {}", describe(*owner));
-                let _ = reading.findings.error(rule::DUPLICATE_ID, node.attribute_place("id"), message);
+                let _ = reading.findings.refuse(rule::DUPLICATE_ID, node.attribute_place("id"), message);
             }
         }
     }

@@ -10,12 +10,12 @@ pub(super) fn check(reading: &mut Reading<'_>, outline: &Outline<'_>) {
     for scope in &outline.nodes {
         if scope.start_events.is_empty() && scope.element_type.is_scope() {
             let message = format!("{} has no start event", describe(scope.node));
-            let _ = reading.findings.error(rule::START_EVENT, scope.node.place(), message);
+            let _ = reading.findings.refuse(rule::START_EVENT, scope.node.place(), message);
         }
         for second in scope.start_events.iter().skip(1) {
             let second = outline.node(*second).node;
             let message = format!("{} is a second start event of {}", describe(second), describe(scope.node));
-            let _ = reading.findings.error(rule::START_EVENT, second.place(), message);
+            let _ = reading.findings.refuse(rule::START_EVENT, second.place(), message);
         }
     }
     for node in &outline.nodes {
@@ -24,7 +24,7 @@ pub(super) fn check(reading: &mut Reading<'_>, outline: &Outline<'_>) {
                 for flow in &node.incoming {
                     let flow = outline.flow(*flow).node;
                     let message = format!("{} ends at {}", describe(flow), describe(node.node));
-                    let _ = reading.findings.error(
+                    let _ = reading.findings.refuse(
                         rule::START_EVENT_INCOMING,
                         flow.attribute_place("targetRef"),
                         message,
@@ -36,7 +36,7 @@ pub(super) fn check(reading: &mut Reading<'_>, outline: &Outline<'_>) {
                     let flow = outline.flow(*flow).node;
                     let message = format!("{} begins at {}", describe(flow), describe(node.node));
                     let place = flow.attribute_place("sourceRef");
-                    let _ = reading.findings.error(rule::END_EVENT_OUTGOING, place, message);
+                    let _ = reading.findings.refuse(rule::END_EVENT_OUTGOING, place, message);
                 }
             }
             _ => {}

@@ -63,7 +63,7 @@ pub(crate) fn boundary(
         if !interrupting {
             let message = format!("{} catches an error and must be interrupting", describe(node));
             let place = node.attribute_place("cancelActivity");
-            return Err(reading.findings.error(rule::BOUNDARY_INTERRUPTING, place, message));
+            reading.findings.refuse(rule::BOUNDARY_INTERRUPTING, place, message)?;
         }
         BoundaryTrigger::Error { code: caught_code(reading, definition, definitions)? }
     } else {
@@ -148,11 +148,7 @@ fn caught_code(
     if code.as_str().starts_with('=') {
         let message =
             format!("{} catches a code that is an expression: give plain text", describe(definition));
-        return Err(reading.findings.error(
-            rule::ERROR_CODE,
-            definition.attribute_place("errorRef"),
-            message,
-        ));
+        reading.findings.refuse(rule::ERROR_CODE, definition.attribute_place("errorRef"), message)?;
     }
     expression::plain(reading, code).map(Some)
 }

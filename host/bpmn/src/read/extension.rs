@@ -2,10 +2,16 @@
 
 use std::collections::HashSet;
 
-use super::outline::unsupported;
+use super::outline::unsupported_part;
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{ElementType, Node, NodeExt, describe};
+
+/// Properties describe and have no effect, but for one.
+const PROPERTIES: &str = "properties";
+
+/// The property that makes an event that of an inbound connector.
+const INBOUND_TYPE: &str = "inbound.type";
 
 /// The extensions of one element that have an effect on it.
 pub(crate) struct Extensions<'a> {
@@ -26,13 +32,15 @@ impl<'a> Extensions<'a> {
                     elements.push((name, node));
                 } else {
                     let message = format!("{} has `zeebe:{name}` twice: remove one", describe(owner));
-                    let _ = reading.findings.error(rule::DUPLICATE_EXTENSION, node.place(), message);
+                    let _ = reading.findings.refuse(rule::DUPLICATE_EXTENSION, node.place(), message);
                 }
             } else if let Some((what, instead)) = refused(name) {
                 if node.has_children() {
-                    unsupported(reading, node, &format!("{what} of {}", describe(owner)), instead);
+                    unsupported_part(reading, node, &format!("{what} of {}", describe(owner)), instead);
                 }
-            } else if !is_description(name) {
+            } else if name == PROPERTIES {
+                refuse_inbound_connector(reading, owner, node, element_type);
+            } else {
                 ignored.push((name, node));
             }
         }
@@ -96,7 +104,22 @@ fn refused(name: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// Extensions that describe and never have an effect.
-fn is_description(name: &str) -> bool {
-    name == "properties"
+/// Refuses what makes an event wait for somebody else's message: nothing here would ever deliver one.
+fn refuse_inbound_connector(
+    reading: &mut Reading<'_>,
+    owner: Node<'_>,
+    properties: Node<'_>,
+    element_type: ElementType,
+) {
+    let inbound = properties
+        .zeebe_children()
+        .find(|(name, node)| *name == "property" && node.value("name") == Some(INBOUND_TYPE));
+    let Some((_, property)) = inbound else { return };
+    let connector = property.value("value").unwrap_or_default();
+    let what = format!("the inbound connector `{connector}` of {}", describe(owner));
+    let instead = match element_type {
+        ElementType::StartEvent => "start the process through the API",
+        _ => "use a task whose worker waits",
+    };
+    unsupported_part(reading, property, &what, instead);
 }

@@ -37,11 +37,11 @@ pub(crate) fn embedded(
                 Err(other) => other.to_string(),
             };
             let message = format!("the form `{id}` of {} cannot be read: {reason}", describe(node));
-            let _ = reading.findings.error(rule::EMBEDDED_FORM, node.place(), message);
+            let _ = reading.findings.refuse(rule::EMBEDDED_FORM, node.place(), message);
         }
         if forms.insert(Arc::from(id), Arc::from(text.as_str())).is_some() {
             let message = format!("{} has two forms with the id `{id}`", describe(node));
-            let _ = reading.findings.error(rule::DUPLICATE_ID, node.attribute_place("id"), message);
+            let _ = reading.findings.refuse(rule::DUPLICATE_ID, node.attribute_place("id"), message);
         }
     }
     forms
@@ -65,23 +65,29 @@ pub(crate) fn form(
             "embed the form in the model, or give a form key",
         ));
     }
-    let mut refuse = |attribute, reason: &str| {
-        let message = format!("{} {reason}", describe(owner));
-        Err(reading.findings.error(rule::FORM_DEFINITION, definition.attribute_place(attribute), message))
-    };
-    match (definition.text_of("formKey"), definition.text_of("externalReference")) {
-        (None, None) => refuse("formKey", "has a form definition without form: give a form key"),
+    let (key, reference) = (definition.text_of("formKey"), definition.text_of("externalReference"));
+    let refusal = match (&key, &reference) {
+        (None, None) => Some(("formKey", "has a form definition without form: give a form key")),
         (Some(_), Some(_)) => {
-            refuse("externalReference", "has both a form key and an external reference: remove one")
+            Some(("externalReference", "has both a form key and an external reference: remove one"))
         }
-        (None, Some(_)) if implementation == UserTaskImplementation::Job => refuse(
+        (None, Some(_)) if implementation == UserTaskImplementation::Job => Some((
             "externalReference",
             "needs `zeebe:userTask` for an external reference: without it, give a form key",
-        ),
+        )),
+        _ => None,
+    };
+    if let Some((attribute, reason)) = refusal {
+        let message = format!("{} {reason}", describe(owner));
+        let place = definition.attribute_place(attribute);
+        reading.findings.refuse(rule::FORM_DEFINITION, place, message)?;
+    }
+    match (key, reference) {
+        (None, None) => Ok(None),
         (None, Some(reference)) => {
             expression::text(reading, reference).map(|text| Some(Form::External(text)))
         }
-        (Some(key), None) => {
+        (Some(key), _) => {
             let place = key.place();
             let key = expression::text(reading, key)?;
             if let Text::Static(text) = &key
@@ -90,7 +96,7 @@ pub(crate) fn form(
             {
                 let message =
                     format!("{} shows the form `{id}`, which the process does not have", describe(owner));
-                return Err(reading.findings.error(rule::UNKNOWN_FORM, place, message));
+                reading.findings.refuse(rule::UNKNOWN_FORM, place, message)?;
             }
             Ok(Some(Form::Key(key)))
         }

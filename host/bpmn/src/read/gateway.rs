@@ -16,13 +16,12 @@ pub(crate) fn exclusive(
     outline: &Outline<'_>,
 ) -> Result<ElementKind, Reported> {
     let node = outline.node(index).node;
-    let default = match node.value("default") {
-        None => None,
-        Some(id) => Some(default_flow(outline, index, id).ok_or_else(|| {
-            let message = format!("the default flow `{id}` of {} does not leave it", describe(node));
-            reading.findings.error(rule::DEFAULT_FLOW, node.attribute_place("default"), message)
-        })?),
-    };
+    let id = node.value("default");
+    let default = id.and_then(|id| default_flow(outline, index, id));
+    if let (Some(id), None) = (id, default) {
+        let message = format!("the default flow `{id}` of {} does not leave it", describe(node));
+        reading.findings.refuse(rule::DEFAULT_FLOW, node.attribute_place("default"), message)?;
+    }
     Ok(ElementKind::ExclusiveGateway { default })
 }
 
@@ -36,7 +35,8 @@ pub(crate) fn condition(reading: &mut Reading<'_>, flow: &Flow<'_>) -> Result<Op
     let text = SourceText::of_content(node);
     if text.as_str().is_empty() {
         let message = format!("the condition of {} is empty", describe(node));
-        return Err(reading.findings.error(rule::CONDITION_MISSING, node.place(), message));
+        reading.findings.refuse(rule::CONDITION_MISSING, node.place(), message)?;
+        return Ok(None);
     }
     expression::required(reading, text, "the condition").map(Some)
 }

@@ -1,17 +1,16 @@
-//! `zeebe:taskHeaders`: constants for a task's worker, some of which say what becomes of a connector's response.
+//! `zeebe:taskHeaders`: constants for a task's worker, some of which say what becomes of a response or failure.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::extension::Extensions;
+use crate::expression::Purpose;
 use crate::findings::Reported;
-use crate::model::ResponseMapping;
+use crate::model::{ResponseMapping, Text};
 use crate::reading::Reading;
+use crate::timer::parse_duration;
 use crate::xml::{Node, NodeExt, SourceText, describe};
 use crate::{expression, rule, variable};
-
-/// What an error expression can call to say what becomes of a response or failure.
-const ERROR_FUNCTIONS: [&str; 3] = ["bpmnError", "jobError", "ignoreError"];
 
 /// Key and value of a header.
 pub(crate) type Header = (Arc<str>, Arc<str>);
@@ -32,7 +31,9 @@ pub(crate) fn headers(
             (Some(key), Some(_)) => {
                 let message = format!("{} has the header `{key}` twice: remove one", describe(node));
                 let place = node.attribute_place("key");
-                headers.push(Err(reading.findings.error(rule::TASK_HEADER, place, message)));
+                if let Err(reported) = reading.findings.refuse(rule::TASK_HEADER, place, message) {
+                    headers.push(Err(reported));
+                }
             }
             (key, _) => {
                 let missing = if key.is_none() { "key" } else { "value" };
@@ -49,21 +50,43 @@ pub(crate) fn response(
     reading: &mut Reading<'_>,
     extensions: &Extensions<'_>,
 ) -> Result<ResponseMapping, Reported> {
-    let value = |key| {
-        header_nodes(extensions)
-            .find(|node| node.value("key") == Some(key))
-            .and_then(|node| node.text_of("value"))
-    };
+    let value = |key| value(extensions, key);
     let result_variable = value("resultVariable").map(|text| result_variable(reading, &text)).transpose();
     let result_expression =
-        value("resultExpression").map(|text| expression::lenient(reading, text, &[])).transpose();
-    let error_expression =
-        value("errorExpression").map(|text| expression::lenient(reading, text, &ERROR_FUNCTIONS)).transpose();
+        value("resultExpression").map(|text| expression::lenient(reading, text, Purpose::Value)).transpose();
+    let error_expression = value("errorExpression")
+        .map(|text| expression::lenient(reading, text, Purpose::ConnectorAnswer))
+        .transpose();
     Ok(ResponseMapping {
         result_variable: result_variable?,
         result_expression: result_expression?,
         error_expression: error_expression?,
     })
+}
+
+/// How long to wait after a failure that does not say it itself.
+pub(crate) fn retry_backoff(
+    reading: &mut Reading<'_>,
+    extensions: &Extensions<'_>,
+) -> Result<Option<Text>, Reported> {
+    let Some(text) = value(extensions, "retryBackoff") else { return Ok(None) };
+    let (place, owner) = (text.place(), describe(text.node));
+    let backoff = expression::text(reading, text)?;
+    if let Text::Static(duration) = &backoff
+        && let Err(error) = parse_duration(duration)
+    {
+        let message = format!("the retry back-off of {owner} is wrong: {error}");
+        reading.findings.refuse(rule::RETRY_BACKOFF, place, message)?;
+        return Ok(None);
+    }
+    Ok(Some(backoff))
+}
+
+/// The value of the first header with this key.
+fn value<'a>(extensions: &Extensions<'a>, key: &str) -> Option<SourceText<'a>> {
+    header_nodes(extensions)
+        .find(|node| node.value("key") == Some(key))
+        .and_then(|node| node.text_of("value"))
 }
 
 fn header_nodes<'a>(extensions: &Extensions<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
@@ -76,8 +99,13 @@ pub(crate) fn result_variable(
     reading: &mut Reading<'_>,
     text: &SourceText<'_>,
 ) -> Result<Arc<str>, Reported> {
-    variable::name(text.as_str()).map_err(|reason| {
-        let message = format!("the result variable of {} has no valid name: {reason}", describe(text.node));
-        reading.findings.error(rule::VARIABLE_NAME, text.place(), message)
-    })
+    match variable::name(text.as_str()) {
+        Ok(name) => Ok(name),
+        Err(reason) => {
+            let message =
+                format!("the result variable of {} has no valid name: {reason}", describe(text.node));
+            reading.findings.refuse(rule::VARIABLE_NAME, text.place(), message)?;
+            Ok(text.as_str().into())
+        }
+    }
 }

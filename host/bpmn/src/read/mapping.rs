@@ -59,10 +59,14 @@ fn mapping(reading: &mut Reading<'_>, node: Node<'_>) -> Result<Mapping, Reporte
 
 fn target(reading: &mut Reading<'_>, node: Node<'_>) -> Result<Vec<Arc<str>>, Reported> {
     let Some(target) = node.text_of("target") else { return Err(missing(reading, node, "target")) };
-    variable::path(target.as_str()).map_err(|reason| {
-        let message = format!("a mapping of {} has no valid target: {reason}", describe(node));
-        reading.findings.error(rule::VARIABLE_NAME, target.place(), message)
-    })
+    match variable::path(target.as_str()) {
+        Ok(path) => Ok(path),
+        Err(reason) => {
+            let message = format!("a mapping of {} has no valid target: {reason}", describe(node));
+            reading.findings.refuse(rule::VARIABLE_NAME, target.place(), message)?;
+            Ok(target.as_str().split('.').map(Arc::from).collect())
+        }
+    }
 }
 
 fn missing(reading: &mut Reading<'_>, node: Node<'_>, attribute: &str) -> Reported {

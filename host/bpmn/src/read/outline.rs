@@ -294,6 +294,12 @@ pub(crate) fn unsupported(reading: &mut Reading<'_>, node: Node<'_>, what: &str,
     reading.findings.error(rule::UNSUPPORTED_ELEMENT, node.place(), message)
 }
 
+/// Refuses a part of an element that would change what the element does. Without the part the element can be run.
+pub(crate) fn unsupported_part(reading: &mut Reading<'_>, part: Node<'_>, what: &str, instead: &str) {
+    let message = format!("{what} is not supported: {instead}");
+    let _ = reading.findings.refuse(rule::UNSUPPORTED_ELEMENT, part.place(), message);
+}
+
 fn refuse(reading: &mut Reading<'_>, name: &str, node: Node<'_>) -> Reported {
     let instead = unsupported_flow_node(name).map_or("remove it", |(_, instead)| instead);
     unsupported(reading, node, &describe(node), instead)
@@ -309,9 +315,9 @@ fn check_parts(reading: &mut Reading<'_>, node: Node<'_>, element_type: ElementT
     for (name, part) in node.bpmn_children() {
         if let Some(marker) = loop_marker(name) {
             let what = format!("the {marker} marker of {}", describe(node));
-            unsupported(reading, part, &what, "remove it, or draw a loop with an exclusive gateway");
+            unsupported_part(reading, part, &what, "remove it, or draw a loop with an exclusive gateway");
         } else if !is_known_part(name, element_type) {
-            unsupported(reading, part, &format!("`{name}` in {}", describe(node)), "remove it");
+            unsupported_part(reading, part, &format!("`{name}` in {}", describe(node)), "remove it");
         }
     }
 }

@@ -32,10 +32,12 @@ pub(crate) fn job(
     let retries = retries(reading, definition);
     let headers = header::headers(reading, extensions);
     let response = header::response(reading, extensions);
+    let retry_backoff = header::retry_backoff(reading, extensions);
     Ok(ElementKind::JobTask(JobTask {
         element,
         job_type: job_type?,
         retries: retries?,
+        retry_backoff: retry_backoff?,
         headers: headers?,
         response: response?,
     }))
@@ -47,15 +49,14 @@ fn retries(reading: &mut Reading<'_>, definition: Option<Node<'_>>) -> Result<Te
     };
     let (place, owner) = (text.place(), describe(text.node));
     let retries = expression::text(reading, text)?;
-    match &retries {
-        // Camunda's clients read retries as signed 32-bit integers.
-        Text::Static(number) if !number.parse().is_ok_and(|number: i32| number >= 0) => {
-            let message =
-                format!("`{number}` is no number of retries for {owner}: give a whole number from 0");
-            Err(reading.findings.error(rule::RETRIES, place, message))
-        }
-        _ => Ok(retries),
+    // Camunda's clients read retries as signed 32-bit integers.
+    if let Text::Static(number) = &retries
+        && !number.parse().is_ok_and(|number: i32| number >= 0)
+    {
+        let message = format!("`{number}` is no number of retries for {owner}: give a whole number from 0");
+        reading.findings.refuse(rule::RETRIES, place, message)?;
     }
+    Ok(retries)
 }
 
 /// A script task: a FEEL expression, or work for a job worker.

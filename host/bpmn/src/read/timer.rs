@@ -34,7 +34,7 @@ pub(crate) fn definition(
     };
     if let Some((_, second)) = times.next() {
         let message = format!("the timer of {owner} has more than one time: remove all but one");
-        return Err(reading.findings.error(rule::TIMER_DEFINITION, second.place(), message));
+        reading.findings.refuse(rule::TIMER_DEFINITION, second.place(), message)?;
     }
     let text = SourceText::of_content(node);
     if text.as_str().is_empty() {
@@ -44,7 +44,7 @@ pub(crate) fn definition(
     if name == "timeCycle" && waiting != Waiting::NonInterruptingBoundary {
         let alternative = if waiting == Waiting::Catch { "" } else { ", or make it non-interrupting" };
         let message = format!("{owner} cannot repeat: give a date or a duration{alternative}");
-        return Err(reading.findings.error(rule::TIMER_CYCLE, text.place(), message));
+        reading.findings.refuse(rule::TIMER_CYCLE, text.place(), message)?;
     }
     let place = text.place();
     let text = expression::text(reading, text)?;
@@ -56,7 +56,7 @@ pub(crate) fn definition(
         };
         if let Err(error) = checked {
             let message = format!("the timer of {owner} is wrong: {error}");
-            return Err(reading.findings.error(rule::TIMER_DEFINITION, place, message));
+            reading.findings.refuse(rule::TIMER_DEFINITION, place, message)?;
         }
     }
     Ok(match name {

@@ -69,7 +69,7 @@ fn date(
         && let Err(error) = parse_date(text)
     {
         let message = format!("the {what} of {} is wrong: {error}", describe(schedule));
-        return Err(reading.findings.error(rule::DATE_TIME, schedule.attribute_place(attribute), message));
+        reading.findings.refuse(rule::DATE_TIME, schedule.attribute_place(attribute), message)?;
     }
     Ok(date)
 }
@@ -82,7 +82,7 @@ fn priority(reading: &mut Reading<'_>, definition: Option<Node<'_>>) -> Result<O
         let owner = describe(definition);
         let message =
             format!("`{text}` is no priority for {owner}: give a whole number from 0 to {PRIORITY_MAX}");
-        return Err(reading.findings.error(rule::PRIORITY, definition.attribute_place("priority"), message));
+        reading.findings.refuse(rule::PRIORITY, definition.attribute_place("priority"), message)?;
     }
     Ok(priority)
 }

@@ -2,12 +2,13 @@
 
 use bpmn::Process;
 use bpmn::model::ElementIndex;
-use types::{ElementInstanceKey, JobKey, Timestamp};
+use types::{ElementInstanceKey, IncidentKey, JobKey, Timestamp, UserTaskKey};
 
 use super::entity::{
     Checkpoint, ElementInstance, ElementState, Incident, InstanceStatus, Job, JobState, ProcessInstance,
     Timer, UserTask, UserTaskState, Variable,
 };
+use super::members::{Belonging, SmallSet};
 use super::{InstanceState, TokenPlace};
 use crate::event::Event;
 
@@ -54,7 +55,8 @@ impl InstanceState {
                         element: bpmn_process_id.clone(),
                         state: ElementState::Active,
                         entered_at: *at,
-                        children: 0,
+                        children: SmallSet::Empty,
+                        belongings: SmallSet::Empty,
                         index: ElementIndex::PROCESS,
                     },
                 );
@@ -66,17 +68,13 @@ impl InstanceState {
 
             Event::TokenParked { scope, flow } => {
                 let place = TokenPlace { scope: *scope, flow: flow.clone() };
-                self.touched.tokens.mark(&place, self.tokens.contains_key(&place));
-                *self.tokens.entry(place).or_default() += 1;
+                self.touched.tokens.mark(&place, self.tokens.has_any_at(&place));
+                self.tokens.add(place, 1, process);
             }
             Event::TokenTaken { scope, flow } => {
                 let place = TokenPlace { scope: *scope, flow: flow.clone() };
-                if let Some(count) = self.tokens.get_mut(&place) {
+                if self.tokens.take(&place, process) {
                     self.touched.tokens.mark(&place, true);
-                    *count -= 1;
-                    if *count == 0 {
-                        self.tokens.remove(&place);
-                    }
                 }
             }
 
@@ -91,12 +89,13 @@ impl InstanceState {
                         element: element.clone(),
                         state: *state,
                         entered_at: *at,
-                        children: 0,
+                        children: SmallSet::Empty,
+                        belongings: SmallSet::Empty,
                         index,
                     },
                 );
                 if let Some(parent) = self.elements.get_mut(scope) {
-                    parent.children += 1;
+                    parent.children.insert(*key);
                 }
             }
             Event::ElementActivated { key } => self.set_element_state(*key, ElementState::Active),
@@ -113,6 +112,7 @@ impl InstanceState {
 
             Event::JobCreated { key, element_instance, job_type, retries, headers } => {
                 self.touched.jobs.mark(key, false);
+                self.attach(*element_instance, Belonging::Job(*key));
                 self.jobs.insert(
                     *key,
                     Job {
@@ -151,11 +151,7 @@ impl InstanceState {
                 job.message = Some(message.clone());
                 job.state = waiting_from(*retries, *retry_at);
             }),
-            Event::JobCompleted { job } | Event::JobErrorThrown { job, .. } => {
-                if self.jobs.remove(job).is_some() {
-                    self.touched.jobs.mark(job, true);
-                }
-            }
+            Event::JobCompleted { job } | Event::JobErrorThrown { job, .. } => self.remove_job(*job),
             Event::JobErrorUncaught { job, code: _, message } => self.change_job(*job, |job| {
                 job.message = Some(message.clone());
                 job.state = JobState::Stopped;
@@ -183,7 +179,8 @@ impl InstanceState {
             }),
 
             Event::TimerCreated { key, element_instance, element, due, fired } => {
-                self.touched.timers.mark(key, false);
+                self.touched.timers.mark(key, self.timers.contains_key(key));
+                self.attach(*element_instance, Belonging::Timer(*key));
                 self.timers.insert(
                     *key,
                     Timer {
@@ -196,8 +193,9 @@ impl InstanceState {
                 );
             }
             Event::TimerTriggered { key } => {
-                if self.timers.remove(key).is_some() {
+                if let Some(timer) = self.timers.remove(key) {
                     self.touched.timers.mark(key, true);
+                    self.detach(timer.element_instance, Belonging::Timer(*key));
                 }
             }
 
@@ -220,6 +218,7 @@ impl InstanceState {
                     .map(|element| element.element.clone())
                     .unwrap_or_default();
                 self.touched.user_tasks.mark(key, false);
+                self.attach(*element_instance, Belonging::UserTask(*key));
                 self.user_tasks.insert(
                     *key,
                     UserTask {
@@ -264,10 +263,8 @@ impl InstanceState {
                 }
             }
             Event::UserTaskCompleted { key, at } => {
-                if let Some(task) = self.user_tasks.get_mut(key) {
-                    self.touched.user_tasks.mark(key, true);
-                    task.state = UserTaskState::Completed;
-                    task.ended_at = Some(*at);
+                if let Some(element_instance) = self.end_user_task(*key, UserTaskState::Completed, *at) {
+                    self.detach(element_instance, Belonging::UserTask(*key));
                 }
             }
 
@@ -278,6 +275,7 @@ impl InstanceState {
                     .map(|element| element.element.clone())
                     .unwrap_or_default();
                 self.touched.incidents.mark(key, false);
+                self.attach(*element_instance, Belonging::Incident(*key));
                 self.incidents.insert(
                     *key,
                     Incident {
@@ -291,14 +289,15 @@ impl InstanceState {
                         ended_at: None,
                     },
                 );
-                self.count_incidents();
+                if let Some(instance) = &mut self.instance {
+                    self.touched.instance = true;
+                    instance.open_incidents += 1;
+                }
             }
             Event::IncidentResolved { key, at } => {
-                if let Some(incident) = self.incidents.get_mut(key) {
-                    self.touched.incidents.mark(key, true);
-                    incident.ended_at = Some(*at);
+                if let Some(element_instance) = self.end_incident(*key, *at) {
+                    self.detach(element_instance, Belonging::Incident(*key));
                 }
-                self.count_incidents();
             }
         }
     }
@@ -329,74 +328,93 @@ impl InstanceState {
         }
     }
 
-    /// Removes an element instance with all that belongs to it alone.
+    /// Removes an element instance with all that belongs to it alone, in time proportional to that.
     fn remove_element(&mut self, key: ElementInstanceKey, user_task: UserTaskState, at: Timestamp) {
         let Some(element) = self.elements.remove(&key) else { return };
         self.touched.elements.mark(&key, true);
         if let Some(parent) = self.elements.get_mut(&element.scope) {
-            parent.children -= 1;
+            parent.children.remove(key);
         }
         for (name, variable) in self.variables.remove(&key).into_iter().flatten() {
             self.touched.variables.mark(&(key, name, variable.key), true);
         }
-        self.remove_tokens(key);
-        self.jobs.retain(|job_key, job| {
-            let stays = job.element_instance != key;
-            if !stays {
-                self.touched.jobs.mark(job_key, true);
+        self.end_belongings(&element, user_task, at);
+    }
+
+    fn end_belongings(&mut self, element: &ElementInstance, user_task: UserTaskState, at: Timestamp) {
+        self.remove_tokens(element.key);
+        for belonging in element.belongings.iter() {
+            match belonging {
+                Belonging::Job(job) => {
+                    self.touched.jobs.mark(&job, true);
+                    self.jobs.remove(&job);
+                }
+                Belonging::Timer(timer) => {
+                    self.touched.timers.mark(&timer, true);
+                    self.timers.remove(&timer);
+                }
+                Belonging::UserTask(task) => drop(self.end_user_task(task, user_task, at)),
+                Belonging::Incident(incident) => drop(self.end_incident(incident, at)),
             }
-            stays
-        });
-        self.timers.retain(|timer_key, timer| {
-            let stays = timer.element_instance != key;
-            if !stays {
-                self.touched.timers.mark(timer_key, true);
-            }
-            stays
-        });
-        for (task_key, task) in &mut self.user_tasks {
-            if task.element_instance == key && task.ended_at.is_none() {
-                self.touched.user_tasks.mark(task_key, true);
-                task.state = user_task;
-                task.ended_at = Some(at);
-            }
-        }
-        let mut incident_ended = false;
-        for (incident_key, incident) in &mut self.incidents {
-            if incident.element_instance == key && incident.ended_at.is_none() {
-                self.touched.incidents.mark(incident_key, true);
-                incident.ended_at = Some(at);
-                incident_ended = true;
-            }
-        }
-        if incident_ended {
-            self.count_incidents();
         }
     }
 
     fn remove_tokens(&mut self, scope: ElementInstanceKey) {
-        let touched = &mut self.touched.tokens;
-        self.tokens.retain(|place, _| {
-            let stays = place.scope != scope;
-            if !stays {
-                touched.mark(place, true);
-            }
-            stays
-        });
+        for place in self.tokens.take_scope(scope) {
+            self.touched.tokens.mark(&place, true);
+        }
+    }
+
+    /// Notes that something exists for an element instance.
+    pub(super) fn attach(&mut self, element: ElementInstanceKey, belonging: Belonging) {
+        if let Some(element) = self.elements.get_mut(&element) {
+            element.belongings.insert(belonging);
+        }
+    }
+
+    fn detach(&mut self, element: ElementInstanceKey, belonging: Belonging) {
+        if let Some(element) = self.elements.get_mut(&element) {
+            element.belongings.remove(belonging);
+        }
+    }
+
+    fn remove_job(&mut self, key: JobKey) {
+        if let Some(job) = self.jobs.remove(&key) {
+            self.touched.jobs.mark(&key, true);
+            self.detach(job.element_instance, Belonging::Job(key));
+        }
+    }
+
+    /// Ends a user task, and gives the element instance that it belongs to; `None` when it had ended before.
+    fn end_user_task(
+        &mut self,
+        key: UserTaskKey,
+        state: UserTaskState,
+        at: Timestamp,
+    ) -> Option<ElementInstanceKey> {
+        let task = self.user_tasks.get_mut(&key).filter(|task| task.ended_at.is_none())?;
+        self.touched.user_tasks.mark(&key, true);
+        task.state = state;
+        task.ended_at = Some(at);
+        Some(task.element_instance)
+    }
+
+    /// Ends an incident, and gives the element instance that it belongs to; `None` when it had ended before.
+    fn end_incident(&mut self, key: IncidentKey, at: Timestamp) -> Option<ElementInstanceKey> {
+        let incident = self.incidents.get_mut(&key).filter(|incident| incident.ended_at.is_none())?;
+        self.touched.incidents.mark(&key, true);
+        incident.ended_at = Some(at);
+        if let Some(instance) = &mut self.instance {
+            self.touched.instance = true;
+            instance.open_incidents = instance.open_incidents.saturating_sub(1);
+        }
+        Some(incident.element_instance)
     }
 
     fn change_job(&mut self, key: JobKey, change: impl FnOnce(&mut Job)) {
         if let Some(job) = self.jobs.get_mut(&key) {
             self.touched.jobs.mark(&key, true);
             change(job);
-        }
-    }
-
-    fn count_incidents(&mut self) {
-        let open = self.incidents().count() as u32;
-        if let Some(instance) = &mut self.instance {
-            self.touched.instance = true;
-            instance.open_incidents = open;
         }
     }
 }

@@ -7,6 +7,7 @@ use types::{
     TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
 
+use super::members::{Belonging, SmallSet};
 use crate::event::Header;
 
 /// The instance as a whole.
@@ -75,8 +76,10 @@ pub struct ElementInstance {
     pub state: ElementState,
     /// When it was entered.
     pub entered_at: Timestamp,
-    /// How many element instances live directly in it. Derived: not stored.
-    pub(super) children: u32,
+    /// The element instances that live directly in it. Derived: not stored.
+    pub(super) children: SmallSet<ElementInstanceKey>,
+    /// What else exists for it. Derived: not stored.
+    pub(super) belongings: SmallSet<Belonging>,
     /// The element in the process. Derived: not stored.
     pub(super) index: ElementIndex,
 }
@@ -88,8 +91,27 @@ impl ElementInstance {
     }
 
     /// How many element instances live directly in it.
-    pub fn children(&self) -> u32 {
-        self.children
+    pub fn children(&self) -> usize {
+        self.children.len()
+    }
+
+    /// The keys of the element instances that live directly in it.
+    pub fn child_keys(&self) -> impl Iterator<Item = ElementInstanceKey> {
+        self.children.iter()
+    }
+
+    /// What is stored of it.
+    pub(super) fn row(&self) -> Self {
+        Self {
+            key: self.key,
+            scope: self.scope,
+            element: self.element.clone(),
+            state: self.state,
+            entered_at: self.entered_at,
+            children: SmallSet::Empty,
+            belongings: SmallSet::Empty,
+            index: self.index,
+        }
     }
 }
 
@@ -202,8 +224,18 @@ pub struct Timer {
     pub element: SharedStr,
     /// When it fires.
     pub due: Timestamp,
-    /// How often this timer event has fired before in this element instance.
+    /// How many times of its cycle lie behind it: times that were missed count too.
     pub fired: u32,
+}
+
+impl Timer {
+    /// When a timer is due that waits for an operator, because its cycle cannot be read: at the end of time.
+    pub const HELD: Timestamp = Timestamp::MAX;
+
+    /// Whether it waits for an operator.
+    pub fn is_held(&self) -> bool {
+        self.due == Self::HELD
+    }
 }
 
 /// A user task.

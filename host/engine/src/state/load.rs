@@ -6,6 +6,7 @@ use types::{ElementInstanceKey, SharedStr, Timestamp};
 
 use super::changes::{ScopedVariable, Token};
 use super::entity::{ElementInstance, ElementState, Incident, Job, ProcessInstance, Timer, UserTask};
+use super::members::{Belonging, SmallSet};
 use super::{InstanceState, InstanceStatus};
 
 /// The rows of one instance as the store keeps them: without what has ended.
@@ -82,7 +83,8 @@ impl InstanceState {
                     element: SharedStr::from(&process.id),
                     state: ElementState::Active,
                     entered_at: rows.instance.started_at,
-                    children: 0,
+                    children: SmallSet::Empty,
+                    belongings: SmallSet::Empty,
                     index: ElementIndex::PROCESS,
                 },
             );
@@ -98,7 +100,8 @@ impl InstanceState {
                 element: row.element,
                 state: row.state,
                 entered_at: row.entered_at,
-                children: 0,
+                children: SmallSet::Empty,
+                belongings: SmallSet::Empty,
                 index,
             };
             state.elements.insert(row.key, element);
@@ -111,14 +114,28 @@ impl InstanceState {
             .collect();
         for (key, scope) in scopes {
             match state.elements.get_mut(&scope) {
-                Some(parent) => parent.children += 1,
+                Some(parent) => parent.children.insert(key),
                 None => return Err(LoadError::UnknownScope { key, scope }),
             }
         }
         for ScopedVariable { scope, name, variable } in rows.variables {
             state.variables.entry(scope).or_default().insert(name, variable);
         }
-        state.tokens = rows.tokens.into_iter().map(|token| (token.place, token.count)).collect();
+        for Token { place, count } in rows.tokens {
+            state.tokens.add(place, count, process);
+        }
+        for job in &rows.jobs {
+            state.attach(job.element_instance, Belonging::Job(job.key));
+        }
+        for timer in &rows.timers {
+            state.attach(timer.element_instance, Belonging::Timer(timer.key));
+        }
+        for task in &rows.user_tasks {
+            state.attach(task.element_instance, Belonging::UserTask(task.key));
+        }
+        for incident in &rows.incidents {
+            state.attach(incident.element_instance, Belonging::Incident(incident.key));
+        }
         state.jobs = rows.jobs.into_iter().map(|job| (job.key, job)).collect();
         state.timers = rows.timers.into_iter().map(|timer| (timer.key, timer)).collect();
         state.user_tasks = rows.user_tasks.into_iter().map(|task| (task.key, task)).collect();

@@ -4,6 +4,8 @@ mod apply;
 mod changes;
 mod entity;
 mod load;
+mod members;
+mod tokens;
 
 pub use changes::{Change, Changes, ScopedVariable, Token, TokenPlace};
 pub use entity::{
@@ -18,7 +20,10 @@ use types::{
     ElementInstanceKey, IncidentKey, JobKey, SharedStr, TimerKey, UserTaskKey, VariableKey, Variables,
 };
 
+use bpmn::model::ElementIndex;
 use changes::Touched;
+use members::Belonging;
+use tokens::Tokens;
 
 /// The state of one process instance.
 ///
@@ -28,7 +33,7 @@ pub struct InstanceState {
     instance: Option<ProcessInstance>,
     elements: BTreeMap<ElementInstanceKey, ElementInstance>,
     variables: BTreeMap<ElementInstanceKey, BTreeMap<SharedStr, Variable>>,
-    tokens: BTreeMap<TokenPlace, u32>,
+    tokens: Tokens,
     jobs: BTreeMap<JobKey, Job>,
     timers: BTreeMap<TimerKey, Timer>,
     user_tasks: BTreeMap<UserTaskKey, UserTask>,
@@ -109,14 +114,49 @@ impl InstanceState {
         self.incidents.values().filter(|incident| incident.ended_at.is_none())
     }
 
+    /// Open incidents of an element instance.
+    pub fn incidents_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = &Incident> {
+        self.belongings_of(element).filter_map(|belonging| match belonging {
+            Belonging::Incident(key) => self.incident(key),
+            _ => None,
+        })
+    }
+
+    /// Timers of an element instance.
+    pub fn timers_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = &Timer> {
+        self.belongings_of(element).filter_map(|belonging| match belonging {
+            Belonging::Timer(key) => self.timer(key),
+            _ => None,
+        })
+    }
+
+    fn belongings_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = Belonging> {
+        self.elements.get(&element).into_iter().flat_map(|element| element.belongings.iter())
+    }
+
     /// How many tokens wait at the end of a sequence flow.
     pub fn tokens_at(&self, place: &TokenPlace) -> u32 {
-        self.tokens.get(place).copied().unwrap_or(0)
+        self.tokens.at(place)
     }
 
     /// All places with waiting tokens.
     pub fn tokens(&self) -> impl Iterator<Item = (&TokenPlace, u32)> {
-        self.tokens.iter().map(|(place, count)| (place, *count))
+        self.tokens.iter()
+    }
+
+    /// Whether tokens wait in a scope.
+    pub fn has_tokens_in(&self, scope: ElementInstanceKey) -> bool {
+        self.tokens.in_scope(scope).next().is_some()
+    }
+
+    /// How many tokens wait in the instance.
+    pub fn waiting_tokens(&self) -> usize {
+        self.tokens.waiting()
+    }
+
+    /// At how many of its incoming flows a token waits for a join.
+    pub fn filled_flows(&self, scope: ElementInstanceKey, join: ElementIndex) -> usize {
+        self.tokens.filled_flows(scope, join)
     }
 
     /// A variable of exactly this scope.
@@ -178,7 +218,8 @@ impl InstanceState {
         let root = self.instance.as_ref().map(|instance| instance.key.root_scope());
         let changes = Changes {
             instance: if instance { self.instance.clone() } else { None },
-            elements: elements.take(|key| self.elements.get(key).filter(|_| Some(*key) != root).cloned()),
+            elements: elements
+                .take(|key| self.elements.get(key).filter(|_| Some(*key) != root).map(ElementInstance::row)),
             variables: variables
                 .take(|(scope, name, _)| {
                     let variable = self.variables.get(scope)?.get(name)?.clone();
@@ -191,8 +232,8 @@ impl InstanceState {
                 })
                 .collect(),
             tokens: tokens.take(|place| {
-                let count = *self.tokens.get(place)?;
-                Some(Token { place: place.clone(), count })
+                let count = self.tokens.at(place);
+                (count > 0).then(|| Token { place: place.clone(), count })
             }),
             jobs: jobs.take(|key| self.jobs.get(key).cloned()),
             timers: timers.take(|key| self.timers.get(key).cloned()),

@@ -65,6 +65,7 @@ struct UserTaskProperties {
 impl<'a> Run<'a> {
     /// Enters `index` in `scope`.
     pub(super) fn enter(&mut self, index: ElementIndex, scope: ElementInstanceKey, flow: Option<FlowIndex>) {
+        self.allowance.spend_element();
         let element = self.process.element(index);
         let key = ElementInstanceKey(self.new_key());
         let prepared = if element.inputs.is_empty() { Some(self.prepare(element, scope)) } else { None };

@@ -47,12 +47,15 @@ impl Run<'_> {
         let Some((_, element)) = self.element_of(scope) else { return };
         let busy = self.state.element(scope).is_some_and(|instance| instance.children() > 0)
             || self.has_flows_in(scope)
-            || self.state.tokens().any(|(place, _)| place.scope == scope);
+            || self.state.has_tokens_in(scope);
         if busy {
             return;
         }
         match element.kind {
-            ElementKind::Process => self.emit(Event::InstanceCompleted { at: self.at() }),
+            ElementKind::Process => {
+                self.close_incidents(scope);
+                self.emit(Event::InstanceCompleted { at: self.at() });
+            }
             _ => self.complete(scope, None),
         }
     }

@@ -75,6 +75,7 @@ impl Run<'_> {
         scope: ElementInstanceKey,
         variables: Variables,
     ) {
+        self.allowance.spend_element();
         let element = self.process.element(event);
         let key = ElementInstanceKey(self.new_key());
         self.emit(Event::ElementEntered {

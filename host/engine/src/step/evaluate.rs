@@ -1,11 +1,16 @@
 //! Expressions of a model against the variables of an instance.
 
 use bpmn::model::Text;
-use feel::{EvaluationContext, Expression, Value};
-use types::{ElementInstanceKey, Json, SharedStr, Timestamp};
+use feel::{EvaluationContext, EvaluationError, Expression, JsonError, Value};
+use types::{ElementInstanceKey, Json, SharedStr, Timestamp, VARIABLES_BYTES_MAX};
 
+use super::allowance::TooManySteps;
+use super::excerpt::excerpt;
 use super::run::Run;
 use crate::state::{IncidentKind, InstanceState};
+
+/// Bytes of an expression that a message shows.
+const EXPRESSION_EXCERPT_BYTES: usize = 200;
 
 /// Why an element cannot go on: becomes an incident.
 #[derive(Debug)]
@@ -31,10 +36,17 @@ impl feel::Scope for VisibleVariables<'_> {
         let variable = self.state.visible_variable(self.scope, name)?;
         Value::from_json(variable.value.as_str()).ok()
     }
+
+    fn unreadable(&self, name: &str) -> Option<JsonError> {
+        Value::from_json(self.state.visible_variable(self.scope, name)?.value.as_str()).err()
+    }
 }
 
 impl Run<'_> {
     /// Evaluates against any scope; `use_value` sees the value before it goes.
+    ///
+    /// The expressions of an element share their steps. Whichever uses them up stops the element, so that what it took
+    /// is not worth knowing exactly: all that was left.
     pub(super) fn evaluate_in<R>(
         &self,
         expression: &Expression,
@@ -43,10 +55,20 @@ impl Run<'_> {
         use_value: impl FnOnce(&Value<'_>) -> Result<R, String>,
     ) -> Result<R, Trouble> {
         let now = jiff::Timestamp::from_millisecond(self.at().as_millis()).unwrap_or_default();
-        let context = EvaluationContext::new(now, self.context.seed);
-        let failed =
-            |why: String| Trouble::new(kind, format!("failed to evaluate `{}`: {why}", expression.text()));
-        let evaluation = expression.evaluate(scope, &context).map_err(|error| failed(error.to_string()))?;
+        let mut context = EvaluationContext::new(now, self.allowance.next_seed(self.context.seed));
+        context.limits.steps_max = self.allowance.feel_steps_left();
+        let failed = |why: String| {
+            let text = excerpt(expression.text(), EXPRESSION_EXCERPT_BYTES);
+            Trouble::new(kind, format!("failed to evaluate `{text}`: {why}"))
+        };
+        let evaluation = expression.evaluate(scope, &context).map_err(|error| {
+            self.allowance.spend_feel_steps(context.limits.steps_max);
+            failed(match error {
+                EvaluationError::StepsExceeded { .. } => TooManySteps.to_string(),
+                error => error.to_string(),
+            })
+        })?;
+        self.allowance.spend_feel_steps(evaluation.steps);
         use_value(&evaluation.value).map_err(|why| match evaluation.warnings.first() {
             Some(warning) => failed(format!("{why} ({})", warning.message)),
             None => failed(why),
@@ -64,7 +86,7 @@ impl Run<'_> {
     }
 
     pub(super) fn json(&self, expression: &Expression, scope: ElementInstanceKey) -> Result<Json, Trouble> {
-        self.evaluate(expression, scope, IncidentKind::ExtractValueError, to_json)
+        self.evaluate(expression, scope, IncidentKind::ExtractValueError, |value| self.to_json(value))
     }
 
     pub(super) fn condition(
@@ -106,7 +128,7 @@ impl Run<'_> {
                         return Ok(None);
                     }
                     match value.as_str() {
-                        Some(string) => Ok(Some(SharedStr::from(string))),
+                        Some(string) => within_limits(string).map(|()| Some(SharedStr::from(string))),
                         None => Err(expected(&format!("a string for the {what}"), value)),
                     }
                 })
@@ -134,7 +156,7 @@ impl Run<'_> {
                 self.evaluate(expression, scope, IncidentKind::ExtractValueError, |value| {
                     match value.as_str() {
                         Some(string) => parse(string),
-                        None => parse(to_json(value)?.as_str()),
+                        None => parse(self.to_json(value)?.as_str()),
                     }
                 })
             }
@@ -159,9 +181,9 @@ impl Run<'_> {
                         return Ok(Vec::new());
                     }
                     if let Some(names) = value.as_str() {
-                        return Ok(split(names));
+                        return within_limits(names).map(|()| split(names));
                     }
-                    serde_json::from_str(to_json(value)?.as_str())
+                    serde_json::from_str(self.to_json(value)?.as_str())
                         .map_err(|_| expected(&format!("a list of strings for the {what}"), value))
                 })
             }
@@ -178,7 +200,9 @@ impl Run<'_> {
         let text = match text {
             Text::Static(text) => Some(SharedStr::from(text)),
             Text::Expression(expression) => {
-                self.evaluate(expression, scope, IncidentKind::ExtractValueError, temporal_text)?
+                self.evaluate(expression, scope, IncidentKind::ExtractValueError, |value| {
+                    self.temporal_text(value)
+                })?
             }
         };
         match text.as_deref().map(str::trim) {
@@ -195,26 +219,36 @@ impl Run<'_> {
             Text::Static(text) => Ok(SharedStr::from(text)),
             Text::Expression(expression) => {
                 self.evaluate(expression, scope, IncidentKind::ExtractValueError, |value| {
-                    temporal_text(value)?.ok_or_else(|| expected("a date, duration or cycle", value))
+                    self.temporal_text(value)?.ok_or_else(|| expected("a date, duration or cycle", value))
                 })
             }
         }
     }
-}
 
-/// Strings and temporal values as text; both are JSON strings.
-fn temporal_text(value: &Value<'_>) -> Result<Option<SharedStr>, String> {
-    if value.is_null() {
-        return Ok(None);
+    /// Strings and temporal values as text; both are JSON strings.
+    fn temporal_text(&self, value: &Value<'_>) -> Result<Option<SharedStr>, String> {
+        if value.is_null() {
+            return Ok(None);
+        }
+        let json = self.to_json(value)?;
+        serde_json::from_str::<String>(json.as_str())
+            .map(|text| Some(SharedStr::from(text)))
+            .map_err(|_| expected("a date or duration", value))
     }
-    let json = to_json(value)?;
-    serde_json::from_str::<String>(json.as_str())
-        .map(|text| Some(SharedStr::from(text)))
-        .map_err(|_| expected("a date or duration", value))
+
+    /// The value as it becomes a variable, within the limits that hold for variables from outside.
+    pub(super) fn to_json(&self, value: &Value<'_>) -> Result<Json, String> {
+        let text = value.to_json().map_err(|error| error.to_string())?;
+        self.allowance.spend_json(text.len()).map_err(|error| error.to_string())?;
+        Json::parse(&text).map_err(|error| error.to_string())
+    }
 }
 
-pub(super) fn to_json(value: &Value<'_>) -> Result<Json, String> {
-    value.to_json().map(Json::from_trusted).map_err(|error| error.to_string())
+fn within_limits(text: &str) -> Result<(), String> {
+    if text.len() > VARIABLES_BYTES_MAX {
+        return Err(format!("the text takes {} bytes, the limit is {VARIABLES_BYTES_MAX}", text.len()));
+    }
+    Ok(())
 }
 
 pub(super) fn expected(what: &str, found: &Value<'_>) -> String {

@@ -1,25 +1,43 @@
 //! Raising incidents, and trying again.
 
+use std::borrow::Cow;
+
 use types::{ElementInstanceKey, IncidentKey, JobKey};
 
 use super::evaluate::Trouble;
+use super::excerpt::excerpt;
 use super::run::Run;
 use crate::event::Event;
 use crate::rejection::{EntityKind, Rejection};
 use crate::state::ElementState;
 
+/// Bytes of an incident's message, and of a job's: they are for people, and stand in rows, lists and logs.
+pub(super) const MESSAGE_BYTES_MAX: usize = 4 << 10;
+
 impl Run<'_> {
     /// Stops an element instance until an operator has seen to it.
     pub(super) fn raise(&mut self, key: ElementInstanceKey, job: Option<JobKey>, trouble: Trouble) {
+        let message = match excerpt(&trouble.message, MESSAGE_BYTES_MAX) {
+            Cow::Borrowed(_) => trouble.message,
+            Cow::Owned(message) => message.into(),
+        };
         let incident = IncidentKey(self.new_key());
         self.emit(Event::IncidentCreated {
             key: incident,
             element_instance: key,
             job,
             kind: trouble.kind,
-            message: trouble.message,
+            message,
             at: self.at(),
         });
+    }
+
+    /// The instance ends, and with it what has stopped it as a whole.
+    pub(super) fn close_incidents(&mut self, root: ElementInstanceKey) {
+        let open: Vec<IncidentKey> = self.state.incidents_of(root).map(|incident| incident.key).collect();
+        for key in open {
+            self.emit(Event::IncidentResolved { key, at: self.at() });
+        }
     }
 
     pub(super) fn resolve_incident(&mut self, key: IncidentKey) -> Result<(), Rejection> {
@@ -45,7 +63,11 @@ impl Run<'_> {
         match self.state.element(element_instance).map(|element| element.state) {
             Some(ElementState::Activating) => self.activate(element_instance),
             Some(ElementState::Completing) => self.complete(element_instance, None),
-            Some(ElementState::Active) => self.throw_again(element_instance),
+            Some(ElementState::Active) if Some(element_instance) == self.active_root() => self.go_on(),
+            Some(ElementState::Active) => {
+                self.arm_held_timers(element_instance);
+                self.throw_again(element_instance);
+            }
             None => {}
         }
         Ok(())

@@ -7,6 +7,7 @@ use super::run::Run;
 use crate::command::CreateInstance;
 use crate::event::Event;
 use crate::rejection::{EntityKind, Rejection};
+use crate::state::ElementInstance;
 
 impl Run<'_> {
     pub(super) fn create_instance(&mut self, create: CreateInstance) -> Result<(), Rejection> {
@@ -49,6 +50,7 @@ impl Run<'_> {
             return Err(Rejection::NotFound { kind: EntityKind::ProcessInstance, key });
         };
         self.terminate_children(root);
+        self.close_incidents(root);
         self.emit(Event::InstanceTerminated { at: self.at() });
         Ok(())
     }
@@ -65,13 +67,13 @@ impl Run<'_> {
     }
 
     fn terminate_children(&mut self, scope: ElementInstanceKey) {
+        let Some((_, element)) = self.element_of(scope) else { return };
+        if !element.kind.is_scope() {
+            return;
+        }
         self.drop_flows_in(scope);
-        let children: Vec<_> = self
-            .state
-            .elements()
-            .filter(|element| element.scope == scope && element.key != scope)
-            .map(|element| element.key)
-            .collect();
+        let children: Vec<_> =
+            self.state.element(scope).into_iter().flat_map(ElementInstance::child_keys).collect();
         for child in children {
             self.terminate(child);
         }

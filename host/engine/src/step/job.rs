@@ -5,6 +5,8 @@ use types::{JobKey, SharedStr, Timestamp, Variables};
 
 use super::Definition;
 use super::evaluate::Trouble;
+use super::excerpt::excerpt;
+use super::incident::MESSAGE_BYTES_MAX;
 use super::response::Mapped;
 use super::run::Run;
 use crate::command::{
@@ -18,6 +20,13 @@ use crate::state::{IncidentKind, InstanceState, Job, JobState};
 ///
 /// A job that brings its host down must not do so for ever; a job that only ran beside it should not pay.
 const FREE_INTERRUPTIONS_MAX: u32 = 5;
+
+/// Milliseconds that a component has to wait at least when it asks to be called again: one that says 0 would spin.
+const AGAIN_DELAY_MS_MIN: u64 = 100;
+
+/// Attempts of a job up to which asking to be called again spends no retry. From then on each does,
+/// so that a job that asks for ever ends as an incident. An operator who gives it retries gives it as many calls.
+const FREE_AGAIN_ATTEMPTS_MAX: u32 = 10_000;
 
 /// What a worker may know of a job, besides the attempt.
 #[derive(Clone, Debug)]
@@ -62,6 +71,9 @@ impl Run<'_> {
         match answer.attempt {
             Some(given) if given != job.attempt => {
                 return Err(Rejection::Superseded { job: job.key.0, given, current: job.attempt });
+            }
+            _ if answer.in_host && !matches!(job.state, JobState::Running { .. }) => {
+                return Err(wrong_state(job, "running in a component"));
             }
             _ if job.state == JobState::Stopped => {
                 return Err(wrong_state(job, "waiting for a worker or held by one"));
@@ -158,9 +170,15 @@ impl Run<'_> {
 
     pub(super) fn fail_job(&mut self, fail: FailJob) -> Result<(), Rejection> {
         let job = self.answered_job(fail.attempt)?;
-        let mapped = match fail.by {
-            Worker::External => Mapped::Fail(fail.failure, fail.variables),
-            Worker::Component => self.map_failure(&job, fail.failure),
+        let FailJob { mut failure, variables, by, .. } = fail;
+        let mapped = match by {
+            Worker::External => Mapped::Fail(failure, variables),
+            Worker::Component => {
+                // A component can give up early, but not give itself more attempts than the model does.
+                let spent = job.retries.saturating_sub(1);
+                failure.retries = failure.retries.map(|retries| retries.min(spent));
+                self.map_failure(&job, failure, variables)
+            }
         };
         self.follow_answer(&job, mapped);
         Ok(())
@@ -184,8 +202,29 @@ impl Run<'_> {
     }
 
     fn fail(&mut self, job: &Job, failure: types::Failure) {
-        let retries = failure.retries.unwrap_or_else(|| job.retries.saturating_sub(1));
-        self.fail_with(job, retries, failure.retry_after_ms.unwrap_or(0), failure.message);
+        let types::Failure { message, retries, retry_after_ms } = failure;
+        let retries = retries.unwrap_or_else(|| job.retries.saturating_sub(1));
+        match retry_after_ms.map_or_else(|| self.retry_backoff_ms(job), Ok) {
+            Ok(retry_after_ms) => self.fail_with(job, retries, retry_after_ms, message),
+            Err(trouble) => {
+                let message = format!("{message} (and the retry back-off: {})", trouble.message);
+                self.fail_with(job, retries, 0, message);
+            }
+        }
+    }
+
+    /// How long the model lets a job wait after a failure that does not say it.
+    fn retry_backoff_ms(&self, job: &Job) -> Result<u64, Trouble> {
+        let backoff = match self.element_of(job.element_instance).map(|(_, element)| &element.kind) {
+            Some(ElementKind::JobTask(task)) => &task.retry_backoff,
+            _ => &None,
+        };
+        let Some(text) = backoff else { return Ok(0) };
+        let text = self.timer_text(text, job.element_instance)?;
+        match bpmn::timer::parse_duration(&text) {
+            Ok(backoff) => Ok(backoff.after(self.at()).since(self.at()).as_millis() as u64),
+            Err(error) => Err(Trouble::new(IncidentKind::ExtractValueError, error.to_string())),
+        }
     }
 
     fn fail_with(&mut self, job: &Job, retries: u32, retry_after_ms: u64, message: String) {
@@ -197,19 +236,25 @@ impl Run<'_> {
             job: job.key,
             retries,
             retry_at,
-            message: SharedStr::from(message.as_str()),
+            message: SharedStr::from(&*excerpt(&message, MESSAGE_BYTES_MAX)),
         });
         self.stop_without_retries(job.key, retries, message);
     }
 
     pub(super) fn throw_error(&mut self, throw: ThrowError) -> Result<(), Rejection> {
         let job = self.answered_job(throw.attempt)?;
-        self.throw_job_error(&job, throw.error);
+        let mapped = match job.state {
+            // A component of this host has it; external workers mean what they say.
+            JobState::Running { .. } => self.map_error(&job, throw.error),
+            _ => Mapped::Throw(throw.error),
+        };
+        self.follow_answer(&job, mapped);
         Ok(())
     }
 
     fn throw_job_error(&mut self, job: &Job, error: types::BpmnError) {
-        let (code, message) = (SharedStr::from(error.code), SharedStr::from(error.message));
+        let code = SharedStr::from(error.code);
+        let message = SharedStr::from(&*excerpt(&error.message, MESSAGE_BYTES_MAX));
         match self.catcher(job.element_instance, &code) {
             Some(catcher) => {
                 self.emit(Event::JobErrorThrown { job: job.key, code, message });
@@ -248,9 +293,15 @@ impl Run<'_> {
     }
 
     pub(super) fn postpone_job(&mut self, answer: JobAttempt, after_ms: u64) -> Result<(), Rejection> {
-        let job = self.answered_job(answer)?.key;
+        let job = self.answered_job(answer)?;
+        let after_ms = after_ms.max(AGAIN_DELAY_MS_MIN);
+        if job.attempt > FREE_AGAIN_ATTEMPTS_MAX {
+            let message = format!("after {} attempts it still asks to be called again", job.attempt);
+            self.fail_with(&job, job.retries.saturating_sub(1), after_ms, message);
+            return Ok(());
+        }
         let retry_at = self.at() + std::time::Duration::from_millis(after_ms);
-        self.emit(Event::JobPostponed { job, retry_at });
+        self.emit(Event::JobPostponed { job: job.key, retry_at });
         Ok(())
     }
 

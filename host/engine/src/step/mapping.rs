@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use bpmn::model::{Element, Mapping, Text};
-use feel::Value;
+use feel::{JsonError, Value};
 use serde_json::value::RawValue;
-use types::{ElementInstanceKey, Json, SharedStr, Variables};
+use types::{ElementInstanceKey, Json, SharedStr, VARIABLES_BYTES_MAX, Variables, VariablesError};
 
-use super::evaluate::{Trouble, VisibleVariables, to_json};
+use super::evaluate::{Trouble, VisibleVariables};
 use super::run::Run;
 use crate::state::IncidentKind;
 
@@ -22,6 +22,13 @@ impl feel::Scope for Overlay<'_> {
         match self.mapped.get(name) {
             Some(value) => Value::from_json(value.as_str()).ok(),
             None => self.visible.get(name),
+        }
+    }
+
+    fn unreadable(&self, name: &str) -> Option<JsonError> {
+        match self.mapped.get(name) {
+            Some(value) => Value::from_json(value.as_str()).err(),
+            None => self.visible.unreadable(name),
         }
     }
 }
@@ -58,26 +65,50 @@ impl Run<'_> {
         existing: impl Fn(&str) -> Option<Json>,
     ) -> Result<Variables, Trouble> {
         let mut mapped = Variables::new();
+        let mut bytes = 0;
         for mapping in mappings {
             let value = match &mapping.source {
                 Text::Static(text) => Json::string(text),
                 Text::Expression(expression) => {
                     let overlay =
                         Overlay { mapped: &mapped, visible: VisibleVariables { state: self.state, scope } };
-                    self.evaluate_in(expression, &overlay, IncidentKind::IoMappingError, to_json)?
+                    self.evaluate_in(expression, &overlay, IncidentKind::IoMappingError, |value| {
+                        self.to_json(value)
+                    })?
                 }
             };
             let Some((name, path)) = mapping.target.split_first() else { continue };
+            let before = mapped.get(name);
+            bytes -= before.map_or(0, |before| before.as_str().len());
             let value = if path.is_empty() {
                 value
             } else {
-                let base = mapped.get(name).cloned().or_else(|| existing(name));
-                put(base.as_ref().map(Json::as_str), path, &value)
+                let base = before.cloned().or_else(|| existing(name));
+                self.put(base.as_ref(), path, &value)?
             };
+            // All of them together are what one command may bring: each alone would let a task multiply that.
+            bytes += value.as_str().len();
+            if bytes > VARIABLES_BYTES_MAX {
+                return Err(not_mapped(VariablesError::TooLarge { bytes }.to_string()));
+            }
             mapped.insert(SharedStr::from(name), value);
         }
         Ok(mapped)
     }
+}
+
+impl Run<'_> {
+    /// Puts a value inside of an object, which is read and written as a whole: that counts as evaluation.
+    fn put(&self, base: Option<&Json>, path: &[std::sync::Arc<str>], value: &Json) -> Result<Json, Trouble> {
+        let bytes = base.map_or(0, |base| base.as_str().len()) + value.as_str().len();
+        self.allowance.spend_json(bytes).map_err(|error| not_mapped(error.to_string()))?;
+        let object = put(base.map(Json::as_str), path, value);
+        Json::parse(object.as_str()).map_err(|error| not_mapped(error.to_string()))
+    }
+}
+
+fn not_mapped(why: impl Into<SharedStr>) -> Trouble {
+    Trouble::new(IncidentKind::IoMappingError, why)
 }
 
 /// `value` at `path` inside the object `base`; what is no object is replaced by one.

@@ -1,9 +1,11 @@
 //! One step: a command is checked, then carried out up to the next wait states.
 
 mod activate;
+mod allowance;
 mod complete;
 mod error;
 mod evaluate;
+mod excerpt;
 mod incident;
 mod instance;
 mod job;
@@ -21,7 +23,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bpmn::Process;
-use types::{ProcessDefinitionKey, SharedStr, TenantId, Timestamp};
+use types::{ProcessDefinitionKey, TenantId, Timestamp};
 
 use crate::command::Command;
 use crate::event::Event;
@@ -150,9 +152,9 @@ fn no_instance(command: &Command) -> Rejection {
         Command::SetVariables { scope, .. } => (EntityKind::ElementInstance, scope.0),
         Command::CreateInstance(create) => (EntityKind::ProcessDefinition, create.definition.0),
         Command::CancelInstance | Command::Continue => {
-            return Rejection::UnknownName {
-                kind: EntityKind::ProcessInstance,
-                name: SharedStr::default().to_string(),
+            return Rejection::InvalidArgument {
+                field: "processInstanceKey",
+                message: "there is no process instance that the command could be for".to_owned(),
             };
         }
     };

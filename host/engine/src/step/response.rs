@@ -1,13 +1,13 @@
 //! Where a connector's response goes: `resultVariable`, `resultExpression` and `errorExpression`.
 //!
-//! The order is Camunda's: the response is put into the result variable, the result expression adds its entries,
-//! and the error expression may turn success into an error or a failure into success.
+//! The error expression comes first: it may turn a response, a failure or a BPMN error into another of the three.
+//! Where it decides nothing, a response goes into the result variable, and the result expression adds its entries.
 
 use bpmn::model::{Element, ElementKind, ResponseMapping};
-use feel::Value;
-use types::{BpmnError, Failure, Json, SharedStr, Variables};
+use feel::{Expression, JsonError, Value};
+use types::{BpmnError, Failure, Json, Variables, VariablesError};
 
-use super::evaluate::{Trouble, expected, to_json};
+use super::evaluate::{Trouble, expected};
 use super::run::Run;
 use crate::command::JobResult;
 use crate::state::{IncidentKind, Job};
@@ -26,15 +26,66 @@ struct ResponseScope<'s> {
     whole: &'s str,
 }
 
+impl ResponseScope<'_> {
+    fn text(&self, name: &str) -> Option<&str> {
+        match self.response.get(name) {
+            Some(value) => Some(value.as_str()),
+            None => (name == "response").then_some(self.whole),
+        }
+    }
+}
+
 impl feel::Scope for ResponseScope<'_> {
     fn get<'s>(&'s self, name: &str) -> Option<Value<'s>> {
-        let text = match self.response.get(name) {
-            Some(value) => value.as_str(),
-            None if name == "response" => self.whole,
-            None => return None,
-        };
-        Value::from_json(text).ok()
+        Value::from_json(self.text(name)?).ok()
     }
+
+    fn unreadable(&self, name: &str) -> Option<JsonError> {
+        Value::from_json(self.text(name)?).err()
+    }
+}
+
+/// What an error expression sees: `job`, and either the response or the `error`. The other is null.
+struct AnswerScope<'s> {
+    job: String,
+    response: Option<&'s ResponseScope<'s>>,
+    error: &'s str,
+}
+
+impl AnswerScope<'_> {
+    fn text(&self, name: &str) -> Option<&str> {
+        if name == "job" {
+            return Some(&self.job);
+        }
+        match self.response.and_then(|response| response.text(name)) {
+            Some(text) => Some(text),
+            None if name == "error" => Some(self.error),
+            None if name == "response" => Some("null"),
+            None => None,
+        }
+    }
+}
+
+impl feel::Scope for AnswerScope<'_> {
+    fn get<'s>(&'s self, name: &str) -> Option<Value<'s>> {
+        Value::from_json(self.text(name)?).ok()
+    }
+
+    fn unreadable(&self, name: &str) -> Option<JsonError> {
+        Value::from_json(self.text(name)?).err()
+    }
+}
+
+/// A failure or BPMN error as an error expression sees it.
+#[derive(serde::Serialize)]
+struct ErrorContext<'s> {
+    /// Of a BPMN error; a failure has none.
+    code: Option<&'s str>,
+    message: &'s str,
+    /// The function that an error expression would answer the same with.
+    #[serde(rename = "type")]
+    error_type: &'static str,
+    variables: &'s Variables,
 }
 
 /// What an error expression decided, as its functions `bpmnError`, `jobError` and `ignoreError` write it.
@@ -88,31 +139,36 @@ impl Run<'_> {
         element: &Element,
         result: JobResult,
     ) -> Result<Mapped, Trouble> {
-        let mapping = response_mapping(element);
-        let (response, unmapped) = match (result, mapping) {
-            (JobResult::Variables(variables), _) | (JobResult::Worker(variables), None) => {
-                return Ok(Mapped::Complete(variables));
-            }
-            (JobResult::Connector(_), None) => return Ok(Mapped::Complete(Variables::new())),
-            (JobResult::Worker(response), Some(mapping)) => (response, mapping),
-            (JobResult::Connector(response), Some(mapping)) => (response, mapping),
+        let (response, is_connector) = match result {
+            JobResult::Variables(variables) => return Ok(Mapped::Complete(variables)),
+            JobResult::Worker(variables) => (variables, false),
+            JobResult::Connector(response) => (response, true),
+        };
+        let unmapped = |response| if is_connector { Variables::new() } else { response };
+        let Some(mapping) = response_mapping(element) else {
+            return Ok(Mapped::Complete(unmapped(response)));
         };
         let whole = response.to_json();
         let scope = ResponseScope { response: &response, whole: &whole };
-        if let Some(decision) = self.decide(unmapped, &scope)? {
-            return Ok(self.follow(decision, job));
+        if let Some(expression) = &mapping.error_expression {
+            let answer = AnswerScope { job: about(job), response: Some(&scope), error: "null" };
+            if let Some(decision) = self.decide(expression, &answer)? {
+                return Ok(self.follow(decision, job));
+            }
+        }
+        if mapping.result_variable.is_none() && mapping.result_expression.is_none() {
+            return Ok(Mapped::Complete(unmapped(response)));
         }
         let mut results = Variables::new();
-        if let Some(name) = &unmapped.result_variable {
+        if let Some(name) = &mapping.result_variable {
             results.insert(name, Json::from_trusted(whole.as_str()));
         }
-        if let Some(expression) = &unmapped.result_expression {
+        if let Some(expression) = &mapping.result_expression {
             let entries = self.evaluate_in(expression, &scope, IncidentKind::IoMappingError, |value| {
                 if value.is_null() {
                     return Ok(Variables::new());
                 }
-                Variables::parse(to_json(value)?.as_str())
-                    .map_err(|_| expected("a context from the result expression", value))
+                self.entries(value, "a context from the result expression")
             })?;
             for (name, value) in entries {
                 results.insert(name, value);
@@ -121,46 +177,73 @@ impl Run<'_> {
         Ok(Mapped::Complete(results))
     }
 
-    /// What becomes of a job's failure. An error expression that cannot be evaluated leaves it as it is.
-    pub(super) fn map_failure(&self, job: &Job, failure: Failure) -> Mapped {
-        let Some(mapping) =
-            self.element_of(job.element_instance).and_then(|(_, element)| response_mapping(element))
-        else {
-            return Mapped::Fail(failure, Variables::new());
+    /// What becomes of a component's failure. An error expression that cannot be evaluated leaves it as it is.
+    pub(super) fn map_failure(&self, job: &Job, failure: Failure, variables: Variables) -> Mapped {
+        let error = ErrorContext {
+            code: None,
+            message: &failure.message,
+            error_type: "jobError",
+            variables: &variables,
         };
-        let error = serde_json::json!({ "message": failure.message });
-        let about_job = serde_json::json!({ "retries": job.retries });
-        let error: Variables = [("error", error), ("job", about_job)]
-            .into_iter()
-            .map(|(name, value)| (SharedStr::from(name), Json::from_trusted(value.to_string())))
-            .collect();
-        let scope = ResponseScope { response: &error, whole: "null" };
-        match self.decide(mapping, &scope) {
+        match self.judge(job, &error) {
             Ok(Some(decision)) => self.follow(decision, job),
-            Ok(None) => Mapped::Fail(failure, Variables::new()),
+            Ok(None) => Mapped::Fail(failure, variables),
             Err(trouble) => {
-                let message = format!("{} (and the error expression: {})", failure.message, trouble.message);
-                Mapped::Fail(Failure { message, ..failure }, Variables::new())
+                let message = with_trouble(&failure.message, &trouble);
+                Mapped::Fail(Failure { message, ..failure }, variables)
             }
         }
     }
 
-    fn decide(
-        &self,
-        mapping: &ResponseMapping,
-        scope: &ResponseScope<'_>,
-    ) -> Result<Option<Decision>, Trouble> {
-        let Some(expression) = &mapping.error_expression else { return Ok(None) };
-        self.evaluate_in(expression, scope, IncidentKind::IoMappingError, |value| {
+    /// What becomes of a component's BPMN error. An error expression that cannot be evaluated leaves it as it is.
+    pub(super) fn map_error(&self, job: &Job, error: BpmnError) -> Mapped {
+        let context = ErrorContext {
+            code: Some(&error.code),
+            message: &error.message,
+            error_type: "bpmnError",
+            variables: &error.variables,
+        };
+        match self.judge(job, &context) {
+            Ok(Some(decision)) => self.follow(decision, job),
+            Ok(None) => Mapped::Throw(error),
+            Err(trouble) => {
+                let message = with_trouble(&error.message, &trouble);
+                Mapped::Throw(BpmnError { message, ..error })
+            }
+        }
+    }
+
+    /// What the task's error expression, if it has one, says to an error.
+    fn judge(&self, job: &Job, error: &ErrorContext<'_>) -> Result<Option<Decision>, Trouble> {
+        let element = self.element_of(job.element_instance).map(|(_, element)| element);
+        let Some(expression) =
+            element.and_then(response_mapping).and_then(|mapping| mapping.error_expression.as_ref())
+        else {
+            return Ok(None);
+        };
+        let error = serde_json::to_string(error).unwrap_or_else(|_| "null".to_owned());
+        self.decide(expression, &AnswerScope { job: about(job), response: None, error: &error })
+    }
+
+    fn decide(&self, expression: &Expression, answer: &AnswerScope<'_>) -> Result<Option<Decision>, Trouble> {
+        self.evaluate_in(expression, answer, IncidentKind::IoMappingError, |value| {
+            const ANSWER: &str = "bpmnError(…), jobError(…), ignoreError(…) or null";
             if value.is_null() {
                 return Ok(None);
             }
-            let unusable = || expected("bpmnError(…), jobError(…), ignoreError(…) or null", value);
-            let context = Variables::parse(to_json(value)?.as_str()).map_err(|_| unusable())?;
+            let context = self.entries(value, ANSWER)?;
             if context.is_empty() {
                 return Ok(None);
             }
-            Decision::read(&context).map(Some).ok_or_else(unusable)
+            Decision::read(&context).map(Some).ok_or_else(|| expected(ANSWER, value))
+        })
+    }
+
+    /// The entries of a context; the error tells what else the value is, or which limit it exceeds.
+    fn entries(&self, value: &Value<'_>, what: &str) -> Result<Variables, String> {
+        Variables::parse(self.to_json(value)?.as_str()).map_err(|error| match error {
+            VariablesError::NotAnObject { .. } => expected(what, value),
+            error => error.to_string(),
         })
     }
 
@@ -185,6 +268,15 @@ impl Run<'_> {
             Decision::Ignore { variables } => Mapped::Complete(variables.unwrap_or_default()),
         }
     }
+}
+
+/// What expressions know of the job.
+fn about(job: &Job) -> String {
+    format!("{{\"retries\":{}}}", job.retries)
+}
+
+fn with_trouble(message: &str, trouble: &Trouble) -> String {
+    format!("{message} (and the error expression: {})", trouble.message)
 }
 
 fn response_mapping(element: &Element) -> Option<&ResponseMapping> {

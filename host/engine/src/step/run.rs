@@ -3,18 +3,16 @@
 use std::collections::VecDeque;
 
 use bpmn::Process;
-use bpmn::model::{Element, ElementIndex, ElementKind, FlowIndex};
+use bpmn::model::{Element, ElementIndex, FlowIndex};
 use types::{ElementInstanceKey, Key, SharedStr, Timestamp};
 
+use super::allowance::{Allowance, TOKENS_MAX};
+use super::evaluate::Trouble;
 use super::{Context, Definition};
 use crate::event::Event;
 use crate::keys::KeyRange;
 use crate::rejection::Rejection;
-use crate::state::{InstanceState, TokenPlace};
-
-/// Elements that one step enters at most. What is left goes on with `Continue`, after a commit:
-/// a loop without a wait state delays others no longer than this.
-pub(super) const ELEMENTS_PER_STEP_MAX: u32 = 1_000;
+use crate::state::{IncidentKind, InstanceState, TokenPlace};
 
 pub(super) struct Run<'a> {
     pub(super) context: Context<'a>,
@@ -24,7 +22,11 @@ pub(super) struct Run<'a> {
     keys: &'a mut KeyRange,
     events: Vec<Event>,
     flows: VecDeque<(ElementInstanceKey, FlowIndex)>,
-    elements_left: u32,
+    pub(super) allowance: Allowance,
+    /// Tokens that there may be. Where an operator lets too many go on, they may get fewer but not more.
+    tokens_max: usize,
+    /// Whether tokens wait that could go on.
+    left_behind: bool,
 }
 
 impl<'a> Run<'a> {
@@ -38,11 +40,13 @@ impl<'a> Run<'a> {
             context,
             definition,
             process: &definition.process,
+            tokens_max: TOKENS_MAX.max(state.waiting_tokens()),
             state,
             keys,
             events: Vec::with_capacity(8),
             flows: VecDeque::new(),
-            elements_left: ELEMENTS_PER_STEP_MAX,
+            allowance: Allowance::new(),
+            left_behind: false,
         }
     }
 
@@ -61,6 +65,7 @@ impl<'a> Run<'a> {
     /// Records that something has happened.
     pub(super) fn emit(&mut self, event: Event) {
         self.state.apply(&event, self.process);
+        self.allowance.spend_event(&event);
         self.events.push(event);
     }
 
@@ -85,75 +90,126 @@ impl<'a> Run<'a> {
         self.flows.retain(|(flow_scope, _)| *flow_scope != scope);
     }
 
-    /// Takes all tokens that are on their way as far as they go.
+    /// Takes all tokens that are on their way as far as they go, or as far as one step may.
     pub(super) fn take_waiting_flows(&mut self) {
-        while let Some((scope, flow_index)) = self.flows.pop_front() {
-            if self.elements_left == 0 {
-                self.park(scope, flow_index);
-                if !self.state.instance().is_some_and(|instance| instance.paused) {
-                    self.emit(Event::Paused {});
-                }
-                continue;
-            }
-            self.arrive(scope, flow_index);
+        while let Some((scope, flow)) = self.flows.pop_front() {
+            self.arrive(scope, flow);
+        }
+        if self.left_behind {
+            self.pause();
         }
     }
 
-    /// Takes up the tokens that an earlier step has left on their flows.
+    /// Takes up tokens that an earlier step has left on their flows: as many as this one can take further.
     pub(super) fn resume(&mut self) -> Result<(), Rejection> {
         if !self.state.instance().is_some_and(|instance| instance.paused) {
             return Ok(());
         }
         self.emit(Event::Resumed {});
-        let parked: Vec<(TokenPlace, u32)> =
-            self.state.tokens().map(|(place, count)| (place.clone(), count)).collect();
-        for (place, count) in parked {
-            let Some(flow) = self.process.flow_by_id(&place.flow) else { continue };
-            if self.is_join(self.process.flow(flow).target) {
-                continue;
-            }
-            for _ in 0..count {
-                self.emit(Event::TokenTaken { scope: place.scope, flow: place.flow.clone() });
-                self.take_flow(place.scope, flow);
+        let mut left = self.allowance.elements_left();
+        for (scope, flow, count) in self.tokens_that_can_go_on() {
+            let taken = count.min(left);
+            left -= taken;
+            self.left_behind |= taken < count;
+            for _ in 0..taken {
+                self.emit(Event::TokenTaken { scope, flow: SharedStr::from(&self.process.flow(flow).id) });
+                self.take_flow(scope, flow);
             }
         }
         Ok(())
     }
 
+    /// Waiting tokens that do not wait for others. Of those at a complete join, the ones on its first flow:
+    /// they take the rest with them.
+    ///
+    /// Which come first changes from step to step, so that a loop does not hold up the others for ever.
+    fn tokens_that_can_go_on(&self) -> Vec<(ElementInstanceKey, FlowIndex, u32)> {
+        let mut ready = Vec::new();
+        for (place, count) in self.state.tokens() {
+            let Some(flow) = self.process.flow_by_id(&place.flow) else { continue };
+            let target = self.process.flow(flow).target;
+            let element = self.process.element(target);
+            if !element.is_join() {
+                ready.push((place.scope, flow, count));
+            } else if element.incoming.first() == Some(&flow)
+                && self.state.filled_flows(place.scope, target) == element.incoming.len()
+            {
+                let counts =
+                    element.incoming.iter().map(|flow| self.state.tokens_at(&self.place(place.scope, *flow)));
+                ready.push((place.scope, flow, counts.min().unwrap_or(0)));
+            }
+        }
+        if !ready.is_empty() {
+            let first = self.context.seed % ready.len() as u64;
+            ready.rotate_left(first as usize);
+        }
+        ready
+    }
+
     /// A token has come to the end of `flow`.
-    fn arrive(&mut self, scope: ElementInstanceKey, flow_index: FlowIndex) {
-        let target = self.process.flow(flow_index).target;
-        if self.is_join(target) && !self.join(scope, target, flow_index) {
+    fn arrive(&mut self, scope: ElementInstanceKey, flow: FlowIndex) {
+        let target = self.process.flow(flow).target;
+        let is_join = self.process.element(target).is_join();
+        // To wait at a join costs nothing and needs no allowance.
+        if is_join && !self.completes_join(scope, target, flow) {
+            self.park(scope, flow);
             return;
         }
-        self.elements_left -= 1;
-        self.enter(target, scope, Some(flow_index));
+        if self.allowance.is_spent() || self.has_too_many_tokens() {
+            self.left_behind = true;
+            self.park(scope, flow);
+            return;
+        }
+        if is_join {
+            for other in self.process.element(target).incoming.iter().filter(|other| **other != flow) {
+                let flow = SharedStr::from(&self.process.flow(*other).id);
+                self.emit(Event::TokenTaken { scope, flow });
+            }
+        }
+        self.allowance.next_element();
+        self.enter(target, scope, Some(flow));
     }
 
-    fn is_join(&self, target: ElementIndex) -> bool {
-        let element = self.process.element(target);
-        matches!(element.kind, ElementKind::ParallelGateway) && element.incoming.len() > 1
+    /// Whether a token on each flow but `arrived` waits for the one that comes along that.
+    fn completes_join(&self, scope: ElementInstanceKey, join: ElementIndex, arrived: FlowIndex) -> bool {
+        let is_new = self.state.tokens_at(&self.place(scope, arrived)) == 0;
+        let filled = self.state.filled_flows(scope, join) + usize::from(is_new);
+        filled == self.process.element(join).incoming.len()
     }
 
-    /// Whether the token that came along `arrived` completes the join, which then takes one token from each other flow.
-    fn join(&mut self, scope: ElementInstanceKey, gateway: ElementIndex, arrived: FlowIndex) -> bool {
-        let process = self.process;
-        let others = || {
-            process
-                .element(gateway)
-                .incoming
-                .iter()
-                .filter(move |flow| **flow != arrived)
-                .map(move |flow| TokenPlace { scope, flow: SharedStr::from(&process.flow(*flow).id) })
-        };
-        if others().any(|place| self.state.tokens_at(&place) == 0) {
-            self.park(scope, arrived);
-            return false;
+    fn has_too_many_tokens(&self) -> bool {
+        self.flows.len() + self.state.waiting_tokens() > self.tokens_max
+    }
+
+    /// Leaves tokens to `Continue`, or to an operator where there are too many of them.
+    fn pause(&mut self) {
+        let Some(instance) = self.state.instance().filter(|_| self.state.is_active()) else { return };
+        let (root, paused) = (instance.key.root_scope(), instance.paused);
+        if self.state.waiting_tokens() <= TOKENS_MAX {
+            if !paused {
+                self.emit(Event::Paused {});
+            }
+            return;
         }
-        for place in others() {
-            self.emit(Event::TokenTaken { scope, flow: place.flow });
+        if paused {
+            self.emit(Event::Resumed {});
         }
-        true
+        if self.state.incidents_of(root).next().is_none() {
+            let message = format!(
+                "more than {TOKENS_MAX} tokens are on their way in the process, which makes them faster than it \
+                 takes them: cancel the instance, or resolve this to let it go on for a while"
+            );
+            self.raise(root, None, Trouble::new(IncidentKind::ExtractValueError, message));
+        }
+    }
+
+    /// An operator lets tokens go on although there are too many.
+    pub(super) fn go_on(&mut self) {
+        self.emit(Event::Paused {});
+    }
+
+    fn place(&self, scope: ElementInstanceKey, flow: FlowIndex) -> TokenPlace {
+        TokenPlace { scope, flow: SharedStr::from(&self.process.flow(flow).id) }
     }
 
     fn park(&mut self, scope: ElementInstanceKey, flow: FlowIndex) {

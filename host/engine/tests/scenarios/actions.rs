@@ -1,5 +1,7 @@
 //! The actions of a scenario.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, bail};
 use engine::command::{
     AssignUserTask, CompleteJob, CreateInstance, FailJob, JobAttempt, JobResult, ThrowError, UpdateJob,
@@ -14,8 +16,14 @@ use crate::world::{DEFINITION, World};
 /// Carries out one action and gives what happened, a line each.
 pub(crate) fn act(world: &mut World, action: &str) -> anyhow::Result<Vec<String>> {
     let (verb, rest) = action.split_once(' ').unwrap_or((action, ""));
-    if verb == "advance" {
-        return advance(world, rest.trim().parse().context("milliseconds")?);
+    match verb {
+        "advance" => return advance(world, rest.trim().parse().context("milliseconds")?),
+        "sleep" => {
+            world.now = world.now + std::time::Duration::from_millis(rest.trim().parse()?);
+            return Ok(Vec::new());
+        }
+        "brief" => return Ok(tally(&act(world, rest)?)),
+        _ => {}
     }
     let command = command(world, verb, rest.trim())?;
     Ok(step(world, command))
@@ -32,6 +40,15 @@ fn step(world: &mut World, command: Command) -> Vec<String> {
         }
         Err(rejection) => vec![format!("rejected: {rejection}")],
     }
+}
+
+/// How often each thing has happened, for actions that do much.
+fn tally(lines: &[String]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for line in lines {
+        *counts.entry(line.split(' ').next().unwrap_or_default()).or_default() += 1;
+    }
+    counts.into_iter().map(|(what, count)| format!("{count} × {what}")).collect()
 }
 
 fn command(world: &World, verb: &str, rest: &str) -> anyhow::Result<Command> {
@@ -51,12 +68,19 @@ fn command(world: &World, verb: &str, rest: &str) -> anyhow::Result<Command> {
             attempt: attempt(world)?,
             result: JobResult::Variables(variables(arguments)?),
         }),
+        "work" => Command::CompleteJob(CompleteJob {
+            attempt: attempt(world)?,
+            result: JobResult::Worker(variables(arguments)?),
+        }),
+        "again" => Command::PostponeJob { attempt: attempt(world)?, after_ms: arguments.parse()? },
         "respond" => Command::CompleteJob(CompleteJob {
             attempt: attempt(world)?,
             result: JobResult::Connector(variables(arguments)?),
         }),
         "fail" | "connector-fail" => {
-            let (retries, message) = arguments.split_once(' ').context("fail ELEMENT RETRIES MESSAGE")?;
+            let (retries, message) =
+                arguments.split_once(' ').context("fail ELEMENT RETRIES MESSAGE [VARIABLES]")?;
+            let (message, json) = message.split_at(message.find(" {").unwrap_or(message.len()));
             Command::FailJob(FailJob {
                 attempt: attempt(world)?,
                 failure: Failure {
@@ -64,7 +88,7 @@ fn command(world: &World, verb: &str, rest: &str) -> anyhow::Result<Command> {
                     retries: if retries == "-" { None } else { Some(retries.parse()?) },
                     retry_after_ms: None,
                 },
-                variables: Variables::new(),
+                variables: variables(json.trim())?,
                 by: if verb == "fail" { Worker::External } else { Worker::Component },
             })
         }

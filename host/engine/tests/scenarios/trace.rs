@@ -1,7 +1,7 @@
 //! Events as lines that a person reads.
 
 use engine::Event;
-use engine::state::{ElementState, InstanceState};
+use engine::state::{ElementState, InstanceState, Timer};
 use types::ElementInstanceKey;
 
 use crate::world::World;
@@ -41,14 +41,25 @@ pub(crate) fn describe(world: &World, event: &Event) -> Option<String> {
         Event::JobInterrupted { retries, .. } => format!("job interrupted, retries {retries}"),
         Event::JobTimedOut { retries, .. } => format!("job timed out, retries {retries}"),
         Event::JobCompleted { .. } => "job completed".to_owned(),
-        Event::JobFailed { retries, message, .. } => format!("job failed, retries {retries}: {message}"),
+        Event::JobFailed { retries, retry_at, message, .. } => {
+            let wait = match retry_at.since(world.now).as_millis() {
+                0 => String::new(),
+                millis => format!(" in {millis} ms"),
+            };
+            format!("job failed, retries {retries}{wait}: {message}")
+        }
         Event::JobErrorThrown { code, .. } => format!("error {code} thrown"),
         Event::JobErrorUncaught { code, .. } => format!("error {code} uncaught"),
         Event::JobRetriesUpdated { retries, .. } => format!("job retries {retries}"),
         Event::JobDeadlineUpdated { .. } => "job deadline changed".to_owned(),
-        Event::JobPostponed { .. } => "job postponed".to_owned(),
+        Event::JobPostponed { retry_at, .. } => {
+            format!("job postponed by {} ms", retry_at.since(world.now).as_millis())
+        }
         Event::JobReleased { .. } => "job released".to_owned(),
         Event::CheckpointSaved { value, .. } => format!("checkpoint of {} bytes", value.len()),
+        Event::TimerCreated { element, due, fired, .. } if *due == Timer::HELD => {
+            format!("timer {element} held, fired {fired}")
+        }
         Event::TimerCreated { element, due, fired, .. } => {
             format!("timer {element} in {} ms, fired {fired}", due.as_millis() - world.now.as_millis())
         }

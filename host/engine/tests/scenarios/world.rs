@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail, ensure};
+use bpmn::model::FlowIndex;
 use engine::journal::{self, Entry};
+use engine::state::TokenPlace;
 use engine::{Command, Context, Definition, Definitions, Event, InstanceState, KeyRange, Rejection};
 use types::{Actor, Key, PartitionId, ProcessDefinitionKey, TenantId, Timestamp};
 
@@ -25,7 +27,11 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn open(model: &Path) -> anyhow::Result<Self> {
         let xml = std::fs::read_to_string(model).with_context(|| format!("model {}", model.display()))?;
-        let parsed = bpmn::parse(&xml, &bpmn::Options { resource: "model", secret_token: None });
+        Self::of_model(&xml)
+    }
+
+    pub(crate) fn of_model(xml: &str) -> anyhow::Result<Self> {
+        let parsed = bpmn::parse(xml, &bpmn::Options { resource: "model", secret_token: None });
         if parsed.has_errors() {
             bail!("the model has errors: {:?}", parsed.diagnostics);
         }
@@ -109,8 +115,26 @@ impl World {
     }
 
     /// An instance that goes on has something to wait for; one that has ended has nothing left.
+    /// Tokens that could go on have somebody who lets them.
     fn check_tokens(&self) -> anyhow::Result<()> {
         let Some(instance) = self.state.instance() else { return Ok(()) };
+        let process = &self.definitions.get(DEFINITION).context("the definition")?.process;
+        // So many tokens that an operator has to look.
+        let stopped = self.state.incidents_of(instance.key.root_scope()).next().is_some();
+        for (place, _) in self.state.tokens() {
+            let flow = process.flow_by_id(&place.flow).context("the flow of a token")?;
+            let target = process.element(process.flow(flow).target);
+            let is_filled = |flow: &FlowIndex| {
+                let flow = process.flow(*flow).id.as_ref().into();
+                self.state.tokens_at(&TokenPlace { scope: place.scope, flow }) > 0
+            };
+            let waits_for_others = target.is_join() && !target.incoming.iter().all(is_filled);
+            ensure!(
+                waits_for_others || instance.paused || stopped,
+                "the token on {} could go on, and nobody lets it",
+                place.flow
+            );
+        }
         let waits = self.state.jobs().count()
             + self.state.timers().count()
             + self.state.user_tasks().count()
@@ -118,7 +142,7 @@ impl World {
             + self.state.tokens().count();
         if self.state.is_active() {
             ensure!(waits > 0, "the instance is active and waits for nothing");
-            ensure!(self.state.elements().count() > 1 || instance.paused, "no element is active");
+            ensure!(self.state.elements().count() > 1 || instance.paused || stopped, "no element is active");
         } else {
             ensure!(waits == 0, "the instance has ended and {waits} things still wait");
             ensure!(self.state.elements().count() == 0, "the instance has ended and elements are active");

@@ -21,6 +21,11 @@ impl Budget {
         }
     }
 
+    /// The steps taken so far.
+    pub(super) fn steps_taken(&self) -> u64 {
+        self.limits.steps_max - self.steps_left
+    }
+
     /// One more step.
     #[inline]
     pub(crate) fn step(&mut self) -> Result<(), EvaluationError> {

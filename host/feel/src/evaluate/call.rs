@@ -73,8 +73,7 @@ impl<'a> Evaluator<'a> {
 
     fn callee(&mut self, node: &'a Node, arguments: usize) -> Outcome<Function<'a>> {
         if let Kind::Variable(name) = &node.kind {
-            let scope = self.scope;
-            if let Some(Value::Function(function)) = scope.get(name) {
+            if let Some(Value::Function(function)) = self.find_variable(name)? {
                 return Ok(function);
             }
             let message =

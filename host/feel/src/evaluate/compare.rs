@@ -162,7 +162,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
             (Value::Context(left), Value::Context(right)) => {
-                self.budget.scan(left.raw_bytes())?;
+                self.budget.scan(left.raw_bytes() + right.raw_bytes())?;
                 let count = left.len();
                 self.budget.step_by(count as u64)?;
                 if count != right.len() {

@@ -12,6 +12,7 @@ mod loops;
 mod membership;
 mod path;
 mod types;
+mod variables;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,15 +22,18 @@ use jiff::tz::TimeZone;
 
 use crate::environment::{EvaluationContext, Scope};
 use crate::error::{EvaluationError, Warning, WarningKind};
+use crate::expression::Evaluation;
 use crate::functions::{Patterns, UsedPatterns};
 use crate::parse::{EntryName, Kind, Node, RangeNode, Span};
 use crate::value::{Closure, Context, Function, List, Range, Text, Value};
 use budget::Budget;
 pub(crate) use compare::Equality;
+use variables::KnownVariables;
 
 /// Values of the evaluation of one expression.
 pub(crate) struct Evaluator<'a> {
     scope: &'a dyn Scope,
+    known_variables: KnownVariables<'a>,
     pub(crate) now: Timestamp,
     pub(crate) time_zone: TimeZone,
     /// State of the random numbers.
@@ -69,6 +73,7 @@ impl<'a> Evaluator<'a> {
     ) -> Evaluator<'a> {
         Evaluator {
             scope,
+            known_variables: KnownVariables::default(),
             now: context.now,
             time_zone: context.time_zone.clone(),
             random: context.seed,
@@ -81,8 +86,9 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    pub(crate) fn into_warnings(self) -> Vec<Warning> {
-        self.warnings
+    /// What the evaluation came to, with `value` as its value.
+    pub(crate) fn finish(self, value: Value<'a>) -> Evaluation<'a> {
+        Evaluation { value, warnings: self.warnings, steps: self.budget.steps_taken() }
     }
 
     /// The value of a node; null where the operation makes no sense.
@@ -92,7 +98,7 @@ impl<'a> Evaluator<'a> {
             Kind::Literal(value) => return Ok(value.clone()),
             Kind::Text(text) => return Ok(Value::String(Text::from(&**text))),
             Kind::Local(slot) => return Ok(self.local(usize::from(*slot))),
-            Kind::Variable(name) => return Ok(self.variable(name, node.span)),
+            Kind::Variable(name) => return self.variable(name, node.span),
             _ => {}
         }
         self.budget.enter()?;
@@ -115,7 +121,7 @@ impl<'a> Evaluator<'a> {
                 });
                 Err(Interrupt::Null)
             }
-            Kind::Entry(name) => Ok(self.entry_or_variable(name, span)),
+            Kind::Entry(name) => Ok(self.entry_or_variable(name, span)?),
             Kind::List(nodes) => self.list_literal(nodes),
             Kind::Context(entries) => self.context_literal(entries),
             Kind::Range(range) => self.range_literal(range, span),
@@ -196,25 +202,17 @@ impl<'a> Evaluator<'a> {
         self.locals.get(slot).cloned().unwrap_or(Value::Null)
     }
 
-    fn variable(&mut self, name: &str, span: Span) -> Value<'a> {
-        let scope = self.scope;
-        scope.get(name).unwrap_or_else(|| {
-            self.warn(WarningKind::NoVariableFound, span, || format!("there is no variable called '{name}'"));
-            Value::Null
-        })
-    }
-
     /// A name inside filters: an entry of the innermost item that has it, or else what it means outside.
-    fn entry_or_variable(&mut self, name: &EntryName, span: Span) -> Value<'a> {
+    fn entry_or_variable(&mut self, name: &'a EntryName, span: Span) -> Result<Value<'a>, EvaluationError> {
         for slot in &name.items {
-            if let Value::Context(context) = self.local(usize::from(*slot))
-                && let Some(value) = context.get(&name.name)
-            {
-                return value;
+            let Value::Context(context) = self.local(usize::from(*slot)) else { continue };
+            self.search(&context)?;
+            if let Some(value) = context.get(&name.name) {
+                return Ok(value);
             }
         }
         match name.local {
-            Some(slot) => self.local(usize::from(slot)),
+            Some(slot) => Ok(self.local(usize::from(slot))),
             None => self.variable(&name.name, span),
         }
     }

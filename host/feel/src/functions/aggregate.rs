@@ -62,15 +62,24 @@ fn average(numbers: &[Number]) -> Option<Number> {
     total(numbers)?.checked_div(Number::from(numbers.len()))
 }
 
+/// Null of no numbers, as in Camunda; the standard has 0.
 fn sum<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    let numbers = numbers(call)?;
-    call.number_or_null(total(&numbers))
+    match numbers(call)?.as_slice() {
+        [] => call.nothing(),
+        numbers => call.number_or_null(total(numbers)),
+    }
 }
 
+/// Null of no numbers, as in Camunda; the standard has 1.
 fn product<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    let numbers = numbers(call)?;
-    let product = numbers.iter().try_fold(Number::ONE, |product, number| product.checked_mul(*number));
-    call.number_or_null(product)
+    match numbers(call)?.as_slice() {
+        [] => call.nothing(),
+        numbers => {
+            let product =
+                numbers.iter().try_fold(Number::ONE, |product, number| product.checked_mul(*number));
+            call.number_or_null(product)
+        }
+    }
 }
 
 fn mean<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {

@@ -25,6 +25,11 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin::new("ignoreError", &[&[], &["variables"]], ignore_error),
 ];
 
+/// Whether a function is one of these.
+pub(crate) fn is_connector_answer(builtin: &Builtin) -> bool {
+    TABLE.iter().any(|answer| answer.name == builtin.name)
+}
+
 fn bpmn_error<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     answer(call, "bpmnError", &["code", "message", "variables"])
 }

@@ -23,7 +23,8 @@ pub(super) const TABLE: &[Builtin] = &[
 ];
 
 fn string<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    if let Value::String(_) = call.value(0) {
+    // The standard writes null as text; Camunda lets it stay null.
+    if let Value::String(_) | Value::Null = call.value(0) {
         return Ok(call.value(0).clone());
     }
     let mut text = String::new();
@@ -43,6 +44,7 @@ fn write_text<'a>(
     evaluator.budget.check_depth(depth)?;
     match value {
         Value::List(list) => {
+            evaluator.budget.scan(list.raw_bytes())?;
             text.push('[');
             for (index, item) in list.iter().enumerate() {
                 if index > 0 {
@@ -53,6 +55,7 @@ fn write_text<'a>(
             text.push(']');
         }
         Value::Context(context) => {
+            evaluator.budget.scan(context.raw_bytes())?;
             text.push('{');
             for (index, (key, value)) in context.iter().enumerate() {
                 if index > 0 {
@@ -128,6 +131,7 @@ fn owned<'a>(evaluator: &mut Evaluator<'a>, value: &Value<'_>) -> Outcome<Value<
         Value::Number(value) => Value::Number(*value),
         Value::String(text) => evaluator.string(text.to_string())?,
         Value::List(list) => {
+            evaluator.budget.scan(list.raw_bytes())?;
             let mut items = Vec::new();
             for item in list.iter() {
                 items.push(owned(evaluator, &item)?);
@@ -135,6 +139,7 @@ fn owned<'a>(evaluator: &mut Evaluator<'a>, value: &Value<'_>) -> Outcome<Value<
             evaluator.list(items)?
         }
         Value::Context(context) => {
+            evaluator.budget.scan(context.raw_bytes())?;
             let mut entries = Vec::new();
             for (key, value) in context.iter() {
                 evaluator.budget.allocate(key.len())?;
@@ -147,8 +152,13 @@ fn owned<'a>(evaluator: &mut Evaluator<'a>, value: &Value<'_>) -> Outcome<Value<
 }
 
 fn to_json<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    match call.value(0).to_json() {
-        Ok(text) => call.evaluator.string(text),
+    let mut text = String::new();
+    let mut writer = json::Writer::new(&mut text);
+    let written = writer.value(call.value(0), 0);
+    // What was gone through counts, whether or not it has led to a text.
+    call.evaluator.budget.scan(writer.bytes_read())?;
+    match written {
+        Ok(()) => call.evaluator.string(text),
         Err(error) => call.refuse(format_args!("{error}")),
     }
 }

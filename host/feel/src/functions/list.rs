@@ -58,43 +58,34 @@ fn append<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 }
 
 fn concatenate<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    let lists = lists(call)?;
-    let mut items = Vec::new();
-    for list in &lists {
-        let Value::List(list) = list else { continue };
-        call.evaluator.budget.scan(list.raw_bytes())?;
-        call.evaluator.budget.allocate(list.len() * size_of::<Value<'_>>())?;
-        items.extend(list.iter());
-    }
+    let items = joined(call)?;
     call.evaluator.list(items)
 }
 
 fn union<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    let lists = lists(call)?;
     let mut distinct = Distinct::default();
-    for list in &lists {
-        let Value::List(list) = list else { continue };
-        call.evaluator.budget.scan(list.raw_bytes())?;
-        for item in list.iter() {
-            distinct.place(call.evaluator, &item)?;
-        }
+    for item in joined(call)? {
+        distinct.place(call.evaluator, &item)?;
     }
     call.evaluator.list(distinct.values)
 }
 
-/// The arguments, each of which must be a list; a single argument may be a list of the lists.
-fn lists<'a>(call: &mut Call<'a, '_>) -> Outcome<Vec<Value<'a>>> {
-    let is_list = |value: &Value<'_>| matches!(value, Value::List(_));
-    if let [Value::List(list)] = call.arguments
-        && !list.is_empty()
-        && list.iter().all(|item| is_list(&item))
-    {
-        return call.items();
+/// The items of all arguments, or of all items of a single list. A value that is no list counts as a list of itself,
+/// as in Camunda; the standard has null there.
+fn joined<'a>(call: &mut Call<'a, '_>) -> Outcome<Vec<Value<'a>>> {
+    let mut joined = Vec::new();
+    for value in call.items()? {
+        match value {
+            Value::List(list) => {
+                call.evaluator.budget.scan(list.raw_bytes())?;
+                call.evaluator.budget.step_by(list.len() as u64)?;
+                call.evaluator.budget.allocate(list.len() * size_of::<Value<'_>>())?;
+                joined.extend(list.iter());
+            }
+            value => joined.push(value),
+        }
     }
-    match call.arguments.iter().position(|argument| !is_list(argument)) {
-        Some(at) => call.wrong_type(at, "a list"),
-        None => Ok(call.arguments.to_vec()),
-    }
+    Ok(joined)
 }
 
 fn insert_before<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
@@ -210,6 +201,7 @@ fn flatten_into<'a>(
     evaluator.budget.check_depth(depth)?;
     match value {
         Value::List(list) => {
+            evaluator.budget.scan(list.raw_bytes())?;
             for item in list.iter() {
                 flatten_into(evaluator, &item, depth + 1, items)?;
             }

@@ -23,6 +23,7 @@ mod string;
 mod temporal;
 
 pub(crate) use call::Call;
-pub(crate) use pattern::{Patterns, UsedPatterns};
-pub(crate) use registry::{Builtin, find, find_in_text};
+pub(crate) use connector::is_connector_answer;
+pub(crate) use pattern::{LiteralPattern, Patterns, UsedPatterns, pattern_parameters};
+pub(crate) use registry::{Builtin, find, find_of_several_words};
 pub use registry::{Signature, builtin_signatures};

@@ -6,7 +6,9 @@ use regex::{Captures, Regex, RegexBuilder};
 
 use super::{Builtin, Call};
 use crate::evaluate::Outcome;
+use crate::expression::InvalidPattern;
 use crate::json;
+use crate::parse::Span;
 use crate::value::Value;
 
 pub(super) const TABLE: &[Builtin] = &[
@@ -20,11 +22,23 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin::new("extract", &[&["string", "pattern"]], extract),
 ];
 
+/// Where the functions take the pattern.
+const PATTERN: usize = 1;
+
+/// Where they take the pattern's flags.
+const FLAGS: usize = 2;
+
+/// Where `replace` takes the pattern's flags, behind the replacement.
+const REPLACE_FLAGS: usize = 3;
+
 /// Steps for one attempt to compile a pattern.
 const COMPILE_STEPS: u64 = 20_000;
 
 /// Sizes in bytes that a compiled pattern may have, and what reading a byte of text costs with such a pattern.
 const SIZES: [(usize, u64); 3] = [(64 << 10, 1), (256 << 10, 4), (1 << 20, 16)];
+
+/// Bytes of a pattern: a class such as `\w` takes two of them and kilobytes of memory before its size can be checked.
+const PATTERN_BYTES_MAX: usize = 8 << 10;
 
 /// Compiled patterns that an expression keeps, and that one evaluation keeps.
 const KEPT_MAX: usize = 8;
@@ -37,6 +51,40 @@ pub(crate) struct Patterns(Mutex<Vec<Compiled>>);
 /// equal evaluations take equal steps.
 #[derive(Default)]
 pub(crate) struct UsedPatterns(Vec<Compiled>);
+
+/// A pattern that is written in an expression.
+pub(crate) struct LiteralPattern {
+    pattern: Box<str>,
+    flags: Box<str>,
+    span: Span,
+}
+
+/// Where a function takes its pattern and the pattern's flags, if it takes a pattern.
+pub(crate) fn pattern_parameters(builtin: &Builtin) -> Option<(usize, usize)> {
+    match builtin.name {
+        "replace" => Some((PATTERN, REPLACE_FLAGS)),
+        name => TABLE.iter().any(|with_pattern| with_pattern.name == name).then_some((PATTERN, FLAGS)),
+    }
+}
+
+impl LiteralPattern {
+    pub(crate) fn new(pattern: &str, flags: &str, span: Span) -> LiteralPattern {
+        LiteralPattern { pattern: pattern.into(), flags: flags.into(), span }
+    }
+
+    /// Why no text can be matched with it. A pattern that is only large is none of these.
+    pub(crate) fn error(&self) -> Option<InvalidPattern> {
+        let (bytes, _) = SIZES[0];
+        let reason = match builder(&self.pattern, &self.flags) {
+            Err(reason) => reason,
+            Ok(mut builder) => match builder.size_limit(bytes).build() {
+                Ok(_) | Err(regex::Error::CompiledTooBig(_)) => return None,
+                Err(error) => reason_of(&error),
+            },
+        };
+        Some(InvalidPattern { reason, span: self.span.range() })
+    }
+}
 
 #[derive(Clone)]
 struct Compiled {
@@ -63,13 +111,13 @@ impl Compiled {
 
 fn matches<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let text = call.text(0)?;
-    let regex = compiled(call, 1, 2)?;
+    let regex = compiled(call, PATTERN, FLAGS)?;
     Ok(Value::Boolean(regex.is_match(text)))
 }
 
 fn replace<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let (text, replacement) = (call.text(0)?, call.text(2)?);
-    let regex = compiled(call, 1, 3)?;
+    let regex = compiled(call, PATTERN, REPLACE_FLAGS)?;
     let mut replaced = String::new();
     let mut copied = 0;
     for captures in regex.captures_iter(text) {
@@ -114,7 +162,7 @@ fn expand(replacement: &str, captures: &Captures<'_>, target: &mut String) {
 
 fn split<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let text = call.text(0)?;
-    let regex = compiled(call, 1, 2)?;
+    let regex = compiled(call, PATTERN, FLAGS)?;
     let mut parts = Vec::new();
     let mut start = 0;
     for separator in regex.find_iter(text).filter(|separator| !separator.is_empty()) {
@@ -129,7 +177,7 @@ fn split<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 
 fn extract<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let text = call.text(0)?;
-    let regex = compiled(call, 1, 2)?;
+    let regex = compiled(call, PATTERN, FLAGS)?;
     let mut found = Vec::new();
     for part in regex.find_iter(text) {
         call.evaluator.budget.step()?;
@@ -173,16 +221,10 @@ fn first_use(call: &mut Call<'_, '_>, pattern: &str, flags: &str) -> Outcome<Com
 }
 
 fn compile(call: &mut Call<'_, '_>, pattern: &str, flags: &str) -> Outcome<Compiled> {
-    if let Some(unknown) = flags.chars().find(|flag| !matches!(flag, 's' | 'm' | 'i' | 'x')) {
-        return call.refuse(format_args!("the flag '{unknown}' is none of s, m, i and x"));
-    }
-    let mut builder = if flags.contains('x') {
-        RegexBuilder::new(&without_space(pattern))
-    } else {
-        RegexBuilder::new(pattern)
+    let mut builder = match builder(pattern, flags) {
+        Ok(builder) => builder,
+        Err(reason) => return call.refuse(format_args!("{reason}")),
     };
-    builder.dot_matches_new_line(flags.contains('s')).multi_line(flags.contains('m'));
-    builder.case_insensitive(flags.contains('i')).crlf(true);
     let (mut result, mut compile_steps) = (None, 0);
     for (bytes, steps_per_byte) in SIZES {
         compile_steps += COMPILE_STEPS;
@@ -200,9 +242,32 @@ fn compile(call: &mut Call<'_, '_>, pattern: &str, flags: &str) -> Outcome<Compi
             }
         }
     }
-    let reason = result.map(|error| error.to_string()).unwrap_or_default();
-    let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    let reason = result.as_ref().map(reason_of).unwrap_or_default();
     call.refuse(format_args!("\"{}\" is no pattern: {reason}", json::excerpt(pattern)))
+}
+
+/// What compiles a pattern with its flags, or why there is no such thing.
+fn builder(pattern: &str, flags: &str) -> Result<RegexBuilder, String> {
+    if let Some(unknown) = flags.chars().find(|flag| !matches!(flag, 's' | 'm' | 'i' | 'x')) {
+        return Err(format!("the flag '{unknown}' is none of s, m, i and x"));
+    }
+    if pattern.len() > PATTERN_BYTES_MAX {
+        return Err(format!("the pattern takes {} bytes, the limit is {PATTERN_BYTES_MAX}", pattern.len()));
+    }
+    let mut builder = if flags.contains('x') {
+        RegexBuilder::new(&without_space(pattern))
+    } else {
+        RegexBuilder::new(pattern)
+    };
+    builder.dot_matches_new_line(flags.contains('s')).multi_line(flags.contains('m'));
+    builder.case_insensitive(flags.contains('i')).crlf(true);
+    Ok(builder)
+}
+
+/// The last line of an error: those above it draw the pattern.
+fn reason_of(error: &regex::Error) -> String {
+    let text = error.to_string();
+    text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 /// The pattern without space and without comments from `#` to the end of a line, except in character classes.

@@ -67,9 +67,12 @@ pub(crate) fn find(name: &str) -> Option<&'static Builtin> {
 }
 
 /// The function with a name of several words that is called at a position of a text, and where its name ends.
-pub(crate) fn find_in_text(text: &str, at: usize) -> Option<(&'static Builtin, u32)> {
-    let rest = text.get(at..)?;
-    let first_word = &rest[..rest.find(char::is_whitespace)?];
+/// `first_word` is the word that stands there.
+pub(crate) fn find_of_several_words(
+    text: &str,
+    at: usize,
+    first_word: &str,
+) -> Option<(&'static Builtin, u32)> {
     let from = BUILTINS.partition_point(|builtin| builtin.name < first_word);
     let same_word = BUILTINS[from..].iter().take_while(|builtin| builtin.name.starts_with(first_word));
     let called = same_word.filter_map(|builtin| {

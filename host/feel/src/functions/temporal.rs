@@ -20,6 +20,7 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     Builtin::new("date and time", &[&["from"], &["date", "time"], &["date", "timezone"]], date_and_time),
     Builtin::new("duration", &[&["from"]], duration),
+    Builtin::new("cycle", &[&["interval"], &["repetitions", "interval"]], cycle),
     Builtin::new("years and months duration", &[&["from", "to"]], years_and_months_duration),
     Builtin::new("day of week", &[&["date"]], day_of_week),
     Builtin::new("day of year", &[&["date"]], day_of_year),
@@ -173,6 +174,21 @@ fn duration<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
                 }
             }
         }
+    }
+}
+
+/// The text of a timer's cycle: `R/PT1H` without end, or `R3/PT1H` three times.
+fn cycle<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
+    let interval = call.arguments.len() - 1;
+    let repetitions = if interval > 0 && call.has(0) { Some(call.integer(0)?) } else { None };
+    if repetitions.is_some_and(|repetitions| repetitions < 0) {
+        return call.refuse(format_args!("the number of repetitions is negative"));
+    }
+    let repetitions = repetitions.map(|repetitions| repetitions.to_string()).unwrap_or_default();
+    match call.value(interval) {
+        Value::DaysTimeDuration(interval) => call.evaluator.string(format!("R{repetitions}/{interval}")),
+        Value::YearsMonthsDuration(interval) => call.evaluator.string(format!("R{repetitions}/{interval}")),
+        _ => call.wrong_type(interval, "a duration"),
     }
 }
 

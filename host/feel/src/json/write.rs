@@ -9,12 +9,18 @@ use crate::value::{Context, List, Value};
 pub(crate) struct Writer<'t> {
     text: &'t mut String,
     bytes_end: usize,
+    bytes_read: usize,
 }
 
 impl<'t> Writer<'t> {
     pub(crate) fn new(text: &'t mut String) -> Writer<'t> {
         let bytes_end = text.len().saturating_add(JSON_BYTES_MAX);
-        Writer { text, bytes_end }
+        Writer { text, bytes_end, bytes_read: 0 }
+    }
+
+    /// Bytes of strings and of JSON that writing has gone through, also where it came to nothing.
+    pub(crate) fn bytes_read(&self) -> usize {
+        self.bytes_read
     }
 
     /// Writes `value`, which stands `depth` levels deep.
@@ -88,6 +94,7 @@ impl<'t> Writer<'t> {
 
     /// JSON that is passed on as it came.
     fn raw(&mut self, raw: &str, depth: usize) -> Result<(), JsonError> {
+        self.bytes_read += raw.len();
         if depth - 1 + scan::depth(raw) > JSON_DEPTH_MAX {
             return Err(JsonError::TooDeep);
         }
@@ -97,6 +104,7 @@ impl<'t> Writer<'t> {
     }
 
     fn string(&mut self, text: &str) -> Result<(), JsonError> {
+        self.bytes_read += text.len();
         self.room(text.len())?;
         self.text.push('"');
         let mut written = 0;

@@ -3,8 +3,8 @@
 use super::ast::{Kind, Node, Span};
 use super::lexer::{self, TokenKind};
 use super::parser::{Parser, Parsing};
-use crate::expression::UnknownFunction;
-use crate::functions::{self, Builtin};
+use crate::expression::{ConnectorAnswer, UnknownFunction};
+use crate::functions::{self, Builtin, LiteralPattern};
 use crate::value::Value;
 
 /// Words that the name of a parameter has at most.
@@ -46,7 +46,27 @@ impl<'t> Parser<'t> {
             },
             arguments => return self.call_unknown(builtin.name, span, arguments),
         };
+        if functions::is_connector_answer(builtin) {
+            self.connector_answers.push(ConnectorAnswer { name: builtin.name, span: span.range() });
+        }
+        self.note_pattern(builtin, &arguments);
         self.node(Kind::CallBuiltin(builtin, arguments.into()), span.start)
+    }
+
+    /// Remembers a regular expression that is a literal, so that it can be checked before it is used.
+    fn note_pattern(&mut self, builtin: &Builtin, arguments: &[Node]) {
+        let Some((pattern, flags)) = functions::pattern_parameters(builtin) else { return };
+        let literal = |at: usize| match arguments.get(at).map(|node| &node.kind) {
+            Some(Kind::Text(text)) => Some(&**text),
+            None | Some(Kind::Literal(Value::Null)) => Some(""),
+            Some(_) => None,
+        };
+        let (Some(node), Some(text), Some(flags)) =
+            (arguments.get(pattern), literal(pattern), literal(flags))
+        else {
+            return;
+        };
+        self.patterns.push(LiteralPattern::new(text, flags, node.span));
     }
 
     /// A call that has a value only if a variable holds the function.

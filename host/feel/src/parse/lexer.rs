@@ -211,7 +211,7 @@ fn is_name_start(character: char) -> bool {
         || (!character.is_ascii() && (character.is_alphabetic() || character >= '\u{10000}'))
 }
 
-fn is_name_part(character: char) -> bool {
+pub(super) fn is_name_part(character: char) -> bool {
     is_name_start(character)
         || character.is_ascii_digit()
         || (!character.is_ascii() && character.is_alphanumeric())

@@ -7,6 +7,7 @@ mod call;
 mod control;
 pub(crate) mod lexer;
 mod literal;
+mod name_tree;
 mod names;
 mod operators;
 mod parser;
@@ -19,7 +20,8 @@ pub(crate) use ast::{
 };
 
 use crate::error::ParseError;
-use crate::expression::UnknownFunction;
+use crate::expression::{ConnectorAnswer, UnknownFunction};
+use crate::functions::LiteralPattern;
 use parser::Parser;
 
 /// Bytes that the text of an expression may have.
@@ -31,15 +33,26 @@ pub const NESTING_MAX: usize = 100;
 /// A parsed expression.
 pub(crate) struct Parsed {
     pub(crate) root: Node,
-    pub(crate) variables: Box<[Box<str>]>,
-    pub(crate) unknown_functions: Box<[UnknownFunction]>,
+    pub(crate) findings: Findings,
 }
 
 /// Parsed unary tests. The input is bound to slot 0.
 pub(crate) struct ParsedTests {
     pub(crate) tests: Tests,
+    pub(crate) findings: Findings,
+}
+
+/// What a text mentions.
+#[derive(Default)]
+pub(crate) struct Findings {
+    /// Names that are not bound in the text, each once.
     pub(crate) variables: Box<[Box<str>]>,
+    /// Calls of functions that FEEL does not bring.
     pub(crate) unknown_functions: Box<[UnknownFunction]>,
+    /// Calls of functions with which an error expression answers.
+    pub(crate) connector_answers: Box<[ConnectorAnswer]>,
+    /// Regular expressions that are written as literals.
+    pub(crate) patterns: Box<[LiteralPattern]>,
 }
 
 /// What unary tests ask.
@@ -57,14 +70,12 @@ pub(crate) fn expression(text: &str, names: &[&str]) -> Result<Parsed, ParseErro
     let mut parser = Parser::new(text, names)?;
     let root = parser.expression()?;
     parser.end()?;
-    let (variables, unknown_functions) = parser.findings();
-    Ok(Parsed { root, variables, unknown_functions })
+    Ok(Parsed { root, findings: parser.into_findings() })
 }
 
 /// Parses a whole cell of unary tests.
 pub(crate) fn unary_tests(text: &str, names: &[&str]) -> Result<ParsedTests, ParseError> {
     let mut parser = Parser::new(text, names)?;
     let tests = parser.unary_tests()?;
-    let (variables, unknown_functions) = parser.findings();
-    Ok(ParsedTests { tests, variables, unknown_functions })
+    Ok(ParsedTests { tests, findings: parser.into_findings() })
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::ast::{EntryName, Kind, Slot, Span};
 use super::lexer::{self, TokenKind};
+use super::name_tree::NameTree;
 use super::parser::{Parser, Parsing};
 use crate::error::ParseError;
 
@@ -14,7 +15,8 @@ const BOUND_MAX: usize = 1024;
 pub(super) struct Names<'t> {
     bound: Vec<Binding<'t>>,
     /// Names of several words: known from outside, or bound somewhere in the expression.
-    several_words: Vec<Cow<'t, str>>,
+    /// They stay when they are released, since the context that has such an entry may be used further on.
+    several_words: NameTree<'t>,
 }
 
 struct Binding<'t> {
@@ -26,8 +28,11 @@ struct Binding<'t> {
 
 impl<'t> Names<'t> {
     pub(super) fn new(known: &[&'t str]) -> Names<'t> {
-        let several_words = known.iter().copied().filter(|name| !is_one_word(name));
-        Names { bound: Vec::new(), several_words: several_words.map(Cow::from).collect() }
+        let mut several_words = NameTree::default();
+        for name in known.iter().copied().filter(|name| !is_one_word(name)) {
+            several_words.insert(name.into());
+        }
+        Names { bound: Vec::new(), several_words }
     }
 
     /// How many names are bound; the next one is bound to this slot.
@@ -78,8 +83,8 @@ impl<'t> Parser<'t> {
             let message = format!("more than {BOUND_MAX} names are defined here; keep data in variables");
             return Err(self.error(message, span));
         }
-        if !is_one_word(&name) && !self.names.several_words.contains(&name) {
-            self.names.several_words.push(name.clone());
+        if !is_one_word(&name) {
+            self.names.several_words.insert(name.clone());
         }
         self.names.bound.push(Binding { name, is_item, used: false });
         Ok(())
@@ -114,11 +119,8 @@ impl<'t> Parser<'t> {
     /// Where the longest known name of several words that begins at the next token ends.
     pub(super) fn several_words(&self) -> Option<(Cow<'t, str>, u32)> {
         let start = self.token.span.start as usize;
-        let matches = self.names.several_words.iter().filter_map(|name| {
-            let end = lexer::match_name(self.text, start, name)?;
-            Some((name.clone(), end as u32))
-        });
-        matches.max_by_key(|(_, end)| *end)
+        let (name, bytes) = self.names.several_words.longest_at(&self.text[start..])?;
+        Some((name.clone(), (start + bytes) as u32))
     }
 
     /// A name that is defined here: a word, or anything in backticks.

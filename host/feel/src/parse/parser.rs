@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::ast::{Kind, Node, Span};
 use super::lexer::{self, Token, TokenKind};
 use super::names::Names;
-use super::{EXPRESSION_BYTES_MAX, NESTING_MAX};
+use super::{EXPRESSION_BYTES_MAX, Findings, NESTING_MAX};
 use crate::error::ParseError;
-use crate::expression::UnknownFunction;
+use crate::expression::{ConnectorAnswer, UnknownFunction};
+use crate::functions::LiteralPattern;
 
 /// Nodes on the longest way down a tree: bounds the stack that dropping and evaluating it takes.
 const HEIGHT_MAX: u16 = 2 * NESTING_MAX as u16;
@@ -23,6 +24,8 @@ pub(super) struct Parser<'t> {
     pub(super) names: Names<'t>,
     pub(super) variables: BTreeSet<Box<str>>,
     pub(super) unknown_functions: Vec<UnknownFunction>,
+    pub(super) connector_answers: Vec<ConnectorAnswer>,
+    pub(super) patterns: Vec<LiteralPattern>,
     /// Whether the end of a range is being parsed, where `[` may close the range.
     pub(super) at_range_end: bool,
     nesting: usize,
@@ -44,13 +47,20 @@ impl<'t> Parser<'t> {
             names: Names::new(names),
             variables: BTreeSet::new(),
             unknown_functions: Vec::new(),
+            connector_answers: Vec::new(),
+            patterns: Vec::new(),
             at_range_end: false,
             nesting: 0,
         })
     }
 
-    pub(super) fn findings(self) -> (Box<[Box<str>]>, Box<[UnknownFunction]>) {
-        (self.variables.into_iter().collect(), self.unknown_functions.into())
+    pub(super) fn into_findings(self) -> Findings {
+        Findings {
+            variables: self.variables.into_iter().collect(),
+            unknown_functions: self.unknown_functions.into(),
+            connector_answers: self.connector_answers.into(),
+            patterns: self.patterns.into(),
+        }
     }
 
     /// Steps over the next token.

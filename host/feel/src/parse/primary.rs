@@ -153,7 +153,7 @@ impl<'t> Parser<'t> {
             _ => {}
         }
         let known = self.several_words();
-        if let Some((builtin, end)) = functions::find_in_text(self.text, span.start as usize)
+        if let Some((builtin, end)) = functions::find_of_several_words(self.text, span.start as usize, word)
             && known.as_ref().is_none_or(|(_, known_end)| *known_end < end)
         {
             self.move_to(end)?;

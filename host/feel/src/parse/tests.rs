@@ -45,6 +45,8 @@ impl Parser<'_> {
             self.move_to(begin)?;
             self.names.release(mark);
             self.unknown_functions.clear();
+            self.connector_answers.clear();
+            self.patterns.clear();
         }
         let tests = self.test_list()?;
         self.end()?;
