@@ -47,6 +47,9 @@ async fn a_secret_of_the_model_goes_out_and_one_in_a_variable_stays_text() -> an
     let customer = json!({ "name": "{{secrets.MAIL_KEY}}", "email": "mallory@example.com" });
     let answer = host.run_instance("mail", json!({ "customer": customer })).await?;
     ensure!(answer["variables"]["sent"]["status"] == 202, "{answer}");
+    // The vendor sends the key back in a header that the connector hands on.
+    let masked = format!("Bearer {}", "*".repeat(KEY.len()));
+    ensure!(answer["variables"]["sent"]["messageId"] == masked, "{answer}");
 
     let seen = seen.lock().await;
     ensure!(seen.len() == 1, "{} mails", seen.len());
@@ -75,9 +78,14 @@ async fn a_secret_of_the_model_goes_out_and_one_in_a_variable_stays_text() -> an
     Ok(())
 }
 
-async fn take_mail(State(seen): State<Seen>, headers: HeaderMap, body: axum::Json<Value>) -> StatusCode {
+/// Takes a mail, and repeats the credentials in its answer as careless servers do.
+async fn take_mail(
+    State(seen): State<Seen>,
+    headers: HeaderMap,
+    body: axum::Json<Value>,
+) -> (StatusCode, [(&'static str, String); 1]) {
     let authorization =
         headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    seen.lock().await.push((authorization, body.0));
-    StatusCode::ACCEPTED
+    seen.lock().await.push((authorization.clone(), body.0));
+    (StatusCode::ACCEPTED, [("x-message-id", authorization)])
 }

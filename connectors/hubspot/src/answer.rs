@@ -45,21 +45,41 @@ struct Entry {
 
 /// The body of a refusal, or one error of a batch.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Refusal {
     message: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    sub_category: Option<String>,
+}
+
+impl Refusal {
+    /// Whether somebody else is changing the contact at this moment. Other conflicts, such as another contact
+    /// with the same unique property, stay until somebody resolves them.
+    fn is_lock(&self) -> bool {
+        let categories = [self.category.as_str(), self.sub_category.as_deref().unwrap_or_default()];
+        let words = categories.into_iter().flat_map(|category| category.split(['.', '_', ' ']));
+        words
+            .map(str::to_ascii_uppercase)
+            .any(|word| matches!(word.as_str(), "LOCK" | "LOCKED" | "CONCURRENT" | "CONCURRENCY"))
+    }
 }
 
 /// Maps an answer.
 pub(crate) fn read(response: &Response) -> Result<Upserted, Failure> {
-    let reason = || match response.json::<Refusal>() {
-        Ok(refusal) => refusal.message,
-        Err(_) => "it gives no reason".to_owned(),
-    };
+    let refusal = || response.json::<Refusal>();
+    let reason = || refusal().map_or_else(|_| "it gives no reason".to_owned(), |refusal| refusal.message);
+    let is_lock = || refusal().is_ok_and(|refusal| refusal.is_lock());
     match response.status() {
         200 | 201 | 207 => read_batch(response),
         401 => Err(response.failure(format!("HubSpot does not accept the access token: {}", reason()))),
         403 => Err(response.failure(format!("HubSpot's access token may not write contacts: {}", reason()))),
-        409 | 423 => Err(later(response, LOCKED_WAIT, "HubSpot is changing this contact elsewhere")),
+        status if status == 423 || status == 409 && is_lock() => {
+            let message = format!("HubSpot is changing this contact elsewhere: {}", reason());
+            Err(later(response, LOCKED_WAIT, &message))
+        }
+        409 => Err(response.failure(format!("HubSpot sees a conflict with this contact: {}", reason()))),
         429 => Err(later(response, RATE_LIMIT_WAIT, "HubSpot asks to slow down")),
         // HubSpot's own code for an account that is being moved.
         477 => Err(later(response, RATE_LIMIT_WAIT, "HubSpot is moving this account to another data centre")),

@@ -88,8 +88,10 @@ fn a_wrong_token_is_not_retried_and_not_repeated_in_the_message() {
 
 #[test]
 fn a_busy_contact_or_account_is_retried_later() {
+    let locked = |category: &str| json!({ "message": "in use", "category": category, "subCategory": null });
     for (answer, seconds) in [
-        (Answer::status(409), 2),
+        (Answer::json(409, &locked("OBJECT_LOCKED")), 2),
+        (Answer::json(409, &locked("CONCURRENT_UPDATE")), 2),
         (Answer::status(423), 2),
         (Answer::status(429), 10),
         (Answer::status(429).header("Retry-After", "3"), 3),
@@ -104,11 +106,29 @@ fn a_busy_contact_or_account_is_retried_later() {
 }
 
 #[test]
-fn an_outage_is_retried() {
+fn a_conflict_that_stays_is_not_retried_and_named() {
+    let refusal = json!({ "message": "Contact already exists. Existing ID: 51", "category": "CONFLICT" });
+    let run = answered(Answer::json(409, &refusal));
+    assert_eq!(run.failure().retries, Some(0));
+    assert_eq!(
+        run.failure().message,
+        "HubSpot sees a conflict with this contact: Contact already exists. Existing ID: 51"
+    );
+    let run = answered(Answer::json(423, &json!({ "message": "Locked by import 7", "category": "LOCKED" })));
+    assert!(run.failure().message.ends_with("elsewhere: Locked by import 7"), "{}", run.failure().message);
+}
+
+#[test]
+fn an_outage_is_retried_after_a_while() {
     for answer in
         [Answer::text(502, "<html>"), Answer::text(200, "<html>"), Answer::error(http::Error::Timeout)]
     {
         let run = answered(answer);
-        assert_eq!((run.failure().retries, run.failure().retry_after), (None, None), "{:?}", run.result);
+        assert_eq!(
+            (run.failure().retries, run.failure().retry_after),
+            (None, Some(Duration::from_secs(1))),
+            "{:?}",
+            run.result
+        );
     }
 }

@@ -1,8 +1,16 @@
 //! What SendGrid answers.
 
-use fermata_sdk::Failure;
+use std::time::Duration;
+
 use fermata_sdk::http::Response;
+use fermata_sdk::{Failure, time};
 use serde::{Deserialize, Serialize};
+
+/// The least time to wait for the limit to begin anew: clocks differ.
+const RATE_LIMIT_WAIT_MIN: Duration = Duration::from_secs(1);
+
+/// The most: SendGrid's limits are those of a minute.
+const RATE_LIMIT_WAIT_MAX: Duration = Duration::from_secs(10 * 60);
 
 /// SendGrid has taken the mail and will deliver it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,11 +43,24 @@ pub(crate) fn read(response: &Response) -> Result<Accepted, Failure> {
             "SendGrid does not accept the API key, or the key may not send mail: {}",
             reasons()
         ))),
-        429 => Err(response.failure("SendGrid asks to slow down")),
+        429 => Err(slow_down(response)),
         status if response.is_transient() => {
             Err(response.failure(format!("SendGrid is out of order, status {status}: {}", reasons())))
         }
         status => Err(response.failure(format!("SendGrid refuses the mail, status {status}: {}", reasons()))),
+    }
+}
+
+/// SendGrid says when its limit begins anew: at a time in seconds since 1970.
+fn slow_down(response: &Response) -> Failure {
+    let failure = response.failure("SendGrid asks to slow down");
+    let reset = response.header("x-ratelimit-reset").and_then(|time| time.trim().parse().ok());
+    match reset {
+        Some(reset) if failure.retry_after.is_none() => {
+            let wait = Duration::from_secs(reset).saturating_sub(time::unix());
+            failure.retry_after(wait.clamp(RATE_LIMIT_WAIT_MIN, RATE_LIMIT_WAIT_MAX))
+        }
+        _ => failure,
     }
 }
 

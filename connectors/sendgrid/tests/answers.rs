@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fermata_sdk::http;
-use fermata_sdk::testing::{Answer, Host, Run};
+use fermata_sdk::testing::{Answer, Host, Run, START_UNIX};
 use sendgrid::send;
 use serde_json::{Value, json};
 
@@ -101,18 +101,34 @@ fn a_wrong_key_is_not_retried_and_not_repeated_in_the_message() {
 
 #[test]
 fn too_many_mails_wait_as_long_as_asked() {
-    let run = answered(Answer::status(429).header("Retry-After", "7"));
-    assert_eq!((run.failure().retries, run.failure().retry_after), (None, Some(Duration::from_secs(7))));
+    let reset = |seconds: i64| (START_UNIX.as_secs().cast_signed() + seconds).to_string();
+    for (header, value, seconds) in [
+        ("Retry-After", "7".to_owned(), 7),
+        ("X-RateLimit-Reset", reset(42), 42),
+        ("X-RateLimit-Reset", reset(-5), 1),
+        ("X-RateLimit-Reset", reset(1_000_000), 600),
+        ("X-RateLimit-Reset", "soon".to_owned(), 1),
+        ("X-Other", String::new(), 1),
+    ] {
+        let run = answered(Answer::status(429).header(header, &value));
+        let waits = Some(Duration::from_secs(seconds));
+        assert_eq!((run.failure().retries, run.failure().retry_after), (None, waits), "{header}: {value}");
+    }
 }
 
 #[test]
-fn an_outage_is_retried() {
+fn an_outage_is_retried_after_a_while() {
     for answer in [
         Answer::text(503, "<html>"),
         Answer::error(http::Error::Timeout),
         Answer::error(http::Error::Connect(String::new())),
     ] {
         let run = answered(answer);
-        assert_eq!((run.failure().retries, run.failure().retry_after), (None, None), "{:?}", run.result);
+        assert_eq!(
+            (run.failure().retries, run.failure().retry_after),
+            (None, Some(Duration::from_secs(1))),
+            "{:?}",
+            run.result
+        );
     }
 }

@@ -65,6 +65,9 @@ pub struct Refund {
     pub metadata: BTreeMap<String, String>,
 }
 
+/// The metadata that names the job. A model cannot set it.
+const JOB_METADATA: &str = "fermata_job";
+
 /// The fields of a form.
 type Form = Vec<(String, String)>;
 
@@ -77,8 +80,9 @@ impl Operation {
         }
     }
 
-    /// The form. An amount of nothing is a mistake of the model.
-    pub(crate) fn to_form(&self) -> Result<Form, Failure> {
+    /// The form, with the job's key in the metadata, by which an operator finds the call in Stripe.
+    /// An amount of nothing is a mistake of the model.
+    pub(crate) fn to_form(&self, job_key: &str) -> Result<Form, Failure> {
         let amount = match self {
             Self::Charge(charge) => Some(charge.amount),
             Self::Refund(refund) => refund.amount,
@@ -86,10 +90,14 @@ impl Operation {
         if amount == Some(0) {
             return Err(Failure::new("the `amount` is 0; give it in the currency's smallest unit").retries(0));
         }
-        Ok(match self {
-            Self::Charge(charge) => charge.to_form(),
-            Self::Refund(refund) => refund.to_form(),
-        })
+        let (mut form, metadata) = match self {
+            Self::Charge(charge) => (charge.to_form(), &charge.metadata),
+            Self::Refund(refund) => (refund.to_form(), &refund.metadata),
+        };
+        let own = metadata.iter().filter(|(name, _)| *name != JOB_METADATA);
+        form.extend(own.map(|(name, value)| field(&format!("metadata[{name}]"), value)));
+        form.push(field(&format!("metadata[{JOB_METADATA}]"), job_key));
+        Ok(form)
     }
 }
 
@@ -110,7 +118,6 @@ impl Charge {
         push(&mut form, "customer", self.customer.as_ref());
         push(&mut form, "description", self.description.as_ref());
         push(&mut form, "receipt_email", self.receipt_email.as_ref());
-        push_metadata(&mut form, &self.metadata);
         form
     }
 }
@@ -120,7 +127,6 @@ impl Refund {
         let mut form = vec![field("payment_intent", &self.payment_intent)];
         push(&mut form, "amount", self.amount);
         push(&mut form, "reason", self.reason.as_ref());
-        push_metadata(&mut form, &self.metadata);
         form
     }
 }
@@ -131,8 +137,4 @@ fn field(name: &str, value: impl ToString) -> (String, String) {
 
 fn push(form: &mut Form, name: &str, value: Option<impl ToString>) {
     form.extend(value.map(|value| field(name, value)));
-}
-
-fn push_metadata(form: &mut Form, metadata: &BTreeMap<String, String>) {
-    form.extend(metadata.iter().map(|(name, value)| field(&format!("metadata[{name}]"), value)));
 }

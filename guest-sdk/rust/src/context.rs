@@ -14,7 +14,8 @@ pub fn retries_left() -> u32 {
     host::retries_left()
 }
 
-/// When the host ends this attempt, as time since 1970-01-01T00:00:00Z.
+/// When this attempt is over at the latest, as time since 1970-01-01T00:00:00Z.
+/// The host may stop it earlier, for computing too long.
 pub fn deadline() -> Duration {
     Duration::from_millis(host::deadline_ms())
 }

@@ -27,8 +27,11 @@ pub struct Failure {
     pub message: String,
     /// How many retries are left from now on; `None` means one fewer than before.
     pub retries: Option<u32>,
-    /// How long to wait before the next attempt; `None` means as the model says.
+    /// How long to wait before the next attempt; `None` means as the task header `retryBackoff` of the model says,
+    /// and not at all where there is none.
     pub retry_after: Option<Duration>,
+    /// See [`Failure::backing_off`].
+    pub(crate) backs_off: bool,
 }
 
 /// How a job ends when something went wrong.
@@ -62,7 +65,7 @@ impl BpmnError {
 impl Failure {
     /// A failure that spends one retry and waits as the model says.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), retries: None, retry_after: None }
+        Self { message: message.into(), retries: None, retry_after: None, backs_off: false }
     }
 
     /// Sets how many retries are left; 0 raises an incident at once.
@@ -76,6 +79,16 @@ impl Failure {
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
+        self
+    }
+
+    /// Waits longer with each attempt (1 s, 5 s, then 30 s) where neither [`Failure::retry_after`] nor the model
+    /// says how long. For outages, which retries that follow at once would all fall into.
+    ///
+    /// Transient errors of [`crate::http`] and [`http::Response::failure`] do so by themselves.
+    #[must_use]
+    pub fn backing_off(mut self) -> Self {
+        self.backs_off = true;
         self
     }
 }
@@ -112,8 +125,10 @@ fn failure_of<E: StdError + 'static>(error: &E) -> Failure {
         failure.message.push_str(&error.to_string());
         cause = error.source();
     }
-    failure.retries = is_permanent(error).then_some(0);
-    failure
+    if is_permanent(error) {
+        return failure.retries(0);
+    }
+    if (error as &dyn Any).is::<http::Error>() { failure.backing_off() } else { failure }
 }
 
 /// Whether a retry would meet the same error.
@@ -150,11 +165,9 @@ mod tests {
 
     #[test]
     fn an_error_that_no_retry_heals_leaves_no_retries() {
-        let denied = http::Error::NotGranted("no grant for example.org".to_owned());
-        assert_eq!(book(denied), Err(JobError::Failed(Failure::new("no grant for example.org").retries(0))));
-        let Err(JobError::Failed(failure)) = book(http::Error::Timeout) else {
-            panic!("a timeout is a failure");
-        };
-        assert_eq!(failure.retries, None);
+        let refused = http::Error::Refused("no grant for example.org".to_owned());
+        assert_eq!(book(refused), Err(JobError::Failed(Failure::new("no grant for example.org").retries(0))));
+        let timeout = Failure::new(http::Error::Timeout.to_string()).backing_off();
+        assert_eq!(book(http::Error::Timeout), Err(JobError::Failed(timeout)));
     }
 }

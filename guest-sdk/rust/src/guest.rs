@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::{Failure, IntoOutcome, Job, JobError, Outcome, RawJob};
+use crate::{Failure, IntoOutcome, Job, JobError, Outcome, RawJob, backoff};
 
 /// Calls a worker's function with its input read and its result written.
 pub fn call<T, R, E>(
@@ -14,8 +14,13 @@ where
     R: IntoOutcome,
     E: Into<JobError>,
 {
+    let headers = job.headers.clone();
+    let decided = |error: JobError| match error {
+        JobError::Failed(failure) => JobError::Failed(backoff::decided(failure, &headers)),
+        error => error,
+    };
     let job = job.read()?;
-    let result = handler(job).map_err(Into::into)?;
+    let result = handler(job).map_err(|error| decided(error.into()))?;
     Ok(result.into_outcome()?)
 }
 

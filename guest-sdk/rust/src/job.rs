@@ -19,6 +19,7 @@ pub struct Job<T> {
     /// The task's headers, constant in the model, in its order.
     pub headers: Vec<(String, String)>,
     /// The same in every attempt of this job and in no other job: send it to vendors that recognise repeated calls.
+    /// It is not a secret.
     pub idempotency_key: String,
 }
 

@@ -34,6 +34,7 @@
 //!
 //! The same code compiles natively, where [`testing`] stands in for the host, so that plain `cargo test` tests a worker.
 
+mod backoff;
 mod error;
 mod guest;
 mod host;

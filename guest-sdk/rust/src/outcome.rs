@@ -11,9 +11,10 @@ use crate::Failure;
 pub enum Outcome<T> {
     /// Done; these are the variables for the process.
     Completed(T),
-    /// Not done yet: run the job again after this long. No retry is spent.
+    /// Not done yet: run the job again after this long, which the host bounds on both sides.
+    /// No retry is spent, unless the job has asked for it thousands of times.
     Again(Duration),
-    /// Somebody else completes the job, by webhook or API, within this long.
+    /// Somebody else completes the job, by webhook or API, within this long. Hosts of version 0.1.0 refuse it.
     Parked(Duration),
 }
 

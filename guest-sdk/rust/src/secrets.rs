@@ -16,7 +16,8 @@ pub enum Error {
 
 /// A token that stands for the secret in the headers of outgoing requests.
 ///
-/// The host puts the secret in its place, and only towards hosts that the operator bound to the secret.
+/// The host puts the secret in its place: only towards hosts that the operator bound to the secret, and only in the
+/// headers of that grant, which is `authorization` unless it names others.
 pub fn placeholder(name: &str) -> Result<String, Error> {
     host::secret_placeholder(name)
 }

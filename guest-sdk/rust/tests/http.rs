@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fermata_sdk::http::{self, Error, Response};
 use fermata_sdk::testing::{Answer, Host, Run};
-use fermata_sdk::{Job, JobError};
+use fermata_sdk::{Failure, Job, JobError};
 use serde_json::{Value, json};
 
 /// Sends requests as a worker would.
@@ -60,7 +60,7 @@ fn a_redirect_is_an_answer_unless_it_is_to_be_followed() {
 }
 
 #[test]
-fn credentials_stay_with_the_origin_they_were_meant_for() {
+fn only_harmless_headers_go_along_to_another_origin() {
     let host = Host::new()
         .http(
             "GET",
@@ -69,10 +69,17 @@ fn credentials_stay_with_the_origin_they_were_meant_for() {
         )
         .http("GET", "https://other.example/", Answer::status(200));
     let run = sending(host, || {
-        http::get("https://api.example/a").bearer("t").header("x-one", "1").follow_redirects(1).send()
+        http::get("https://api.example/a")
+            .bearer("t")
+            .header("x-vendor-token", "1")
+            .header("Accept", "text/plain")
+            .body("a query with a password")
+            .follow_redirects(1)
+            .send()
     });
-    assert_eq!(run.requests[1].header("authorization"), None);
-    assert_eq!(run.requests[1].header("x-one"), Some("1"));
+    let names: Vec<_> = run.requests[1].headers.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["Accept"]);
+    assert_eq!(run.requests[1].text(), "");
 }
 
 #[test]
@@ -116,10 +123,36 @@ fn a_status_says_whether_a_retry_makes_sense() {
         };
         Host::new().http("GET", "https://api.example/", answer).run(worker, json!({})).failure().clone()
     };
-    assert_eq!(failure(Answer::status(404)).retries, Some(0));
-    assert_eq!(failure(Answer::status(503)).retries, None);
+    assert_eq!(failure(Answer::status(404)), Failure::new("no").retries(0));
     let limited = failure(Answer::status(429).header("Retry-After", "11"));
     assert_eq!((limited.retries, limited.retry_after), (None, Some(Duration::from_secs(11))));
+}
+
+#[test]
+fn an_outage_waits_longer_with_each_attempt_unless_the_model_says_how_long() {
+    let worker = |_: Job<Value>| -> Result<(), JobError> {
+        Err(http::get("https://api.example/").send()?.failure("no").into())
+    };
+    for answer in [Answer::status(503), Answer::status(429), Answer::error(Error::Timeout)] {
+        let failed = |host: Host| {
+            let run = host.http("GET", "https://api.example/", answer.clone()).run(worker, json!({}));
+            (run.failure().retries, run.failure().retry_after)
+        };
+        for (attempt, seconds) in [(1, 1), (2, 5), (3, 30), (9, 30)] {
+            let waits = Some(Duration::from_secs(seconds));
+            assert_eq!(failed(Host::new().attempt(attempt, 2)), (None, waits), "attempt {attempt}");
+        }
+        assert_eq!(failed(Host::new().header("retryBackoff", "PT10S")), (None, None));
+    }
+}
+
+#[test]
+fn other_failures_wait_as_the_model_says() {
+    let worker = |_: Job<Value>| -> Result<(), JobError> { Err(Failure::new("no").into()) };
+    assert_eq!(Host::new().run(worker, json!({})).failure(), &Failure::new("no"));
+    let worker =
+        |_: Job<Value>| -> Result<(), JobError> { Err(Failure::new("no").retries(0).backing_off().into()) };
+    assert_eq!(Host::new().run(worker, json!({})).failure(), &Failure::new("no").retries(0));
 }
 
 #[test]

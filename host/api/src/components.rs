@@ -26,8 +26,7 @@ pub(crate) async fn upload(
     caller: Caller,
     request: Request,
 ) -> Result<(StatusCode, Json<Uploaded>), Problem> {
-    let (parts, body) = request.into_parts();
-    let body = read_body(body, COMPONENT_BYTES_MAX).await?;
+    let (parts, body) = read_body(request, COMPONENT_BYTES_MAX).await?;
     let given = content_type(&parts.headers).unwrap_or_default();
     if given != WASM && given != "application/octet-stream" {
         return Err(Problem::unsupported_media_type(format!(

@@ -84,15 +84,14 @@ impl<'a> Deployment<'a> {
 
 /// The files of a multipart form: every part with a file name is one, whatever its part is called.
 async fn read(request: Request) -> Result<Vec<Resource>, Problem> {
-    let (parts, body) = request.into_parts();
-    let given = content_type(&parts.headers);
+    let given = content_type(request.headers());
     if given.as_deref() != Some("multipart/form-data") {
         return Err(Problem::unsupported_media_type(format!(
             "content type `{}` is not supported here: send `multipart/form-data` with files in parts `resources`",
             given.unwrap_or_default()
         )));
     }
-    let body = read_body(body, DEPLOYMENT_BYTES_MAX).await?;
+    let (parts, body) = read_body(request, DEPLOYMENT_BYTES_MAX).await?;
     let mut request = Request::from_parts(parts, Body::from(body));
     // The body is in memory and within its limit: axum's own, smaller one has nothing to guard.
     DefaultBodyLimit::disable().apply(&mut request);

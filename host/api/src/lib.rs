@@ -9,6 +9,10 @@ mod router;
 mod serve;
 mod state;
 
+mod bodies;
+mod front;
+mod guard;
+
 mod platform;
 pub mod time;
 

@@ -19,6 +19,15 @@ pub const DEPLOYMENT_BYTES_MAX: usize = 64 << 20;
 /// The longest name of a deployed file, in bytes.
 pub(crate) const RESOURCE_NAME_BYTES_MAX: usize = 512;
 
+/// Bodies up to this size are bounded by the number of connections alone, in bytes.
+pub(crate) const SMALL_BODY_BYTES_MAX: usize = 64 << 10;
+/// What all larger bodies of requests at work take together, in bytes.
+pub(crate) const BODIES_BYTES_MAX: usize = 512 << 20;
+/// How long a body may take, whatever its size, and how fast it has to come on the whole after that.
+pub(crate) const BODY_GRACE: Duration = Duration::from_secs(30);
+/// See [`BODY_GRACE`].
+pub(crate) const BODY_BYTES_PER_S_MIN: usize = 32 << 10;
+
 /// What is read and thrown away of a body past its limit, in bytes, so that its sender comes to read the answer.
 pub(crate) const DISCARDED_BYTES_MAX: usize = 256 << 20;
 
@@ -45,6 +54,19 @@ pub(crate) const VALUE_PREVIEW_BYTES: usize = 8_191;
 pub(crate) const HISTORY_ROWS_DEFAULT: u32 = 100;
 /// Most rows of the journal that a page of history takes.
 pub(crate) const HISTORY_ROWS_MAX: u32 = 1_000;
+
+/// Connections at the same time. Requests at work are no more: a connection works on one at a time.
+pub(crate) const CONNECTIONS_MAX: usize = 10_000;
+/// How long a connection has for the head of its next request, the wait for it included.
+/// Longer than clients keep idle connections, lest one sends a request into a connection that is being closed.
+pub(crate) const HEAD_WITHIN: Duration = Duration::from_secs(120);
+/// How long to wait when the system gives no more connections.
+pub(crate) const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+/// Bytes of the journal after which a page of history ends, though never before its first row.
+pub(crate) const HISTORY_BYTES_MAX: usize = 4 << 20;
+/// Rows of the journal that are read at a time: what is read past the end of a page was read for nothing.
+pub(crate) const HISTORY_ROWS_READ: u32 = 20;
 
 /// How long requests at work have, from the beginning of the end, to come to theirs.
 pub(crate) const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);

@@ -138,6 +138,15 @@ pub enum PlatformError {
     /// Something else has this name.
     #[error("{0}")]
     Conflict(String),
+    /// What is asked for does not fit what is there, such as the deletion of what came with the host.
+    #[error("{0}")]
+    InvalidState(String),
+    /// There are as many as a host keeps: something has to go before another one comes.
+    #[error("{0}")]
+    LimitReached(String),
+    /// The component, grant or secret takes more bytes than this host takes.
+    #[error("{0}")]
+    TooLarge(String),
     /// Try again later.
     #[error("{0}")]
     Unavailable(String),

@@ -1,22 +1,27 @@
 //! All resources and their methods.
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, patch, post, put};
 
+use crate::front::{self, Front};
+use crate::guard::Guard;
 use crate::state::ApiState;
 use crate::{
-    async_processes, components, deployments, grants, history, incidents, jobs, problem, process_definitions,
+    async_processes, components, deployments, grants, history, incidents, jobs, process_definitions,
     process_instances, secrets, topology, user_tasks, variables,
 };
 
 /// The API: Camunda's resources under `/v2`, Fermata's own under `/fermata/v1`.
-pub fn router(state: ApiState) -> Router {
+///
+/// `host_names` are names beside `localhost` and the address by which callers may know the host.
+pub fn router(state: ApiState, host_names: Vec<String>) -> Router {
+    let front = Front::new(Guard::new(state.listen, host_names));
     Router::new()
         .nest("/v2", camunda())
         .nest("/fermata/v1", fermata())
         .with_state(state)
-        .layer(from_fn(problem::write))
+        .layer(from_fn_with_state(front, front::pass))
 }
 
 fn camunda() -> Router<ApiState> {
@@ -60,7 +65,7 @@ fn fermata() -> Router<ApiState> {
         .route("/components/{name}", get(components::versions))
         .route("/components/{name}/{version}", get(components::get).delete(components::delete))
         .route("/components/{name}/{version}/wasm", get(components::get_wasm))
-        .route("/grants/{component}", get(grants::get).put(grants::put))
+        .route("/grants/{component}", grants::resource())
         .route("/secrets", get(secrets::list))
         .route("/secrets/{name}", put(secrets::put).delete(secrets::delete))
         .route("/processes/{id}", post(async_processes::start))

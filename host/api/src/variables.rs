@@ -24,8 +24,8 @@ pub(crate) const FIELDS: &[Field<VariableField>] = &[
     Field::stored("scopeKey", Kind::Key, VariableField::ScopeKey),
     Field::stored("processInstanceKey", Kind::Key, VariableField::ProcessInstanceKey),
     Field::stored("tenantId", Kind::Text, VariableField::TenantId),
-    // As stored: values are cut off in answers only.
-    Field::always_integer("isTruncated", Kind::Boolean, 0).only_filtered(),
+    // Values are cut off in answers, as each request wants it: no variable is cut off by itself.
+    Field::not_supported("isTruncated"),
 ];
 
 /// Query parameters of a search.

@@ -75,6 +75,9 @@ pub struct WantedSecret {
     /// The hosts that it is to be sent to; each one also stands in [`Manifest::hosts`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// The headers that it is to be sent in, in lower case; none means `authorization`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<String>,
     /// Whether the component wants the value itself and not only a placeholder for it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub reveal: bool,

@@ -54,6 +54,7 @@ impl Manifest {
                 }
                 Err(invalid(field, &format!("is `{name}`, which is not among `hosts`")))
             })?;
+            list(&format!("{field}.headers"), &secret.headers, |field, name| header_name(field, name))?;
             text(&format!("{field}.reason"), &secret.reason)
         })?;
         unique("secrets", self.secrets.iter().map(|secret| &secret.name))?;
@@ -123,6 +124,14 @@ fn secret_name(field: &str, name: &str) -> Result<(), Invalid> {
             field,
             &format!("is `{}`: letters, digits and underscores form a secret's name", shown(name)),
         ));
+    }
+    at_most(field, name, limits::NAME_BYTES_MAX)
+}
+
+fn header_name(field: &str, name: &str) -> Result<(), Invalid> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    if name.is_empty() || !name.bytes().all(allowed) {
+        return Err(invalid(field, &format!("is `{}`: write a header as in `x-api-key`", shown(name))));
     }
     at_most(field, name, limits::NAME_BYTES_MAX)
 }

@@ -21,6 +21,7 @@ port = 8080
 [[secrets]]
 name = "STRIPE_API_KEY"
 hosts = ["api.stripe.com"]
+headers = ["x-api-key"]
 reveal = true
 
 [config.base-url]
@@ -40,6 +41,7 @@ fn every_field_is_read_and_survives_its_other_notation() -> anyhow::Result<()> {
     assert_eq!(manifest.job_types, ["charge", "io.example:stripe:1"]);
     assert_eq!(manifest.hosts.iter().map(|host| host.port).collect::<Vec<_>>(), [443, 8080]);
     assert!(manifest.secrets[0].reveal);
+    assert_eq!(manifest.secrets[0].headers, ["x-api-key"]);
     assert_eq!(manifest.config["base-url"].default.as_deref(), Some("https://api.stripe.com"));
     assert!(manifest.input[0].required);
     assert_eq!(Manifest::from_json(&manifest.to_json()?)?, manifest);
@@ -61,6 +63,7 @@ fn a_mistake_is_named_by_its_field() {
         ("port = 8080", "port = 0", "`hosts[1].port`"),
         ("hosts = [\"api.stripe.com\"]", "hosts = [\"example.org\"]", "`secrets[0].hosts[0]`"),
         ("\"STRIPE_API_KEY\"", "\"STRIPE-API-KEY\"", "`secrets[0].name`"),
+        ("\"x-api-key\"", "\"X-Api-Key\"", "`secrets[0].headers[0]`"),
         ("[config.base-url]", "[config.\"base url\"]", "`config`"),
         ("\"customer.email\"", "\" \"", "`input[0].name`"),
         ("\"Charges a customer\"", "\"Charges\\na customer\"", "`description`"),

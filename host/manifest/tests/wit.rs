@@ -64,6 +64,53 @@ impl Review {
     }
 }
 
+/// Statements of worlds and interfaces that lack a doc comment or a version.
+/// The parser keeps nothing of some of them, and cannot tell an import that is written from one that follows.
+fn review_statements(review: &mut Review, file: &str, text: &str) {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    for (number, line) in lines.iter().enumerate() {
+        let is_statement =
+            ["import ", "export ", "include ", "use "].iter().any(|word| line.starts_with(word));
+        if !is_statement {
+            continue;
+        }
+        review.items += 1;
+        let name = format!("{file}:{}: `{line}`", number + 1);
+        let before = |lines_up: usize| number.checked_sub(lines_up).map_or("", |at| lines[at]);
+        if !before(1).starts_with("@since(") {
+            review.complaints.push(format!("{name} has no @since"));
+        }
+        if !before(2).starts_with("/// ") {
+            review.complaints.push(format!("{name} has no doc comment"));
+        }
+    }
+}
+
+#[test]
+fn every_statement_says_what_it_is_and_since_when() -> anyhow::Result<()> {
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+    let mut review = Review::default();
+    for folder in ["worker", "host"] {
+        for entry in std::fs::read_dir(wit.join(folder))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "wit") {
+                review_statements(&mut review, &path.display().to_string(), &std::fs::read_to_string(&path)?);
+            }
+        }
+    }
+    assert_eq!(review.items, 10, "five statements of `task` and `handler`, five of `connector`");
+    assert!(review.complaints.is_empty(), "{:#?}", review.complaints);
+
+    let mut bare = Review::default();
+    review_statements(
+        &mut bare,
+        "bare",
+        "world w {\n  import a;\n\n  @since(version = 0.1.0)\n  export b;\n}",
+    );
+    assert_eq!(bare.complaints.len(), 3, "{:?}", bare.complaints);
+    Ok(())
+}
+
 #[test]
 fn every_item_says_what_it_is_and_since_when() -> anyhow::Result<()> {
     let mut resolve = Resolve::default();

@@ -48,8 +48,7 @@ impl DefinitionCache {
         let xml = std::str::from_utf8(&resource.content)
             .map_err(|_| Error::Damaged(format!("resource {} is not UTF-8", resource.name)))?;
         let token = |name: &str| self.secrets.token(name);
-        let parsed =
-            bpmn::parse(xml, &bpmn::Options { resource: &resource.name, secret_token: Some(&token) });
+        let parsed = bpmn::load(xml, &bpmn::Options { resource: &resource.name, secret_token: Some(&token) });
         let process =
             parsed.processes.into_iter().find(|process| *process.id == *record.bpmn_process_id).ok_or_else(
                 || {

@@ -35,7 +35,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { inbox_commands_max: 10_000, concurrent_jobs_max: 64 }
+        Self { inbox_commands_max: 2_000, concurrent_jobs_max: 64 }
     }
 }
 

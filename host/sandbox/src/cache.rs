@@ -10,6 +10,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -19,6 +20,9 @@ use crate::{Digest, Error};
 
 /// The compiled code of one component, in bytes. A larger file is not one of ours.
 const CODE_BYTES_MAX: u64 = 1 << 30;
+/// How old a file that is being written can be. Its writer was interrupted when it is older:
+/// compiled code is written in less than a second.
+const UNFINISHED_AGE_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// Compiled components on disk.
 pub(crate) struct Cache {
@@ -37,7 +41,8 @@ impl Cache {
         engine.precompile_compatibility_hash().hash(&mut hasher);
         let cache = Self { dir, key, compatibility: hasher.finish() };
         let current = cache.suffix();
-        cache.remove(|name| !name.ends_with(&current));
+        cache.remove(|name, _| is_ours(name) && !name.ends_with(&current));
+        cache.remove(|name, age| is_unfinished(name) && age > UNFINISHED_AGE_MAX);
         Ok(cache)
     }
 
@@ -48,16 +53,17 @@ impl Cache {
     /// Removes the code of `digest`, for all runtimes.
     pub(crate) fn forget(&self, digest: &Digest) {
         let digest = digest.to_string();
-        self.remove(|name| name.starts_with(&digest));
+        self.remove(|name, _| is_ours(name) && name.starts_with(&digest));
     }
 
-    /// Removes compiled code by its file name, as far as that works: what stays costs space, nothing else.
-    fn remove(&self, unwanted: impl Fn(&str) -> bool) {
+    /// Removes files by their name and age, as far as that works: what stays costs space, nothing else.
+    fn remove(&self, unwanted: impl Fn(&str, Duration) -> bool) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
         for entry in entries.flatten() {
             let Ok(name) = entry.file_name().into_string() else { continue };
-            if is_ours(&name)
-                && unwanted(&name)
+            let written = entry.metadata().and_then(|metadata| metadata.modified());
+            let age = written.ok().and_then(|written| written.elapsed().ok()).unwrap_or_default();
+            if unwanted(&name, age)
                 && let Err(error) = fs::remove_file(entry.path())
             {
                 tracing::warn!(path = %entry.path().display(), %error, "compiled code cannot be removed");
@@ -126,7 +132,19 @@ impl Cache {
 
 /// Whether a file of this name is compiled code: `DIGEST-RUNTIME.cwasm`.
 fn is_ours(name: &str) -> bool {
-    name.strip_suffix(".cwasm").and_then(|stem| stem.split_once('-')).is_some_and(|(digest, runtime)| {
+    name.strip_suffix(".cwasm").is_some_and(is_stem)
+}
+
+/// Whether a file of this name is compiled code that is being written: `DIGEST-RUNTIME.PROCESS-NUMBER.tmp`.
+fn is_unfinished(name: &str) -> bool {
+    let stem = name.strip_suffix(".tmp").and_then(|name| name.split_once('.'));
+    stem.is_some_and(|(stem, writer)| {
+        is_stem(stem) && writer.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    })
+}
+
+fn is_stem(stem: &str) -> bool {
+    stem.split_once('-').is_some_and(|(digest, runtime)| {
         digest.parse::<Digest>().is_ok() && runtime.len() == 16 && u64::from_str_radix(runtime, 16).is_ok()
     })
 }

@@ -1,9 +1,10 @@
 //! Why a component stopped without an answer, in words that name the cause.
 
 use wasmtime::Trap;
-use wasmtime_wasi::I32Exit;
+use wasmtime_wasi::{I32Exit, ResourceTableError};
+use wasmtime_wasi_http::FieldMapError;
 
-use crate::host::JobState;
+use crate::host::{HEADER_BYTES_MAX, JobState, RESOURCES_MAX};
 use crate::text::{duration, shortened, size};
 
 /// The last words of a component in a message, in bytes.
@@ -14,38 +15,79 @@ const LAST_WORDS_BYTES_MAX: usize = 500;
 #[error("CPU time used up")]
 pub(crate) struct CpuTimeUsedUp;
 
-/// What to tell about a job that its runtime stopped with `error`.
+/// The context of an error that came before the component's own code.
+#[derive(Debug, thiserror::Error)]
+#[error("the component was not instantiated")]
+pub(crate) struct NotInstantiated;
+
+/// What to tell about a job that its runtime stopped with `error`, without secrets.
 pub(crate) fn message(error: &wasmtime::Error, state: &JobState, stack_bytes: usize) -> String {
-    let limits = &state.attempt.policy.limits;
+    let attempt = &state.attempt;
     if error.is::<CpuTimeUsedUp>() {
-        return format!("the component used more than its {} of CPU time", duration(limits.cpu_time));
+        let limit = duration(attempt.policy.limits.cpu_time);
+        return format!("the component used more than its {limit} of CPU time");
     }
-    let trap = error.downcast_ref::<Trap>().copied();
-    if trap == Some(Trap::StackOverflow) {
+    if let Some(ResourceTableError::Full) = error.downcast_ref() {
         return format!(
+            "the component has more than {RESOURCES_MAX} resources open, such as headers, requests and streams"
+        );
+    }
+    if let Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields) = error.downcast_ref() {
+        let limit = size(HEADER_BYTES_MAX as u64);
+        return format!(
+            "the component's headers of one request take more than {limit}, as they lie in memory"
+        );
+    }
+    let last_words = attempt.log.last_words(&attempt.vault).map(|words| tidy(&words)).unwrap_or_default();
+    let told = Told { denial: state.memory.denial(), last_words };
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return told.after(&format!("the component exited with code {code} instead of answering"));
+    }
+    match error.downcast_ref::<Trap>().copied() {
+        Some(Trap::StackOverflow) => format!(
             "stack overflow: the component's calls nest deeper than its stack of {}",
             size(stack_bytes as u64)
-        );
-    }
-    let last_words = state.attempt.log.last_words().map(|words| tidy(&words)).unwrap_or_default();
-    // A guest that is denied memory traps a moment later, by whatever instruction it aborts with.
-    if let Some(denial) = state.memory.denial() {
-        return with_last_words(&denial, &last_words);
-    }
-    if let Some(I32Exit(code)) = error.downcast_ref() {
-        return with_last_words(
-            &format!("the component exited with code {code} instead of answering"),
-            &last_words,
-        );
-    }
-    match trap {
-        Some(Trap::UnreachableCodeReached) => match last_words.strip_prefix("panicked") {
-            Some(rest) => format!("the component panicked{rest}"),
-            None => with_last_words("the component aborted", &last_words),
+        ),
+        Some(Trap::UnreachableCodeReached) => told.of_abort(),
+        Some(trap) => told.after(&format!("the component crashed: {}", name(trap))),
+        None => match told.denial {
+            // Its memory is too large to begin with.
+            Some(denial) if error.is::<NotInstantiated>() => denial,
+            denial => {
+                let reason = error.root_cause().to_string();
+                let reason = attempt.vault.redacted(&reason);
+                format!("the component could not be run: {reason}{}", remark(denial.as_deref()))
+            }
         },
-        Some(trap) => with_last_words(&format!("the component crashed: {}", name(trap)), &last_words),
-        None => format!("the component could not be run: {}", error.root_cause()),
     }
+}
+
+/// What is known beside the error itself.
+struct Told {
+    /// The limit on memory that stood in the job's way last. It need not be what ended the job:
+    /// a guest may have got over it long before.
+    denial: Option<String>,
+    last_words: String,
+}
+
+impl Told {
+    /// A guest that panics or aborts ends with the same trap, and so does one that gives up without memory.
+    fn of_abort(&self) -> String {
+        match (self.last_words.strip_prefix("panicked"), &self.denial) {
+            (Some(rest), denial) => format!("the component panicked{rest}{}", remark(denial.as_deref())),
+            (None, Some(denial)) => with_last_words(denial, &self.last_words),
+            (None, None) => with_last_words("the component aborted", &self.last_words),
+        }
+    }
+
+    /// Another end, which has a cause of its own.
+    fn after(&self, message: &str) -> String {
+        with_last_words(message, &self.last_words) + &remark(self.denial.as_deref())
+    }
+}
+
+fn remark(denial: Option<&str>) -> String {
+    denial.map(|denial| format!(" (before that: {denial})")).unwrap_or_default()
 }
 
 fn name(trap: Trap) -> String {
@@ -89,5 +131,23 @@ mod tests {
         assert_eq!(tidy("panicked at src/lib.rs:3:5: no"), "panicked at src/lib.rs:3:5: no");
         assert_eq!(tidy("  Traceback:\n  ValueError\n"), "Traceback: ValueError");
         assert_eq!(tidy("the pilot panicked at noon"), "the pilot panicked at noon");
+    }
+
+    #[test]
+    fn a_limit_that_the_guest_got_over_is_a_remark() {
+        let told = |last_words: &str| Told {
+            denial: Some("memory limit of 1 MiB exceeded".to_owned()),
+            last_words: last_words.to_owned(),
+        };
+        let panicked = told("panicked at src/lib.rs:3:5: no such customer").of_abort();
+        assert_eq!(
+            panicked,
+            "the component panicked at src/lib.rs:3:5: no such customer (before that: memory limit of 1 MiB exceeded)"
+        );
+        assert_eq!(told("").of_abort(), "memory limit of 1 MiB exceeded");
+        assert_eq!(
+            told("").after("the component crashed"),
+            "the component crashed (before that: memory limit of 1 MiB exceeded)"
+        );
     }
 }

@@ -34,6 +34,9 @@ mod network;
 mod text;
 mod ticker;
 
+#[cfg(test)]
+mod unguarded;
+
 pub use component::Component;
 pub use digest::{Digest, ParseDigestError};
 pub use engine::{COMPONENT_BYTES_MAX, CONCURRENCY, CacheConfig, Config, STACK_BYTES, Sandbox};

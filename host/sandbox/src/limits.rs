@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use types::VARIABLES_BYTES_MAX;
 
+pub use crate::host::HOST_BYTES_MAX;
+
 /// Linear memory of one job, in bytes.
 pub const MEMORY_BYTES: usize = 64 << 20;
 /// Elements of one table of one job.

@@ -9,15 +9,15 @@ use wasmtime::{Store, UpdateDeadline};
 
 use crate::bindings::fermata::worker::jobs::Job;
 use crate::cpu::Metered;
-use crate::crash::{self, CpuTimeUsedUp};
+use crate::crash::{self, CpuTimeUsedUp, NotInstantiated};
 use crate::engine::Inner;
 use crate::host::{Attempt, JobState};
 use crate::text::duration;
 use crate::{Component, Policy, Report, Sandbox, Services, outcome};
 
 /// What a guest may hand to the host in one call, in bytes: the largest result, and some.
-const CALL_BYTES_MAX: usize = 32 << 20;
-/// Handles to resources that a guest may hold.
+const CALL_BYTES_MAX: usize = 16 << 20;
+/// Handles to resources that a guest may hold, those of its own making included.
 const HANDLES_MAX: usize = 10_000;
 
 impl Sandbox {
@@ -43,19 +43,20 @@ impl Sandbox {
         let wall_time = attempt.policy.limits.wall_time;
         let answer = {
             let call = pin!(async {
-                let worker = component.worker.instantiate_async(&mut store).await?;
+                let worker = component.worker.instantiate_async(&mut store).await;
+                let worker = worker.map_err(|error| error.context(NotInstantiated))?;
                 worker.fermata_worker_handler().call_handle(&mut store, &input).await
             });
             tokio::time::timeout(wall_time, Metered::new(call, &attempt.cpu)).await
         };
 
-        attempt.write_log(attempt.log.rest_of_output());
+        attempt.write_log(attempt.log.rest_of_output(&attempt.vault));
         let mut result = match answer {
             Ok(Ok(answer)) => outcome::read(answer, &attempt),
             Ok(Err(error)) => {
                 tracing::debug!(error = format!("{error:?}"), "component stopped");
                 let message = crash::message(&error, store.data(), inner.stack_bytes);
-                Err(JobError::Failed(Failure::new(attempt.vault.redacted(&message))))
+                Err(JobError::Failed(Failure::new(message)))
             }
             Err(_elapsed) => Err(JobError::Failed(Failure::new(format!(
                 "the component ran longer than its {}",
@@ -79,7 +80,8 @@ impl Sandbox {
 }
 
 impl Inner {
-    fn store(&self, state: JobState) -> Store<JobState> {
+    /// A job's store, with all that bounds what its guest does.
+    pub(crate) fn store(&self, state: JobState) -> Store<JobState> {
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(CALL_BYTES_MAX);

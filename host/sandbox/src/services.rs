@@ -20,7 +20,7 @@ pub trait Services: Send + Sync {
     async fn secret(&self, name: &str) -> Result<Option<SecretString>, Unavailable>;
 
     /// The name of the secret that deployment replaced by `token` in this job's model;
-    /// `None` when the token is of another model.
+    /// `None` when the model names no such secret.
     fn model_secret(&self, token: &str) -> Option<String>;
 
     /// Takes one log record. Must not block.

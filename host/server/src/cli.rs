@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use reqwest::Url;
 
 use crate::client::Client;
-use crate::commands::{demo, deploy, incidents, instances, lint, secret, serve, start, worker};
+use crate::commands::{cancel, demo, deploy, incidents, instances, lint, secret, serve, start, worker};
 use crate::failure::Failure;
 
 const EXAMPLES: &str = "\
@@ -51,7 +51,9 @@ enum Command {
     Start(start::Arguments),
     /// List process instances
     Instances(instances::Arguments),
-    /// List incidents: what waits for an operator
+    /// End process instances before their time
+    Cancel(cancel::Arguments),
+    /// What waits for an operator: list, resolve
     Incidents(incidents::Arguments),
     /// Components that do jobs: pack, check, push, list, show, grant, remove
     #[command(subcommand)]
@@ -85,6 +87,7 @@ impl Cli {
             Command::Lint(arguments) => lint::run(&arguments),
             Command::Start(arguments) => start::run(arguments, &host()?).await,
             Command::Instances(arguments) => instances::run(arguments, &host()?).await,
+            Command::Cancel(arguments) => cancel::run(&arguments, &host()?).await,
             Command::Incidents(arguments) => incidents::run(arguments, &host()?).await,
             Command::Worker(command) => worker::run(command, host).await,
             Command::Secret(command) => secret::run(command, &host()?).await,

@@ -1,9 +1,10 @@
 //! Typed calls to a host.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use api::{ComponentView, SecretView, Uploaded};
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, IF_MATCH};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
@@ -62,6 +63,26 @@ pub(crate) struct Problem {
     title: String,
     detail: String,
     status: u16,
+    /// The instance that was started before the request failed.
+    #[serde(rename = "processInstanceKey")]
+    process_instance_key: Option<String>,
+}
+
+impl Error {
+    /// The instance that goes on although its end was not seen.
+    pub(crate) fn instance_that_goes_on(&self) -> Option<&str> {
+        match self {
+            Self::Refused(problem) if problem.status == StatusCode::GATEWAY_TIMEOUT => {
+                problem.process_instance_key.as_deref()
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether somebody else has changed what this caller has read before.
+    pub(crate) fn is_outdated(&self) -> bool {
+        matches!(self, Self::Refused(problem) if problem.status == StatusCode::PRECONDITION_FAILED)
+    }
 }
 
 impl std::fmt::Display for Problem {
@@ -135,9 +156,12 @@ impl Client {
     pub(crate) fn new(url: Url) -> anyhow::Result<Self> {
         // An error means that there is a provider already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http =
-            reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).timeout(ANSWER_WITHIN).build()?;
-        Ok(Self { http, url })
+        let mut http = reqwest::Client::builder().connect_timeout(CONNECT_WITHIN).timeout(ANSWER_WITHIN);
+        if is_loopback(&url) {
+            // A proxy is another machine, on which this address means another host.
+            http = http.no_proxy();
+        }
+        Ok(Self { http: http.build()?, url })
     }
 
     /// Deploys files, all of them or none.
@@ -201,14 +225,50 @@ impl Client {
         Ok(())
     }
 
-    /// What a component is granted.
-    pub(crate) async fn grant(&self, component: &str) -> Result<Value, Error> {
-        self.read(self.request(Method::GET, &["fermata", "v1", "grants", component])).await
+    /// What a component is granted, and the tag by which [`put_grant`](Self::put_grant) knows it again.
+    pub(crate) async fn grant(&self, component: &str) -> Result<(Value, Option<HeaderValue>), Error> {
+        let request = self.request(Method::GET, &["fermata", "v1", "grants", component]);
+        let response = self.send(request).await?;
+        let tag = response.headers().get(ETAG).cloned();
+        Ok((self.parsed(response).await?, tag))
     }
 
-    /// Replaces what a component is granted.
-    pub(crate) async fn put_grant(&self, component: &str, grant: &Value) -> Result<(), Error> {
-        self.send(self.request(Method::PUT, &["fermata", "v1", "grants", component]).json(grant)).await?;
+    /// Replaces what a component is granted; with a tag only if it is still what it was.
+    pub(crate) async fn put_grant(
+        &self,
+        component: &str,
+        grant: &Value,
+        expected: Option<HeaderValue>,
+    ) -> Result<(), Error> {
+        let mut request = self.request(Method::PUT, &["fermata", "v1", "grants", component]).json(grant);
+        if let Some(tag) = expected {
+            request = request.header(IF_MATCH, tag);
+        }
+        self.send(request).await?;
+        Ok(())
+    }
+
+    /// One incident.
+    pub(crate) async fn incident(&self, key: &str) -> Result<Value, Error> {
+        self.read(self.request(Method::GET, &["v2", "incidents", key])).await
+    }
+
+    /// Tries again what an incident has stopped.
+    pub(crate) async fn resolve_incident(&self, key: &str) -> Result<(), Error> {
+        self.send(self.request(Method::POST, &["v2", "incidents", key, "resolution"])).await?;
+        Ok(())
+    }
+
+    /// Gives a job retries.
+    pub(crate) async fn set_retries(&self, job: &str, retries: u32) -> Result<(), Error> {
+        let body = json!({ "changeset": { "retries": retries } });
+        self.send(self.request(Method::PATCH, &["v2", "jobs", job]).json(&body)).await?;
+        Ok(())
+    }
+
+    /// Ends an instance and all it is doing.
+    pub(crate) async fn cancel(&self, instance: &str) -> Result<(), Error> {
+        self.send(self.request(Method::POST, &["v2", "process-instances", instance, "cancellation"])).await?;
         Ok(())
     }
 
@@ -238,7 +298,12 @@ impl Client {
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
-        let text = self.send(request).await?.text().await.map_err(Error::Broken)?;
+        let response = self.send(request).await?;
+        self.parsed(response).await
+    }
+
+    async fn parsed<T: DeserializeOwned>(&self, response: Response) -> Result<T, Error> {
+        let text = response.text().await.map_err(Error::Broken)?;
         serde_json::from_str(&text).map_err(|error| self.unexpected(error))
     }
 
@@ -264,6 +329,13 @@ impl Client {
     fn unexpected(&self, source: impl Into<anyhow::Error>) -> Error {
         Error::Unexpected { url: self.url.clone(), source: source.into() }
     }
+}
+
+/// Whether a URL names this very machine.
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or(host == "localhost", |address| address.is_loopback())
 }
 
 /// What an error comes from in the end.
@@ -292,6 +364,22 @@ mod tests {
         let client = Client::new("https://example.com/fermata/".parse()?)?;
         let request = client.request(Method::GET, &["v2"]).build()?;
         assert_eq!(request.url().as_str(), "https://example.com/fermata/v2");
+        Ok(())
+    }
+
+    #[test]
+    fn this_machine_is_told_from_others() -> anyhow::Result<()> {
+        for (url, expected) in [
+            ("http://localhost:8080", true),
+            ("http://127.0.0.1:8080", true),
+            ("http://127.1.2.3", true),
+            ("http://[::1]:8080", true),
+            ("http://fermata.example", false),
+            ("http://192.0.2.7", false),
+            ("http://[2001:db8::1]", false),
+        ] {
+            assert_eq!(is_loopback(&url.parse()?), expected, "{url}");
+        }
         Ok(())
     }
 

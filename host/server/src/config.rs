@@ -32,6 +32,8 @@ const BUILT_COMPONENTS_FOLDER: &str = "guests/components";
 struct File {
     /// Address and port to listen on.
     listen: Option<String>,
+    /// Names beside `localhost` and the address by which callers may know the host.
+    host_names: Vec<String>,
     /// The data folder.
     data: Option<PathBuf>,
     /// The folder with the connectors that the host offers.
@@ -51,6 +53,8 @@ struct File {
 pub(crate) struct Overrides {
     /// Address and port to listen on.
     pub(crate) listen: Option<String>,
+    /// Names by which callers may know the host; they add to those of the file.
+    pub(crate) host_names: Vec<String>,
     /// The data folder.
     pub(crate) data: Option<PathBuf>,
     /// The configuration file.
@@ -79,7 +83,13 @@ pub(crate) fn options(overrides: Overrides) -> anyhow::Result<Options> {
         Err(std::env::VarError::NotPresent) => None,
         Err(error) => bail!("{SECRET_KEY_VARIABLE} cannot be read: {error}"),
     };
+    let mut host_names = file.host_names;
+    host_names.extend(overrides.host_names);
+    if let Some(name) = host_names.iter().find(|name| !is_host_name(name)) {
+        bail!("`{name}` is no name of a host: leave scheme and port out, as in `fermata.example`");
+    }
     Ok(Options {
+        host_names,
         listen: overrides.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
         data: overrides.data.or(file.data).unwrap_or_else(|| DATA.into()),
         connectors: overrides.connectors.or(file.connectors).or_else(connectors_beside_executable),
@@ -106,6 +116,12 @@ fn read(path: &Path) -> anyhow::Result<File> {
         *path = folder.join(&path);
     }
     Ok(file)
+}
+
+/// Whether this is what a URL has between scheme and port, other than an address.
+fn is_host_name(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    text.split('.').all(|part| !part.is_empty() && part.bytes().all(is_part))
 }
 
 fn certificates(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
@@ -159,12 +175,22 @@ mod tests {
     }
 
     #[test]
+    fn names_of_the_host_add_up() -> anyhow::Result<()> {
+        let overrides = Overrides { host_names: vec!["b.example".to_owned()], ..Default::default() };
+        let options = with_file("host_names = ['a.example']\n", overrides)?;
+        assert_eq!(options.host_names, ["a.example", "b.example"]);
+        Ok(())
+    }
+
+    #[test]
     fn a_setting_that_makes_no_sense_is_refused() {
         for (text, expected) in [
             ("port = 80", "unknown field `port`"),
             ("[limits]\nmemory = 1", "unknown field `memory`"),
             ("concurrency = 0", "no job could ever run"),
             ("component_bytes_max = 99000000", "is at most 67108864"),
+            ("host_names = ['http://fermata.example']", "is no name of a host"),
+            ("host_names = ['fermata.example:8080']", "is no name of a host"),
             ("root_certificates = ['missing.pem']", "missing.pem cannot be used"),
             ("listen = ", "fermata.toml cannot be used"),
         ] {

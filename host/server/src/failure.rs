@@ -14,23 +14,33 @@ pub(crate) struct Failure {
     code: u8,
     /// `None` when everything was said already.
     error: Option<anyhow::Error>,
+    /// What the user should know to go on, a line each.
+    hints: Vec<String>,
 }
 
 impl Failure {
     /// Nothing could be tried: there is no host, or none can be started.
     pub(crate) fn unusable(error: impl Into<anyhow::Error>) -> Self {
-        Self { code: UNUSABLE, error: Some(error.into()) }
+        Self { code: UNUSABLE, error: Some(error.into()), hints: Vec::new() }
     }
 
     /// What was asked was refused, and the reasons were printed.
     pub(crate) const fn reported() -> Self {
-        Self { code: FAILED, error: None }
+        Self { code: FAILED, error: None, hints: Vec::new() }
     }
 
-    /// Tells the user, in one line.
+    /// The same, and what the user should know to go on.
+    pub(crate) fn with_hints(self, hints: Vec<String>) -> Self {
+        Self { hints, ..self }
+    }
+
+    /// Tells the user: the error in one line, then the hints.
     pub(crate) fn report(self) -> ExitCode {
         if let Some(error) = self.error {
             eprintln!("error: {}", one_line(&error));
+        }
+        for hint in self.hints {
+            eprintln!("  {hint}");
         }
         ExitCode::from(self.code)
     }
@@ -43,7 +53,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
             Some(crate::client::Error::NoHost { .. }) => UNUSABLE,
             _ => FAILED,
         };
-        Self { code, error: Some(error) }
+        Self { code, error: Some(error), hints: Vec::new() }
     }
 }
 

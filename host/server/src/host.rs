@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use runtime::{Runtime, SecretTokens, SystemClock};
@@ -24,6 +24,8 @@ const COMPILED_FOLDER: &str = "compiled";
 pub(crate) struct Options {
     /// Address and port to listen on; port 0 takes a free one.
     pub(crate) listen: String,
+    /// Names beside `localhost` and the address by which callers may know the host.
+    pub(crate) host_names: Vec<String>,
     /// The data folder, made when it is missing.
     pub(crate) data: PathBuf,
     /// The folder with the connectors that the host offers.
@@ -45,7 +47,7 @@ pub(crate) struct Host {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     runtime: Runtime,
-    server: JoinHandle<io::Result<()>>,
+    server: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
 
@@ -115,10 +117,7 @@ impl Host {
         let tokens: Arc<dyn SecretTokens> = Arc::new(Tokens::new(&key));
         let surroundings = surroundings(&options, &store, &key, &tokens).await?;
         let clock = Arc::clone(&surroundings.clock);
-        let prebuilt = match &options.connectors {
-            Some(folder) => Prebuilt::read_folder(folder, options.component_bytes_max)?,
-            None => Vec::new(),
-        };
+        let prebuilt = connectors(options.connectors.as_deref(), options.component_bytes_max)?;
         let registry = Arc::new(Registry::open(surroundings, prebuilt).await.map_err(unusable)?);
 
         let concurrent_jobs_max = options.concurrency as usize;
@@ -131,7 +130,14 @@ impl Host {
 
         let (stop, stopped) = watch::channel(false);
         let state = api::ApiState { handle, platform, version: env!("CARGO_PKG_VERSION"), listen: address };
-        let server = tokio::spawn(api::serve(listener, api::router(state), until(stopped)));
+        let router = api::router(state, options.host_names);
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                %address,
+                "whoever reaches this address may do anything: the host asks for no authentication yet"
+            );
+        }
+        let server = tokio::spawn(api::serve(listener, router, until(stopped)));
         Ok(Self { address, runtime, server, stop })
     }
 
@@ -146,10 +152,8 @@ impl Host {
     /// Ends the host. Requests at work get a moment to end; jobs that run are taken up at the next start.
     pub(crate) async fn shut_down(self) {
         let _ = self.stop.send(true);
-        match self.server.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the server has ended"),
-            Err(error) => tracing::warn!(%error, "the server has ended"),
+        if let Err(error) = self.server.await {
+            tracing::warn!(%error, "the server has ended");
         }
         self.runtime.shut_down().await;
     }
@@ -160,6 +164,24 @@ async fn listen(address: &str) -> Result<TcpListener, StartError> {
         io::ErrorKind::AddrInUse => StartError::AddressInUse { address: address.to_owned() },
         _ => StartError::Listen { address: address.to_owned(), source },
     })
+}
+
+/// The connectors that the host offers. That there are none is said: a model that needs one waits without a word.
+fn connectors(folder: Option<&Path>, bytes_max: usize) -> Result<Vec<Prebuilt>, workers::ReadError> {
+    const ADVICE: &str =
+        "build them with `cargo xtask guests`, or name a folder with --connectors or FERMATA_CONNECTORS";
+    let Some(folder) = folder else {
+        tracing::warn!("no connectors are offered, because no folder of them is here: {ADVICE}");
+        return Ok(Vec::new());
+    };
+    let connectors = Prebuilt::read_folder(folder, bytes_max)?;
+    let folder = folder.display();
+    if connectors.is_empty() {
+        tracing::warn!(%folder, "no connectors are offered, because none is in this folder: {ADVICE}");
+    } else {
+        tracing::info!(%folder, connectors = connectors.len(), "connectors are offered");
+    }
+    Ok(connectors)
 }
 
 /// What components are run with.

@@ -20,6 +20,10 @@ mod values;
 
 use std::process::ExitCode;
 
+/// A host makes and drops millions of small values a second, on one thread and another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::run()
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod guests;
+mod prerequisites;
 mod process;
 mod test;
 mod workspace;

@@ -1,6 +1,6 @@
 //! Running other programs.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
@@ -12,11 +12,6 @@ pub(crate) fn cargo() -> Command {
 /// A program of the machine.
 pub(crate) fn tool(name: &str) -> Command {
     Command::new(name)
-}
-
-/// Whether a program can be run.
-pub(crate) fn exists(name: &str) -> bool {
-    Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
 /// Runs a program to its end; it must succeed.

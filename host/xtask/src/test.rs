@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
-use crate::guests;
-use crate::process::{cargo, exists, run, tool};
+use crate::process::{cargo, run, tool};
 use crate::workspace::Workspace;
+use crate::{guests, prerequisites};
 
 /// The npm package whose test drives a host with Camunda's client.
 const CAMUNDA_CLIENT: &str = "tests/e2e/camunda-client";
@@ -27,6 +27,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run_all(arguments: &Arguments) -> anyhow::Result<()> {
     let started = Instant::now();
     let workspace = Workspace::load()?;
+    prerequisites::check()?;
     if arguments.packages.is_empty() {
         stage("formatting", || run(cargo().args(["fmt", "--all", "--check"])))?;
     }
@@ -62,10 +63,8 @@ fn stage(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Resul
 }
 
 fn install_client(root: &Path) -> anyhow::Result<()> {
-    if !exists("npm") || !exists("node") {
-        bail!("node and npm are missing: install Node.js 20 or newer");
-    }
+    // npm's own words when it fails, and none otherwise.
     run(tool("npm")
-        .args(["ci", "--no-audit", "--no-fund", "--silent"])
+        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
         .current_dir(root.join(CAMUNDA_CLIENT)))
 }

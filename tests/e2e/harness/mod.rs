@@ -28,11 +28,11 @@ pub(crate) fn component(name: &str) -> anyhow::Result<Vec<u8>> {
         .with_context(|| format!("{} is missing: run `cargo xtask guests` first", path.display()))
 }
 
-/// A client whose requests are given up after a minute.
+/// A client whose requests are given up after a minute. A proxy of the environment has no part in them.
 pub(crate) fn client() -> anyhow::Result<reqwest::Client> {
     // Fails when another test of this process was first, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Ok(reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?)
+    Ok(reqwest::Client::builder().timeout(Duration::from_secs(60)).no_proxy().build()?)
 }
 
 /// A process that ends with its owner.

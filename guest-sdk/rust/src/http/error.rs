@@ -7,9 +7,10 @@ pub enum Error {
     /// The request cannot be built: a bad URL, header or body.
     #[error("the HTTP request cannot be built: {0}")]
     InvalidRequest(String),
-    /// The host refused to send the request; the text names the missing grant.
+    /// The host does not send this request: a grant is missing, or something about it is never sent.
+    /// In the message of the job's failure the host says what, and what to grant.
     #[error("{0}")]
-    NotGranted(String),
+    Refused(String),
     /// The host's name has no address.
     #[error("the name of the HTTP host cannot be resolved: {0}")]
     Dns(String),
@@ -22,10 +23,10 @@ pub enum Error {
     /// No answer, or not all of it, within the request's time. The request may have had its effect.
     #[error("the HTTP host did not answer in time")]
     Timeout,
-    /// The answer's body is larger than the request allows.
+    /// The answer's body is larger than the request or the host allows.
     #[error("the HTTP answer has more than {bytes_max} bytes")]
     BodyTooLarge {
-        /// What the request allows.
+        /// The lower of the two limits.
         bytes_max: usize,
     },
     /// The answer is not valid HTTP, or it ended too early. The request may have had its effect.
@@ -43,7 +44,7 @@ impl Error {
     /// Whether the same request would meet the same error until somebody changes the grants or the worker.
     pub fn is_permanent(&self) -> bool {
         match self {
-            Self::InvalidRequest(_) | Self::NotGranted(_) | Self::BodyTooLarge { .. } => true,
+            Self::InvalidRequest(_) | Self::Refused(_) | Self::BodyTooLarge { .. } => true,
             Self::Dns(_)
             | Self::Connect(_)
             | Self::Tls(_)

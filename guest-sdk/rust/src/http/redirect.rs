@@ -2,8 +2,19 @@
 
 use super::{Error, Method, Outgoing, Response};
 
-/// Headers that stay with the origin they were meant for.
-const CREDENTIAL_HEADERS: &[&str] = &["authorization", "cookie", "proxy-authorization", "x-api-key"];
+/// Headers that go along to another origin. Any other may hold a credential, under whatever name,
+/// and stays with the origin it was meant for.
+const HARMLESS_HEADERS: &[&str] = &[
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "if-modified-since",
+    "if-none-match",
+    "range",
+    "user-agent",
+];
 
 /// The request that the answer redirects to, if it does and the request may be repeated.
 pub(super) fn follow(sent: Outgoing, response: &Response) -> Result<Option<Outgoing>, Error> {
@@ -16,9 +27,10 @@ pub(super) fn follow(sent: Outgoing, response: &Response) -> Result<Option<Outgo
     let same_origin = url.same_origin(&sent.url);
     let mut next = Outgoing { url, ..sent };
     if !same_origin {
-        next.headers.retain(|(name, _)| {
-            !CREDENTIAL_HEADERS.iter().any(|credential| name.eq_ignore_ascii_case(credential))
-        });
+        let is_harmless =
+            |name: &str| HARMLESS_HEADERS.iter().any(|harmless| name.eq_ignore_ascii_case(harmless));
+        next.headers.retain(|(name, _)| is_harmless(name));
+        next.body.clear();
     }
     Ok(Some(next))
 }

@@ -135,8 +135,8 @@ impl Request {
 
     /// Follows up to so many redirects; none by default, so that a redirect is an answer like any other.
     ///
-    /// Every hop is a request of its own to the host's grants. Credentials stay with the first origin,
-    /// and only GET and HEAD are repeated.
+    /// Every hop is a request of its own to the host's grants. Only GET and HEAD are repeated. To another origin go
+    /// only headers that say what is asked for, such as `accept`; all others, and the body, stay with the first one.
     pub fn follow_redirects(mut self, redirects_max: u32) -> Self {
         self.redirects_max = redirects_max;
         self

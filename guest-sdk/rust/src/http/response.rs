@@ -63,14 +63,16 @@ impl Response {
         matches!(self.status, 408 | 425 | 429 | 500..=599)
     }
 
-    /// A failure that is retried when the status is transient, after the time that the vendor asks for,
-    /// and that leaves no retries otherwise: the same request would be refused again.
+    /// A failure that is retried when the status is transient, after the time that the vendor asks for or else
+    /// [backing off](Failure::backing_off), and that leaves no retries otherwise:
+    /// the same request would be refused again.
     pub fn failure(&self, message: impl Into<String>) -> Failure {
-        let failure = Failure::new(message);
-        if self.is_transient() {
-            Failure { retry_after: self.retry_after(), ..failure }
-        } else {
-            failure.retries(0)
-        }
+        if self.is_transient() { self.transient_failure(message) } else { Failure::new(message).retries(0) }
+    }
+
+    /// A failure that is retried whatever the status, after the time that the vendor asks for or else
+    /// [backing off](Failure::backing_off). For vendors that have a status of their own for "later".
+    pub fn transient_failure(&self, message: impl Into<String>) -> Failure {
+        Failure { retry_after: self.retry_after(), ..Failure::new(message).backing_off() }
     }
 }

@@ -40,8 +40,7 @@ impl<S: Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> 
 
 /// The body; `None` when there is none.
 async fn read(request: Request) -> Result<Option<Bytes>, Problem> {
-    let (parts, body) = request.into_parts();
-    let body = read_body(body, JSON_BODY_BYTES_MAX).await?;
+    let (parts, body) = read_body(request, JSON_BODY_BYTES_MAX).await?;
     if body.is_empty() {
         return Ok(None);
     }

@@ -6,11 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use engine::{EntityKind, journal};
 use serde::{Deserialize, Serialize};
-use store::JournalRow;
+use store::{JournalRow, Store};
 use types::{Actor, ProcessInstanceKey, Timestamp};
 
 use crate::extract::{KeyPath, Query};
-use crate::limits::{HISTORY_ROWS_DEFAULT, HISTORY_ROWS_MAX};
+use crate::limits::{HISTORY_BYTES_MAX, HISTORY_ROWS_DEFAULT, HISTORY_ROWS_MAX, HISTORY_ROWS_READ};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use event::EventView;
@@ -21,7 +21,7 @@ use event::EventView;
 pub(crate) struct Part {
     /// The position that an earlier page ended with.
     after: Option<i64>,
-    /// Most journal rows; one row holds what one batch of commands did.
+    /// Most journal rows; one row holds what one batch of commands did. A page of large rows ends earlier.
     limit: Option<u32>,
 }
 
@@ -58,16 +58,39 @@ pub(crate) async fn get(
     if store.process_instance(key).await?.is_none() {
         return Err(Problem::no_such(EntityKind::ProcessInstance, key));
     }
-    // One more than asked for tells whether there is a next page.
-    let mut rows = store.journal(key, part.after, limit + 1).await?;
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let next = rows.last().filter(|_| more).map(|row| row.position);
+    let (rows, next) = page(&**store, key, part.after, limit).await?;
     let mut items = Vec::new();
     for row in rows {
         items.extend(entries(&row)?);
     }
     Ok(Json(History { items, next }))
+}
+
+/// At most `limit` rows, fewer when they are large, but never none of some; and where the next page begins, if there is one.
+async fn page(
+    store: &dyn Store,
+    key: ProcessInstanceKey,
+    mut after: Option<i64>,
+    limit: u32,
+) -> Result<(Vec<JournalRow>, Option<i64>), Problem> {
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    loop {
+        let wanted = HISTORY_ROWS_READ.min(limit + 1 - rows.len() as u32);
+        let read = store.journal(key, after, wanted).await?;
+        let last = read.len() < wanted as usize;
+        for row in read {
+            bytes += row.entries.len();
+            // A row that no longer fits tells that there is a next page.
+            if rows.len() == limit as usize || (bytes > HISTORY_BYTES_MAX && !rows.is_empty()) {
+                return Ok((rows, after));
+            }
+            after = Some(row.position);
+            rows.push(row);
+        }
+        if last {
+            return Ok((rows, None));
+        }
+    }
 }
 
 fn entries(row: &JournalRow) -> Result<impl Iterator<Item = Entry> + use<>, Problem> {

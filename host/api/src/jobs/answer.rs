@@ -1,5 +1,6 @@
 //! What workers answer: `/v2/jobs/{key}/completion`, `/failure`, `/error`; and `PATCH /v2/jobs/{key}`.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -13,8 +14,12 @@ use crate::extract::{Caller, Json, KeyPath, OptionalJson};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
-/// The most retries that a job can be given.
-const RETRIES_MAX: i64 = i32::MAX as i64;
+/// The most retries that a job can have left.
+const RETRIES_MAX: u32 = i32::MAX as u32;
+/// What a failure may leave: none at all is an incident.
+const RETRIES_LEFT: RangeInclusive<u32> = 0..=RETRIES_MAX;
+/// What an operator may give.
+const RETRIES_GIVEN: RangeInclusive<u32> = 1..=RETRIES_MAX;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -78,7 +83,7 @@ pub(crate) async fn fail(
         attempt: JobAttempt::current(job),
         failure: Failure {
             message: request.error_message.unwrap_or_default(),
-            retries: Some(retries("retries", request.retries.unwrap_or(0))?),
+            retries: Some(retries("retries", request.retries.unwrap_or(0), RETRIES_LEFT)?),
             retry_after_ms,
         },
         variables: request.variables.unwrap_or_default(),
@@ -165,15 +170,16 @@ pub(crate) async fn update(
     };
     let retries = match wanted {
         None => None,
-        Some(wanted) => Some(retries("changeset.retries", wanted)?),
+        Some(wanted) => Some(retries("changeset.retries", wanted, RETRIES_GIVEN)?),
     };
     state.handle.update_job(UpdateJob { job, retries, deadline }, caller.actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn retries(field: &str, retries: i64) -> Result<u32, Problem> {
-    u32::try_from(retries).ok().filter(|_| retries <= RETRIES_MAX).ok_or_else(|| {
-        Problem::invalid_argument(format!("{field}: {retries} is not between 0 and {RETRIES_MAX}"))
+fn retries(field: &str, retries: i64, allowed: RangeInclusive<u32>) -> Result<u32, Problem> {
+    u32::try_from(retries).ok().filter(|retries| allowed.contains(retries)).ok_or_else(|| {
+        let (min, max) = allowed.into_inner();
+        Problem::invalid_argument(format!("{field}: {retries} is not between {min} and {max}"))
     })
 }
 

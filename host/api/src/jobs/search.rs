@@ -16,7 +16,7 @@ use super::{KIND, LISTENER_EVENT_TYPE, PRIORITY};
 use crate::extract::OptionalJson;
 use crate::instances::Surroundings;
 use crate::problem::Problem;
-use crate::search::{Field, Kind, SearchRequest, SearchResponse};
+use crate::search::{Field, Kind, SearchRequest, SearchResponse, Unkept};
 use crate::state::ApiState;
 
 const STATES: Kind = Kind::Enum(&[
@@ -29,6 +29,11 @@ const STATES: Kind = Kind::Enum(&[
     "RETRIES_UPDATED",
     "TIMED_OUT",
 ]);
+/// Those of jobs that are done.
+const STATES_OF_DONE: Unkept = Unkept {
+    values: &["CANCELED", "COMPLETED", "ERROR_THROWN"],
+    because: "jobs that are done are not kept: the history of their instance tells of them",
+};
 const KINDS: Kind = Kind::Enum(&[KIND, "EXECUTION_LISTENER", "TASK_LISTENER", "AD_HOC_SUB_PROCESS"]);
 const LISTENER_EVENT_TYPES: Kind = Kind::Enum(&[
     "ASSIGNING",
@@ -44,7 +49,7 @@ const LISTENER_EVENT_TYPES: Kind = Kind::Enum(&[
 const FIELDS: &[Field<JobField>] = &[
     Field::stored("jobKey", Kind::Key, JobField::JobKey),
     Field::stored("type", Kind::Text, JobField::Type),
-    Field::stored("state", STATES, JobField::State),
+    Field::stored("state", STATES, JobField::State).unkept(STATES_OF_DONE),
     Field::stored("worker", Kind::Text, JobField::Worker),
     Field::stored("retries", Kind::Integer, JobField::Retries),
     Field::stored("deadline", Kind::DateTime, JobField::Deadline),
@@ -57,10 +62,11 @@ const FIELDS: &[Field<JobField>] = &[
     Field::always("kind", KINDS, KIND),
     Field::always("listenerEventType", LISTENER_EVENT_TYPES, LISTENER_EVENT_TYPE),
     Field::always_integer("priority", Kind::Integer, PRIORITY),
-    // Only listeners deny anything, and jobs that are done are not found.
+    // Only listeners deny anything.
     Field::never("deniedReason", Kind::Text),
     Field::never("isDenied", Kind::Boolean),
-    Field::never("endTime", Kind::DateTime),
+    // Only jobs that are done have one.
+    Field::not_supported("endTime"),
     Field::not_supported("errorCode"),
     Field::not_supported("errorMessage"),
     Field::not_supported("hasFailedWithRetriesLeft"),

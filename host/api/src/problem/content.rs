@@ -21,6 +21,11 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", detail)
     }
 
+    /// The caller may not do this.
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", detail)
+    }
+
     /// Nothing is there.
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", detail)
@@ -39,6 +44,21 @@ impl Problem {
     /// Something else has the name.
     pub(crate) fn already_exists(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "ALREADY_EXISTS", detail)
+    }
+
+    /// What the caller has seen is no longer so.
+    pub(crate) fn precondition_failed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "PRECONDITION_FAILED", detail)
+    }
+
+    /// The request does not come.
+    pub(crate) fn request_timeout(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", detail)
+    }
+
+    /// There are as many as a host keeps. Not [`resource_exhausted`](Self::resource_exhausted): waiting does not help.
+    pub(crate) fn limit_reached(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "LIMIT_REACHED", detail)
     }
 
     /// The body is too large.
@@ -93,7 +113,7 @@ impl Problem {
     }
 }
 
-/// A response without a body, which [`write`](super::write) writes.
+/// A response without a body, which [`write`](super::write()) writes.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();

@@ -77,6 +77,9 @@ impl From<PlatformError> for Problem {
             PlatformError::Invalid(_) => Self::invalid_argument(detail),
             PlatformError::NotFound { .. } => Self::not_found(detail),
             PlatformError::Conflict(_) => Self::already_exists(detail),
+            PlatformError::InvalidState(_) => Self::invalid_state(detail),
+            PlatformError::LimitReached(_) => Self::limit_reached(detail),
+            PlatformError::TooLarge(_) => Self::payload_too_large(detail),
             PlatformError::Unavailable(_) => Self::unavailable(detail),
         }
     }

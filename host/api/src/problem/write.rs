@@ -1,9 +1,7 @@
 //! Writing problems.
 
 use axum::body::Body;
-use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::Next;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -13,19 +11,17 @@ use super::Problem;
 /// After how many seconds a client that was turned away may come back.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
 
-/// Gives every answer with a status from 400 on its body.
-pub(crate) async fn write(request: Request, next: Next) -> Response {
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let mut response = next.run(request).await;
+/// Gives an answer with a status from 400 on its body.
+pub(crate) fn write(mut response: Response, method: &Method, uri: &Uri) -> Response {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
-        None => in_words(status, &method, &uri),
+        None => in_words(status, method, uri),
     };
-    let body = Body::from(body(&problem, &uri));
+    let body = Body::from(body(&problem, uri));
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -9,6 +9,17 @@ pub(crate) struct Field<F: 'static> {
     pub(super) kind: Kind,
     pub(super) meaning: Meaning<F>,
     pub(super) sortable: bool,
+    /// Values of entities that have left the store.
+    pub(super) unkept: Option<Unkept>,
+}
+
+/// Values that cannot be asked for, because what has them is not kept: an empty result would say that there are none.
+#[derive(Clone, Copy)]
+pub(crate) struct Unkept {
+    /// The values.
+    pub(crate) values: &'static [&'static str],
+    /// Why, and where else to look.
+    pub(crate) because: &'static str,
 }
 
 /// What the values of a field are.
@@ -50,27 +61,27 @@ pub(crate) enum Constant {
 impl<F> Field<F> {
     /// A field of the store that can be filtered and sorted by.
     pub(crate) const fn stored(name: &'static str, kind: Kind, field: F) -> Self {
-        Self { name, kind, meaning: Meaning::Stored(field), sortable: true }
+        Self::new(name, kind, Meaning::Stored(field))
     }
 
     /// A text that all entities have.
     pub(crate) const fn always(name: &'static str, kind: Kind, value: &'static str) -> Self {
-        Self { name, kind, meaning: Meaning::Constant(Some(Constant::Text(value))), sortable: true }
+        Self::new(name, kind, Meaning::Constant(Some(Constant::Text(value))))
     }
 
     /// A number or truth value that all entities have.
     pub(crate) const fn always_integer(name: &'static str, kind: Kind, value: i64) -> Self {
-        Self { name, kind, meaning: Meaning::Constant(Some(Constant::Integer(value))), sortable: true }
+        Self::new(name, kind, Meaning::Constant(Some(Constant::Integer(value))))
     }
 
     /// A value that no entity has.
     pub(crate) const fn never(name: &'static str, kind: Kind) -> Self {
-        Self { name, kind, meaning: Meaning::Constant(None), sortable: true }
+        Self::new(name, kind, Meaning::Constant(None))
     }
 
     /// A field of Camunda's that cannot be searched by.
     pub(crate) const fn not_supported(name: &'static str) -> Self {
-        Self { name, kind: Kind::Text, meaning: Meaning::NotSupported, sortable: true }
+        Self::new(name, Kind::Text, Meaning::NotSupported)
     }
 
     /// The same, but only for filters.
@@ -79,6 +90,18 @@ impl<F> Field<F> {
         F: Copy,
     {
         Self { sortable: false, ..self }
+    }
+
+    /// The same, but some of its values cannot be asked for.
+    pub(crate) const fn unkept(self, unkept: Unkept) -> Self
+    where
+        F: Copy,
+    {
+        Self { unkept: Some(unkept), ..self }
+    }
+
+    const fn new(name: &'static str, kind: Kind, meaning: Meaning<F>) -> Self {
+        Self { name, kind, meaning, sortable: true, unkept: None }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Filters.
 
 use serde_json::{Map, Value};
-use store::search::Condition;
+use store::search::{Condition, Operand, Operator};
 
 use super::constant::holds;
-use super::field::{Constant, Field, Meaning};
+use super::field::{Constant, Field, Meaning, Unkept};
 use super::value::operators;
 use crate::problem::Problem;
 
@@ -26,6 +26,9 @@ pub(super) fn conditions<F: Copy>(
             return Err(Problem::invalid_argument(format!("{at}: filtering by this field is not supported")));
         }
         for operator in operators(&at, field.kind, value)? {
+            if let Some(unkept) = &field.unkept {
+                check_kept(&at, &operator, unkept)?;
+            }
             match &field.meaning {
                 Meaning::Stored(field) => conditions.push(Condition::Field(*field, operator)),
                 Meaning::Constant(value) if holds(&operator, value.map(Constant::operand).as_ref()) => {}
@@ -35,6 +38,21 @@ pub(super) fn conditions<F: Copy>(
         }
     }
     Ok(conditions)
+}
+
+/// Refuses to look for what is not kept. To look for anything else is no question about it.
+fn check_kept(at: &str, operator: &Operator, unkept: &Unkept) -> Result<(), Problem> {
+    let looks_for = |value: &str| {
+        matches!(operator, Operator::Eq(_) | Operator::In(_) | Operator::Like(_))
+            && holds(operator, Some(&Operand::Text(value.to_owned())))
+    };
+    match unkept.values.iter().find(|value| looks_for(value)) {
+        Some(value) => Err(Problem::invalid_argument(format!(
+            "{at}: {value} cannot be searched for, {}",
+            unkept.because
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// The field with this name; `at` says where it was named.

@@ -10,6 +10,6 @@ mod request;
 mod response;
 mod value;
 
-pub(crate) use field::{Field, Kind};
+pub(crate) use field::{Field, Kind, Unkept};
 pub(crate) use request::SearchRequest;
 pub(crate) use response::SearchResponse;

@@ -1,8 +1,9 @@
 //! Components and grants.
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::{Method, Request};
 use fermata_api::COMPONENT_BYTES_MAX;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Answer, Host};
 
@@ -96,4 +97,44 @@ async fn grants_are_replaced_as_a_whole() {
     assert_eq!(host.get(path).await.json(200), policy);
     host.put(path, json!([])).await.is_problem(400, "INVALID_ARGUMENT", "the policy is no object");
     assert_eq!(host.get(path).await.json(200), policy);
+}
+
+#[tokio::test]
+async fn a_grant_that_has_changed_meanwhile_is_not_overwritten() {
+    let host = Host::start().await;
+    let path = "/fermata/v1/grants/score";
+    let read = async || host.get(path).await.header("etag").to_owned();
+    let replace = async |expected: &str, policy: Value| {
+        let request =
+            Request::put(path).header("if-match", expected).header("content-type", "application/json");
+        host.request(request.body(Body::from(policy.to_string())).unwrap()).await
+    };
+    let nothing = read().await;
+    replace(&nothing, json!({"a": 1})).await.is_done();
+    // Another operator has read it before.
+    replace(&nothing, json!({"b": 2})).await.is_problem(
+        412,
+        "PRECONDITION_FAILED",
+        "somebody else has changed what `score` is granted: read it again",
+    );
+    assert_eq!(host.get(path).await.json(200), json!({"a": 1}));
+    let present = read().await;
+    assert_eq!(read().await, present, "reading changes nothing");
+    replace(&format!("{nothing}, {present}"), json!({"a": 1, "b": 2})).await.is_done();
+    replace("*", json!({"c": 3})).await.is_done();
+    replace(&present, json!({})).await.problem(412);
+    host.put(path, json!({"d": 4})).await.is_done();
+}
+
+#[tokio::test]
+async fn each_refusal_of_the_platform_has_its_status() {
+    let host = Host::start().await;
+    for (component, status, title) in [
+        ("prebuilt@1.0.0", 409, "INVALID_STATE"),
+        ("one-too-many@1.0.0", 409, "LIMIT_REACHED"),
+        ("too-large@1.0.0", 413, "PAYLOAD_TOO_LARGE"),
+        ("out-of-order@1.0.0", 503, "UNAVAILABLE"),
+    ] {
+        assert_eq!(upload(&host, component).await.problem(status)["title"], title);
+    }
 }

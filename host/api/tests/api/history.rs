@@ -69,6 +69,31 @@ async fn history_comes_in_pages() {
 }
 
 #[tokio::test]
+async fn a_page_of_large_rows_ends_early_but_never_before_its_first() {
+    let host = Host::start().await;
+    host.deploy_order().await;
+    let (instance, _) = host.order_to_approve(json!({})).await;
+    for bytes in [3 << 20, 2 << 20, types::VARIABLES_BYTES_MAX - 100] {
+        let variables = json!({"variables": {"large": "x".repeat(bytes)}});
+        host.put(&format!("/v2/element-instances/{instance}/variables"), variables).await.is_done();
+    }
+    let path = format!("/fermata/v1/process-instances/{instance}/history");
+    let (mut sizes, mut after) = (Vec::new(), String::new());
+    loop {
+        let page = host.get(&format!("{path}?limit=100{after}")).await;
+        sizes.push(page.body.len());
+        let page = page.json(200);
+        assert!(!page["items"].as_array().unwrap().is_empty());
+        match page["next"].as_i64() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(sizes.len(), 3, "{sizes:?}");
+    assert!(sizes.iter().all(|size| *size < 5 << 20), "{sizes:?}");
+}
+
+#[tokio::test]
 async fn history_of_nothing_is_not_found() {
     let host = Host::start().await;
     let path = "/fermata/v1/process-instances/7/history";

@@ -235,7 +235,7 @@ async fn answers_that_make_no_sense_are_refused_and_change_nothing() {
     for (changeset, detail) in [
         (json!({}), "changeset: expected `retries`, `timeout` or both"),
         (json!({"timeout": 0}), "changeset.timeout: 0 is not positive, expected milliseconds"),
-        (json!({"retries": 0}), "retries: a job is given at least 1 retry"),
+        (json!({"retries": 0}), "changeset.retries: 0 is not between 1 and 2147483647"),
     ] {
         let body = json!({"changeset": changeset});
         host.patch(&job, body).await.is_problem(400, "INVALID_ARGUMENT", detail);

@@ -21,6 +21,8 @@ mod history;
 mod secrets;
 
 mod bad_input;
+mod bodies;
+mod callers;
 mod searching;
 mod serving;
 mod unavailable;

@@ -262,9 +262,9 @@ async fn every_field_can_be_asked_for() {
         ),
         (
             "jobs",
-            "jobKey type state worker retries deadline elementId elementInstanceKey processInstanceKey processDefinitionKey processDefinitionId tenantId kind listenerEventType priority deniedReason isDenied endTime",
+            "jobKey type state worker retries deadline elementId elementInstanceKey processInstanceKey processDefinitionKey processDefinitionId tenantId kind listenerEventType priority deniedReason isDenied",
         ),
-        ("variables", "variableKey name value scopeKey processInstanceKey tenantId isTruncated"),
+        ("variables", "variableKey name value scopeKey processInstanceKey tenantId"),
     ] {
         for field in fields.split(' ') {
             host.post(&format!("/v2/{path}/search"), json!({"filter": {field: {"$exists": true}}}))
@@ -272,4 +272,43 @@ async fn every_field_can_be_asked_for() {
                 .json(200);
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_not_kept_cannot_be_searched_for() {
+    let host = Host::start().await;
+    host.deploy_order().await;
+    host.start_order(json!({})).await;
+    let search = async |filter: Value| host.post("/v2/jobs/search", json!({"filter": filter})).await;
+    for (filter, field, state) in [
+        (json!({"state": "completed"}), "state", "COMPLETED"),
+        (json!({"state": {"$in": ["CREATED", "CANCELED"]}}), "state", "CANCELED"),
+        (json!({"state": {"$like": "*THROWN"}}), "state", "ERROR_THROWN"),
+        (json!({"$or": [{"state": "FAILED"}, {"state": "COMPLETED"}]}), "$or[1].state", "COMPLETED"),
+    ] {
+        search(filter).await.is_problem(
+            400,
+            "INVALID_ARGUMENT",
+            &format!(
+                "filter.{field}: {state} cannot be searched for, \
+                 jobs that are done are not kept: the history of their instance tells of them"
+            ),
+        );
+    }
+    for filter in [
+        json!({"state": "CREATED"}),
+        json!({"state": {"$in": ["CREATED", "FAILED"]}}),
+        json!({"state": {"$neq": "COMPLETED"}}),
+        json!({"state": {"$notIn": ["COMPLETED", "CANCELED"]}}),
+    ] {
+        assert_eq!(search(filter.clone()).await.items().len(), 1, "{filter}");
+    }
+    search(json!({"endTime": {"$exists": true}})).await.problem(400);
+    // Whether a value is cut off is the request's own doing.
+    let truncated = json!({"filter": {"isTruncated": false}});
+    host.post("/v2/variables/search", truncated).await.is_problem(
+        400,
+        "INVALID_ARGUMENT",
+        "filter.isTruncated: filtering by this field is not supported",
+    );
 }

@@ -12,7 +12,7 @@ use crate::support::Host;
 async fn send(address: std::net::SocketAddr, method: &str, path: &str, body: &str) -> TcpStream {
     let mut socket = TcpStream::connect(address).await.unwrap();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     socket.write_all(request.as_bytes()).await.unwrap();
@@ -53,7 +53,7 @@ async fn a_shutdown_answers_those_who_wait() {
     let awaited = answer(awaited).await;
     assert!(awaited.starts_with("HTTP/1.1 503"), "{awaited}");
     assert!(awaited.contains("the host is shutting down: an instance that was started goes on"), "{awaited}");
-    tokio::time::timeout(Duration::from_secs(60), server).await.unwrap().unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(60), server).await.unwrap().unwrap();
     assert!(TcpStream::connect(address).await.is_err());
 }
 

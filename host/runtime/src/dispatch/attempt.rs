@@ -84,7 +84,7 @@ impl Attempt {
         }
         let mut start = Start::Open(started);
 
-        let attempt = JobAttempt::exactly(job.key, number);
+        let attempt = JobAttempt::in_host(job.key, number);
         let request = self.request(described, number, deadline);
         let checkpoints = Arc::new(JobCheckpoints {
             saved: job.checkpoint,

@@ -82,6 +82,11 @@ impl Dispatcher {
         self.ring(&queues);
     }
 
+    /// Whether jobs wait in the rows for want of room in memory.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.lock().is_behind()
+    }
+
     /// The rows may hold jobs of any type that nobody has offered.
     pub(crate) fn look_for_jobs(&self) {
         let job_types = self.inner.executor.job_types();

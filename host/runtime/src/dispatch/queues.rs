@@ -173,6 +173,11 @@ impl Queues {
         !self.scans.is_empty() && !self.looks().is_empty()
     }
 
+    /// Whether jobs may wait in the rows.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.scans.is_empty()
+    }
+
     /// Whether jobs may wait in memory.
     pub(super) fn has_jobs(&self) -> bool {
         !self.turns.is_empty()

@@ -31,6 +31,7 @@ const AFTER_FAILED_COMMIT: Duration = Duration::from_millis(100);
 #[derive(Default)]
 pub(super) struct Pending {
     requests: usize,
+    starts: usize,
     /// Rough size of what is to be written and answered.
     bytes: usize,
     pub(super) replies: Vec<Reply>,
@@ -93,6 +94,15 @@ impl Pending {
 
     pub(super) fn count_request(&mut self) {
         self.requests += 1;
+    }
+
+    pub(super) fn count_start(&mut self) {
+        self.starts += 1;
+    }
+
+    /// Instances that the batch starts.
+    pub(super) fn starts(&self) -> usize {
+        self.starts
     }
 
     pub(super) fn add_bytes(&mut self, bytes: usize) {

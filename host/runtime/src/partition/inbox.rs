@@ -1,4 +1,7 @@
-//! The way into a partition: a queue that is bounded in requests and in bytes.
+//! The way into a partition: a queue of clients' requests, bounded in number and in bytes, and one of the host's own.
+//!
+//! The host's own come first: they bring to its end what was begun. Under overload it is new work that waits,
+//! and then is refused.
 
 use std::sync::Arc;
 
@@ -12,29 +15,40 @@ use crate::error::Error;
 /// Variables of requests that wait, in bytes of JSON text. More are refused as overload.
 const INBOX_BYTES_MAX: usize = 64 << 20;
 
+/// Requests of the host itself that may wait; whoever has more waits for a place.
+const OWN_COMMANDS_MAX: usize = 4_096;
+
 /// What one permit of the semaphore stands for, in bytes.
 const PERMIT_BYTES: usize = 1 << 10;
 
 /// A request, and its share of the bytes that may wait.
-pub(crate) struct Letter {
-    pub(super) ask: Ask,
+struct Letter {
+    ask: Ask,
     _room: Option<OwnedSemaphorePermit>,
 }
 
 /// Where requests to a partition wait. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Inbox {
-    letters: mpsc::Sender<Letter>,
+    clients: mpsc::Sender<Letter>,
+    own: mpsc::Sender<Ask>,
     room: Arc<Semaphore>,
     commands_max: usize,
 }
 
+/// The partition's side of its inbox.
+pub(crate) struct Letters {
+    clients: mpsc::Receiver<Letter>,
+    own: mpsc::Receiver<Ask>,
+}
+
 impl Inbox {
     /// `commands_max` requests may wait.
-    pub(crate) fn new(commands_max: usize) -> (Self, mpsc::Receiver<Letter>) {
-        let (letters, received) = mpsc::channel(commands_max);
+    pub(crate) fn new(commands_max: usize) -> (Self, Letters) {
+        let (clients, client_letters) = mpsc::channel(commands_max);
+        let (own, own_letters) = mpsc::channel(OWN_COMMANDS_MAX);
         let room = Arc::new(Semaphore::new(INBOX_BYTES_MAX / PERMIT_BYTES));
-        (Self { letters, room, commands_max }, received)
+        (Self { clients, own, room, commands_max }, Letters { clients: client_letters, own: own_letters })
     }
 
     /// Puts a request of a client into the inbox.
@@ -50,15 +64,15 @@ impl Inbox {
                 Some(Arc::clone(&self.room).try_acquire_many_owned(permits).map_err(|_| overloaded())?)
             }
         };
-        self.letters.try_send(Letter { ask, _room: room }).map_err(|error| match error {
+        self.clients.try_send(Letter { ask, _room: room }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => overloaded(),
             mpsc::error::TrySendError::Closed(_) => Error::ShuttingDown,
         })
     }
 
-    /// Puts a request of the host itself into the inbox, waiting for a place. As many can wait as jobs can run.
+    /// Puts a request of the host itself into the inbox, waiting for a place.
     pub(crate) async fn send(&self, ask: Ask) -> Result<(), Error> {
-        self.letters.send(Letter { ask, _room: None }).await.map_err(|_| Error::ShuttingDown)
+        self.own.send(ask).await.map_err(|_| Error::ShuttingDown)
     }
 
     /// Asks the partition to carry out a command of the host itself.
@@ -66,5 +80,61 @@ impl Inbox {
         let (reply, answer) = oneshot::channel();
         self.send(Ask::Command { target, command, actor, reply }).await?;
         answer.await.map_err(|_| Error::ShuttingDown)?
+    }
+}
+
+impl Letters {
+    /// The next request, the host's own first; `None` when nobody can send any more.
+    /// Clients' requests stay where they are unless `takes_clients`.
+    pub(super) async fn next(&mut self, takes_clients: bool) -> Option<Ask> {
+        tokio::select! {
+            biased;
+            Some(ask) = self.own.recv() => Some(ask),
+            Some(letter) = self.clients.recv(), if takes_clients => Some(letter.ask),
+            else => None,
+        }
+    }
+
+    /// The next request that is there already.
+    pub(super) fn try_next(&mut self, takes_clients: bool) -> Option<Ask> {
+        match self.own.try_recv() {
+            Ok(ask) => Some(ask),
+            Err(_) if takes_clients => self.clients.try_recv().ok().map(|letter| letter.ask),
+            Err(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::{Key, ProcessInstanceKey};
+
+    use super::*;
+
+    fn ask(command: Command) -> Ask {
+        let target = Target::Instance(ProcessInstanceKey(Key::from_i64(1)));
+        let (reply, _) = oneshot::channel();
+        Ask::Command { target, command, actor: Actor::default(), reply }
+    }
+
+    fn is_own(ask: Option<Ask>) -> Option<bool> {
+        match ask? {
+            Ask::Command { command, .. } => Some(matches!(command, Command::Continue)),
+            _ => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_begun_comes_before_what_is_new() {
+        let (inbox, mut letters) = Inbox::new(2);
+        inbox.try_send(ask(Command::CancelInstance)).unwrap();
+        inbox.send(ask(Command::Continue)).await.unwrap();
+        assert_eq!(is_own(letters.try_next(true)), Some(true));
+        assert_eq!(is_own(letters.try_next(false)), None, "clients wait");
+        assert_eq!(is_own(letters.next(true).await), Some(false));
+        inbox.try_send(ask(Command::CancelInstance)).unwrap();
+        inbox.try_send(ask(Command::CancelInstance)).unwrap();
+        let refused = inbox.try_send(ask(Command::CancelInstance));
+        assert!(matches!(refused, Err(Error::Overloaded { waiting: 2 })));
     }
 }

@@ -17,7 +17,7 @@ mod recovery;
 mod request;
 mod work;
 
-pub(crate) use inbox::{Inbox, Letter};
+pub(crate) use inbox::{Inbox, Letters};
 pub(crate) use request::{Ask, CheckedResource, Deployment, DescribedJob, Target, Undelivered};
 
 use std::collections::HashSet;
@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use engine::KeyRange;
 use store::Store;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use types::{PartitionId, ProcessInstanceKey, Timestamp};
 
 use crate::arrivals::Arrivals;
@@ -37,6 +37,9 @@ use awaited::Awaited;
 use cache::InstanceCache;
 use commit::{Pending, Writing};
 use paused::Paused;
+
+/// Instances that one batch starts at most while the components of this host are behind with their jobs.
+const STARTS_WHEN_BEHIND_MAX: usize = 64;
 
 /// What a partition shares with the rest of the host.
 pub(crate) struct Shared {
@@ -53,7 +56,7 @@ pub(crate) struct Shared {
 pub(crate) struct Partition {
     id: PartitionId,
     shared: Arc<Shared>,
-    inbox: mpsc::Receiver<Letter>,
+    inbox: Letters,
     keys: KeyRange,
     cache: InstanceCache,
     awaited: Awaited,
@@ -73,7 +76,7 @@ pub(crate) struct Partition {
 enum Next {
     End,
     Written(Result<(), store::Error>),
-    Take(Letter),
+    Take(Box<Ask>),
     Look,
 }
 
@@ -82,7 +85,7 @@ impl Partition {
     pub(crate) async fn open(
         id: PartitionId,
         shared: Arc<Shared>,
-        inbox: mpsc::Receiver<Letter>,
+        inbox: Letters,
         seed: u64,
     ) -> Result<Self, Error> {
         let next = shared.store.next_key_counter(id).await?;
@@ -110,7 +113,7 @@ impl Partition {
             match self.next(&pending, &mut shutdown).await {
                 Next::End => break,
                 Next::Written(outcome) => drop(self.written(outcome, &mut pending)),
-                Next::Take(letter) => self.take(letter.ask, &mut pending).await,
+                Next::Take(ask) => self.take(*ask, &mut pending).await,
                 Next::Look => {}
             }
             self.drain(&mut pending).await;
@@ -130,13 +133,16 @@ impl Partition {
     async fn next(&mut self, pending: &Pending, shutdown: &mut watch::Receiver<bool>) -> Next {
         let is_idle = self.writing.is_none();
         let has_more = is_idle && (self.paused.has_some() || !self.undelivered.is_empty());
+        let takes_clients = self.takes_clients(pending);
         let clock = &*self.shared.clock;
         tokio::select! {
             biased;
             () = ended(shutdown) => Next::End,
             outcome = Writing::outcome(&mut self.writing) => Next::Written(outcome),
             () = std::future::ready(()), if has_more => Next::Look,
-            letter = self.inbox.recv(), if pending.has_room() => letter.map_or(Next::End, Next::Take),
+            ask = self.inbox.next(takes_clients), if pending.has_room() => {
+                ask.map_or(Next::End, |ask| Next::Take(Box::new(ask)))
+            }
             // Rows that the commit under way changes are looked at when it is done.
             () = sleep_until(clock, self.next_due), if is_idle => Next::Look,
         }
@@ -145,11 +151,16 @@ impl Partition {
     /// Takes all that waits, until the commit is full or the one under way is done.
     async fn drain(&mut self, pending: &mut Pending) {
         while pending.has_room() && !self.writing.as_ref().is_some_and(Writing::is_done) {
-            match self.inbox.try_recv() {
-                Ok(letter) => self.take(letter.ask, pending).await,
-                Err(_) => break,
-            }
+            let Some(ask) = self.inbox.try_next(self.takes_clients(pending)) else { break };
+            self.take(ask, pending).await;
         }
+    }
+
+    /// While jobs wait for their turn in components of this host, a batch starts only a few instances.
+    /// With time to spare batches are short and follow each other quickly, so that this slows nobody down;
+    /// without, what was begun comes first.
+    fn takes_clients(&self, pending: &Pending) -> bool {
+        pending.starts() < STARTS_WHEN_BEHIND_MAX || !self.shared.dispatcher.is_behind()
     }
 
     /// A seed that no earlier command had.

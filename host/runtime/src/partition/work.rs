@@ -17,6 +17,7 @@ impl Partition {
         pending.count_request();
         match ask {
             Ask::Start { create, actor, reply, ended } => {
+                pending.count_start();
                 let result = self.start(create, actor, pending).await;
                 if let (Ok(started), Some(ended)) = (&result, ended) {
                     self.awaited.add(started.key, ended);

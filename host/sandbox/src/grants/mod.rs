@@ -1,7 +1,7 @@
 //! What an operator allows a component to reach. Nothing is granted by default.
 //!
 //! Grants are written, stored and shown as short texts: `api.example.com`, `POST http://127.0.0.1:8025`,
-//! `API_KEY@api.example.com`. Reading a text that was shown gives the same grant.
+//! `API_KEY@api.example.com`, `API_KEY:x-api-key@api.example.com`. Reading a text that was shown gives the same grant.
 
 mod endpoint;
 mod host;
@@ -20,7 +20,7 @@ pub use secret::{SecretGrant, SecretName};
 pub struct Grants {
     /// Where it may connect to.
     pub hosts: Vec<HostGrant>,
-    /// Which secrets it may send, each to its host, without ever seeing them.
+    /// Which secrets it may send, each to its host in its headers, without being told them.
     pub secrets: Vec<SecretGrant>,
     /// Which secrets it may see. Such a component can send them anywhere it may connect to.
     pub reveal: Vec<SecretName>,

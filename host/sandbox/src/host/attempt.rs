@@ -1,6 +1,5 @@
 //! What belongs to one attempt of one job, shared by its store and the tasks that serve it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::cpu::CpuMeter;
@@ -33,15 +32,7 @@ impl Attempt {
 
     /// Writes the records that the log let through.
     pub(crate) fn write_log(&self, lines: impl IntoIterator<Item = LogLine>) {
-        for mut line in lines {
-            if let Cow::Owned(message) = self.vault.redacted(&line.message) {
-                line.message = message;
-            }
-            for (_, value) in &mut line.fields {
-                if let Cow::Owned(redacted) = self.vault.redacted(value) {
-                    *value = redacted;
-                }
-            }
+        for line in lines {
             self.services.log(line);
         }
     }

@@ -1,9 +1,11 @@
 //! `fermata:host/log`, and the log of one job with its limits.
+//!
+//! Secrets are taken out before anything is shortened: half a secret is not found any more, and still half a secret.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::bindings::fermata::host::log::{Host, Level};
-use crate::host::JobState;
+use crate::host::{Cut, JobState, Vault};
 use crate::text::{shortened, size};
 use crate::{Limits, LogLevel, LogLine, LogSource};
 
@@ -27,10 +29,24 @@ struct State {
     bytes: usize,
     records: usize,
     dropped: usize,
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
+    stdout: Line,
+    stderr: Line,
     last_error: Option<String>,
-    last_stderr: Vec<u8>,
+    last_stderr: LastWords,
+}
+
+/// A line of output that is not complete yet.
+#[derive(Debug, Default)]
+struct Line {
+    bytes: Vec<u8>,
+    is_cut: bool,
+}
+
+/// The last bytes of standard error.
+#[derive(Debug, Default)]
+struct LastWords {
+    bytes: Vec<u8>,
+    is_cut: bool,
 }
 
 impl JobLog {
@@ -41,10 +57,10 @@ impl JobLog {
             bytes: 0,
             records: 0,
             dropped: 0,
-            stdout: Vec::new(),
-            stderr: Vec::new(),
+            stdout: Line::default(),
+            stderr: Line::default(),
             last_error: None,
-            last_stderr: Vec::new(),
+            last_stderr: LastWords::default(),
         }))
     }
 
@@ -52,52 +68,57 @@ impl JobLog {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The records to write for one that the guest has made.
-    fn record(&self, level: LogLevel, message: String, fields: Vec<(String, String)>) -> Option<LogLine> {
-        let mut state = self.state();
-        let message = shortened(message, MESSAGE_BYTES_MAX);
-        if level == LogLevel::Error {
-            state.last_error = Some(error_words(&message, &fields));
-        }
+    /// The record to write for one that the guest has made, without the secrets of `vault`.
+    fn record(
+        &self,
+        level: LogLevel,
+        message: &str,
+        fields: &[(String, String)],
+        vault: &Vault,
+    ) -> Option<LogLine> {
+        let clean = |text: &str, bytes_max| shortened(vault.redacted(text).into_owned(), bytes_max);
+        let message = clean(message, MESSAGE_BYTES_MAX);
         let mut kept: Vec<(String, String)> = Vec::new();
         for (name, value) in fields {
-            let value = shortened(value, FIELD_BYTES_MAX);
-            if let Some(field) = kept.iter_mut().find(|field| field.0 == name) {
-                field.1 = value;
+            if let Some(field) = kept.iter_mut().find(|field| field.0 == *name) {
+                field.1 = clean(value, FIELD_BYTES_MAX);
             } else if kept.len() < FIELDS_MAX {
-                kept.push((shortened(name, FIELD_BYTES_MAX), value));
+                kept.push((clean(name, FIELD_BYTES_MAX), clean(value, FIELD_BYTES_MAX)));
             }
+        }
+        let mut state = self.state();
+        if level == LogLevel::Error {
+            state.last_error = Some(error_words(&message, &kept));
         }
         state.admit(LogLine { level, source: LogSource::Log, message, fields: kept })
     }
 
     /// The records to write for `bytes` of output: one for each line that is complete.
-    pub(crate) fn output(&self, source: LogSource, bytes: &[u8]) -> Vec<LogLine> {
+    pub(crate) fn output(&self, source: LogSource, bytes: &[u8], vault: &Vault) -> Vec<LogLine> {
         let mut state = self.state();
         if source == LogSource::Stderr {
-            state.remember(bytes);
+            state.last_stderr.push(bytes);
         }
         let mut admitted = Vec::new();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             let complete = piece.ends_with(b"\n");
             let line = state.line(source);
-            let room = MESSAGE_BYTES_MAX.saturating_sub(line.len());
-            line.extend_from_slice(&piece[..piece.len().min(room)]);
+            line.push(piece);
             if complete {
                 let line = std::mem::take(line);
-                admitted.extend(state.admit_output(source, &line));
+                admitted.extend(state.admit_output(source, &line, vault));
             }
         }
         admitted
     }
 
     /// The records to write for lines that were never completed.
-    pub(crate) fn rest_of_output(&self) -> Vec<LogLine> {
+    pub(crate) fn rest_of_output(&self, vault: &Vault) -> Vec<LogLine> {
         let mut state = self.state();
         let mut admitted = Vec::new();
         for source in [LogSource::Stdout, LogSource::Stderr] {
             let line = std::mem::take(state.line(source));
-            admitted.extend(state.admit_output(source, &line));
+            admitted.extend(state.admit_output(source, &line, vault));
         }
         admitted
     }
@@ -107,27 +128,44 @@ impl JobLog {
         self.state().dropped
     }
 
-    /// What the guest said last before it crashed: standard error, else its last error record.
-    pub(crate) fn last_words(&self) -> Option<String> {
+    /// What the guest said last before it crashed, without the secrets of `vault`:
+    /// standard error, else its last error record.
+    pub(crate) fn last_words(&self, vault: &Vault) -> Option<String> {
         let state = self.state();
-        let stderr = String::from_utf8_lossy(&state.last_stderr).trim().to_owned();
-        if stderr.is_empty() { state.last_error.clone() } else { Some(stderr) }
+        let LastWords { bytes, is_cut } = &state.last_stderr;
+        let stderr = String::from_utf8_lossy(bytes);
+        let stderr = vault.redacted_piece(&stderr, if *is_cut { Cut::Front } else { Cut::Nowhere });
+        let stderr = stderr.trim();
+        if stderr.is_empty() { state.last_error.clone() } else { Some(stderr.to_owned()) }
+    }
+}
+
+impl Line {
+    fn push(&mut self, piece: &[u8]) {
+        let room = MESSAGE_BYTES_MAX.saturating_sub(self.bytes.len());
+        self.is_cut |= piece.trim_ascii_end().len() > room;
+        self.bytes.extend_from_slice(&piece[..piece.len().min(room)]);
+    }
+}
+
+impl LastWords {
+    fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(&bytes[bytes.len().saturating_sub(LAST_WORDS_BYTES_MAX)..]);
+        let surplus = self.bytes.len().saturating_sub(LAST_WORDS_BYTES_MAX);
+        self.bytes.drain(..surplus);
+        self.is_cut |= surplus > 0 || bytes.len() > LAST_WORDS_BYTES_MAX;
     }
 }
 
 impl State {
-    fn line(&mut self, source: LogSource) -> &mut Vec<u8> {
+    fn line(&mut self, source: LogSource) -> &mut Line {
         if source == LogSource::Stderr { &mut self.stderr } else { &mut self.stdout }
     }
 
-    fn remember(&mut self, bytes: &[u8]) {
-        self.last_stderr.extend_from_slice(&bytes[bytes.len().saturating_sub(LAST_WORDS_BYTES_MAX)..]);
-        let surplus = self.last_stderr.len().saturating_sub(LAST_WORDS_BYTES_MAX);
-        self.last_stderr.drain(..surplus);
-    }
-
-    fn admit_output(&mut self, source: LogSource, line: &[u8]) -> Option<LogLine> {
-        let message = String::from_utf8_lossy(line).trim_end().to_owned();
+    fn admit_output(&mut self, source: LogSource, line: &Line, vault: &Vault) -> Option<LogLine> {
+        let text = String::from_utf8_lossy(&line.bytes);
+        let cut = if line.is_cut { Cut::Back } else { Cut::Nowhere };
+        let message = vault.redacted_piece(text.trim_end(), cut).into_owned();
         if message.is_empty() {
             return None;
         }
@@ -179,13 +217,15 @@ impl Host for JobState {
             Level::Warn => LogLevel::Warn,
             Level::Error => LogLevel::Error,
         };
-        self.attempt.write_log(self.attempt.log.record(level, message, fields));
+        let attempt = &self.attempt;
+        attempt.write_log(attempt.log.record(level, &message, &fields, &attempt.vault));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SecretString;
 
     fn log(bytes: usize, records: usize) -> JobLog {
         JobLog::new(&Limits { log_bytes: bytes, log_records: records, ..Limits::default() })
@@ -197,19 +237,19 @@ mod tests {
 
     #[test]
     fn output_becomes_one_record_per_line() {
-        let log = log(1000, 10);
-        assert_eq!(messages(log.output(LogSource::Stdout, b"one\ntw")), ["one"]);
-        assert_eq!(messages(log.output(LogSource::Stderr, b"other\n")), ["other"]);
-        assert_eq!(messages(log.output(LogSource::Stdout, b"o\n\nthree")), ["two"]);
-        assert_eq!(messages(log.rest_of_output()), ["three"]);
-        assert_eq!(messages(log.rest_of_output()), [""; 0]);
-        assert_eq!(log.last_words().as_deref(), Some("other"));
+        let (log, vault) = (log(1000, 10), Vault::default());
+        assert_eq!(messages(log.output(LogSource::Stdout, b"one\ntw", &vault)), ["one"]);
+        assert_eq!(messages(log.output(LogSource::Stderr, b"other\n", &vault)), ["other"]);
+        assert_eq!(messages(log.output(LogSource::Stdout, b"o\n\nthree", &vault)), ["two"]);
+        assert_eq!(messages(log.rest_of_output(&vault)), ["three"]);
+        assert_eq!(messages(log.rest_of_output(&vault)), [""; 0]);
+        assert_eq!(log.last_words(&vault).as_deref(), Some("other"));
     }
 
     #[test]
     fn a_full_log_says_so_once() {
         let log = log(1000, 2);
-        let write = |message: &str| log.record(LogLevel::Info, message.to_owned(), Vec::new());
+        let write = |message: &str| log.record(LogLevel::Info, message, &[], &Vault::default());
         assert_eq!(
             messages(["1", "2", "3", "4"].into_iter().filter_map(write)),
             [
@@ -223,12 +263,33 @@ mod tests {
 
     #[test]
     fn long_records_are_shortened() {
-        let log = log(1 << 20, 10);
-        let fields = (0..100).map(|number| (format!("f{}", number % 50), "v".repeat(2000))).collect();
-        let line = log.record(LogLevel::Info, "é".repeat(5000), fields);
+        let (log, vault) = (log(1 << 20, 10), Vault::default());
+        let fields: Vec<_> = (0..100).map(|number| (format!("f{}", number % 50), "v".repeat(2000))).collect();
+        let line = log.record(LogLevel::Info, &"é".repeat(5000), &fields, &vault);
         assert!(line.as_ref().is_some_and(|line| line.message.ends_with("é … (1808 bytes more)")));
         assert_eq!(line.map(|line| line.fields.len()), Some(FIELDS_MAX));
-        let output = log.output(LogSource::Stdout, &[b"x".repeat(1 << 20), b"\n".to_vec()].concat());
+        let output = log.output(LogSource::Stdout, &[b"x".repeat(1 << 20), b"\n".to_vec()].concat(), &vault);
         assert_eq!(output.first().map(|line| line.message.len()), Some(MESSAGE_BYTES_MAX));
+    }
+
+    #[test]
+    fn a_secret_that_the_limit_cuts_through_is_taken_out_as_a_whole() {
+        const SECRET: &str = "s3cr3t-value";
+        let (log, vault) = (log(1 << 20, 10), Vault::default());
+        vault.was_sent_as("KEY", SecretString::new(SECRET));
+        let leaks = |text: &str| text.contains("s3cr3t");
+
+        let message = "x".repeat(MESSAGE_BYTES_MAX - 8) + SECRET;
+        let fields = [("at".to_owned(), "y".repeat(FIELD_BYTES_MAX - 8) + SECRET)];
+        let line = log.record(LogLevel::Error, &message, &fields, &vault);
+        assert!(line.is_some_and(|line| !leaks(&line.message) && !leaks(&line.fields[0].1)));
+        assert!(log.last_words(&vault).is_some_and(|words| !leaks(&words)));
+
+        let output = log.output(LogSource::Stderr, (message + "\n").as_bytes(), &vault);
+        assert!(output[0].message.ends_with("x[secret KEY]"), "{}", output[0].message.len());
+        // The last words begin in the middle of the secret.
+        let words = SECRET.to_owned() + &"z".repeat(LAST_WORDS_BYTES_MAX - 8);
+        log.output(LogSource::Stderr, words.as_bytes(), &vault);
+        assert!(log.last_words(&vault).is_some_and(|words| words.starts_with("[secret KEY]zz")));
     }
 }

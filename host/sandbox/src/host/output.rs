@@ -50,7 +50,8 @@ impl Pollable for Output {
 
 impl OutputStream for Output {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.attempt.write_log(self.attempt.log.output(self.source, &bytes));
+        let attempt = &self.attempt;
+        attempt.write_log(attempt.log.output(self.source, &bytes, &attempt.vault));
         Ok(())
     }
 

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::bindings::fermata::host::secrets::{Error, Host};
-use crate::host::{Attempt, JobState};
+use crate::host::redact::{Form, redacted};
+use crate::host::{Attempt, Cut, JobState, Needles};
 use crate::{SecretString, SecretToken, Unavailable};
-
-/// Shorter values are not looked for in messages: they would be found by chance.
-const REDACTED_BYTES_MIN: usize = 6;
 
 /// The secrets that one job uses: their values, and the tokens that stand for them.
 #[derive(Debug, Default)]
@@ -20,6 +18,18 @@ struct State {
     values: BTreeMap<String, SecretString>,
     /// Token of each secret that the guest has asked a placeholder for.
     tokens: BTreeMap<String, SecretToken>,
+    /// What is looked for in texts and responses, the longest first.
+    forms: Vec<Form>,
+}
+
+impl State {
+    fn look_for(&mut self, name: &str, value: SecretString) {
+        if self.forms.iter().any(|known| known.value == value) {
+            return;
+        }
+        let after = self.forms.partition_point(|known| known.value.expose().len() >= value.expose().len());
+        self.forms.insert(after, Form { name: name.to_owned(), value });
+    }
 }
 
 impl Vault {
@@ -46,14 +56,24 @@ impl Vault {
     /// `text` with the names of secrets in the place of their values:
     /// a vendor's answer may repeat a secret, and messages are kept and shown.
     pub(crate) fn redacted<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut text = Cow::Borrowed(text);
-        for (name, value) in &self.state().values {
-            let value = value.expose();
-            if value.len() >= REDACTED_BYTES_MIN && text.contains(value) {
-                text = Cow::Owned(text.replace(value, &format!("[secret {name}]")));
-            }
-        }
-        text
+        self.redacted_piece(text, Cut::Nowhere)
+    }
+
+    /// The same for a piece of a longer text.
+    pub(crate) fn redacted_piece<'a>(&self, text: &'a str, cut: Cut) -> Cow<'a, str> {
+        redacted(&self.state().forms, text, cut)
+    }
+
+    /// Looks from now on for what the host has made of a secret's value to send it.
+    pub(crate) fn was_sent_as(&self, name: &str, encoded: SecretString) {
+        self.state().look_for(name, encoded);
+    }
+
+    /// The values that a response to the guest must not carry: those in use that it `may_not_see`.
+    pub(crate) fn needles(&self, may_not_see: impl Fn(&str) -> bool) -> Needles {
+        let state = self.state();
+        let hidden = state.forms.iter().filter(|form| may_not_see(&form.name));
+        Needles::new(hidden.map(|form| form.value.clone()))
     }
 }
 
@@ -77,7 +97,9 @@ impl Attempt {
                 "secret `{name}` has no value: set it with `fermata secret set {name}`"
             )));
         };
-        self.vault.state().values.insert(name.to_owned(), value.clone());
+        let mut state = self.vault.state();
+        state.values.insert(name.to_owned(), value.clone());
+        state.look_for(name, value.clone());
         Ok(SecretUse::Value(value))
     }
 

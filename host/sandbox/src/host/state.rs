@@ -13,16 +13,14 @@ use crate::LogSource;
 use crate::bindings::Worker;
 use crate::bindings::fermata::worker::jobs;
 use crate::host::Attempt;
+use crate::host::body_error::tell_causes;
 use crate::host::output::Output;
+use crate::host::resources::{HEADER_BYTES_MAX, RESOURCES_MAX, bound_requests};
 use crate::memory::MemoryMeter;
 use crate::network::{Client, Outgoing};
 
-/// Resources, such as streams and requests, that a job may have open.
-const RESOURCES_MAX: usize = 10_000;
 /// Random bytes that a guest may ask for in one call.
 const RANDOM_BYTES_MAX: u64 = 1 << 20;
-/// Headers of one request or response, as they lie in memory, in bytes.
-const HEADER_BYTES_MAX: usize = 128 << 10;
 
 /// What a job's store holds.
 pub(crate) struct JobState {
@@ -62,6 +60,16 @@ impl JobState {
     }
 }
 
+#[cfg(test)]
+impl JobState {
+    /// Takes the bounds away, for tests of what the bounds are against.
+    pub(crate) fn lift_bounds(&mut self) {
+        self.table.set_max_capacity(usize::MAX);
+        self.http.set_field_size_limit(usize::MAX);
+        self.outgoing.lift_bounds();
+    }
+}
+
 impl WasiView for JobState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
@@ -77,8 +85,22 @@ impl WasiHttpView for JobState {
 /// The types of `fermata:worker`, which have no functions.
 impl jobs::Host for JobState {}
 
-/// The linker of all that the host offers. Language runtimes import all of WASI, needed or not.
+/// The interface of which some functions are this host's own, as the runtime links it.
+const HTTP_TYPES: &str = "wasi:http/types@0.2.12";
+
+/// The linker of all that the host offers, with its bounds.
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<JobState>> {
+    let mut linker = offers(engine)?;
+    linker.allow_shadowing(true);
+    let mut types = linker.instance(HTTP_TYPES)?;
+    bound_requests(&mut types)?;
+    tell_causes(&mut types)?;
+    linker.allow_shadowing(false);
+    Ok(linker)
+}
+
+/// All that the host offers. Language runtimes import all of WASI, needed or not.
+pub(crate) fn offers(engine: &Engine) -> wasmtime::Result<Linker<JobState>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;

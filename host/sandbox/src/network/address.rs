@@ -65,8 +65,8 @@ impl Class {
         }
         match address.segments() {
             [0, 0, 0, 0, 0, 0, 0, 1] => Self::Loopback,
-            // Unique local, and the site-local range that preceded it.
-            [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Self::Private,
+            // Unique local, the site-local range that preceded it, and NAT64 within one network (RFC 8215).
+            [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] | [0x0064, 0xff9b, 1, ..] => Self::Private,
             [0xfe80..=0xfebf, ..] => Self::LinkLocal,
             // Protocol assignments with Teredo, and documentation.
             [0x2001, 0..=0x01ff, ..] | [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Self::Unusable,
@@ -87,14 +87,14 @@ impl Class {
     }
 }
 
-/// The IPv4 address that traffic to `address` ends up at: mapped, compatible, NAT64 (RFC 6052, RFC 8215) and 6to4.
+/// The IPv4 address that traffic to `address` ends up at: mapped, compatible, the well-known prefix of NAT64
+/// (RFC 6052) and 6to4. How the local prefix of NAT64 carries one is up to each network.
 fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => Some(v4(high, low)),
         [0x0064, 0xff9b, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
-        [0x0064, 0xff9b, 1, .., high, low] => Some(v4(high, low)),
         [0x2002, high, low, ..] => Some(v4(high, low)),
         _ => None,
     }
@@ -144,9 +144,11 @@ mod tests {
             (Class::Public, "1.1.1.1 8.8.8.8 172.15.0.1 172.32.0.1 100.63.0.1 192.0.1.1 2606:4700::1111"),
             (Class::Public, "::ffff:1.1.1.1 64:ff9b::808:808 2002:0101:0101::1"),
             (Class::Loopback, "127.0.0.1 127.255.255.254 ::1 ::ffff:127.0.0.1 64:ff9b::7f00:1 2002:7f00:1::"),
-            (Class::Loopback, "::127.0.0.1 64:ff9b:1::7f00:1"),
+            (Class::Loopback, "::127.0.0.1"),
             (Class::Private, "10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 100.64.0.1 100.127.0.1"),
             (Class::Private, "fc00::1 fdff::1 fec0::1 ::ffff:10.1.2.3"),
+            // With prefixes of 48 to 96 bits the IPv4 address stands elsewhere each time.
+            (Class::Private, "64:ff9b:1::7f00:1 64:ff9b:1::808:808 64:ff9b:1:808:8:800:: 64:ff9b:1:ffff::1"),
             (Class::LinkLocal, "169.254.169.254 169.254.0.1 fe80::1 febf::1 ::ffff:169.254.169.254"),
             (Class::LinkLocal, "100.100.100.200 168.63.129.16 fd00:ec2::254 ::ffff:168.63.129.16"),
             (Class::Unusable, "0.0.0.0 0.1.2.3 224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255 192.0.2.1"),

@@ -13,6 +13,7 @@ use wasmtime_wasi_http::WasiBody;
 
 use crate::grants::Reach;
 use crate::network::connector::{CheckedConnector, Resolve};
+use crate::network::patience::Patient;
 
 /// How long a connection is kept without a request.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(30);
@@ -21,7 +22,7 @@ const IDLE_PER_ENDPOINT_MAX: usize = 32;
 /// What is read ahead of a response whose body the guest does not take, and its headers at most, in bytes.
 const READ_BUFFER_BYTES_MAX: usize = 128 << 10;
 
-type Pool = legacy::Client<HttpsConnector<CheckedConnector>, WasiBody>;
+type Pool = legacy::Client<Patient<HttpsConnector<CheckedConnector>>, WasiBody>;
 
 /// The host's HTTP client. Clones share its connections.
 ///
@@ -63,7 +64,7 @@ impl Client {
                 .pool_idle_timeout(IDLE_TIME_MAX)
                 .pool_max_idle_per_host(IDLE_PER_ENDPOINT_MAX)
                 .http1_max_buf_size(READ_BUFFER_BYTES_MAX)
-                .build(HttpsConnector::from((connector, Arc::clone(&tls))))
+                .build(Patient(HttpsConnector::from((connector, Arc::clone(&tls)))))
         };
         Ok(Self(Arc::new(Pools {
             public: pool(Reach::Public),

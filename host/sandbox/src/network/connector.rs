@@ -25,7 +25,12 @@ use crate::network::address::OutOfReach;
 /// How long a name may take to resolve.
 const RESOLVE_TIME_MAX: Duration = Duration::from_secs(5);
 /// How long a TCP connection may take to be established, all addresses of its name together.
-const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
+const TCP_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long a connection is silent before the system asks whether the other side is still there,
+/// and how long it waits for an answer before it asks again.
+const KEEPALIVE_TIME: Duration = Duration::from_secs(30);
+/// How often the system asks before it gives the connection up.
+const KEEPALIVE_ATTEMPTS: u32 = 3;
 /// Addresses of one name that are tried.
 const ADDRESSES_MAX: usize = 16;
 
@@ -78,7 +83,10 @@ impl CheckedConnector {
         let mut tcp = HttpConnector::new_with_resolver(CheckedResolver { reach, resolver });
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(CONNECT_TIME_MAX));
+        tcp.set_connect_timeout(Some(TCP_TIME_MAX));
+        tcp.set_keepalive(Some(KEEPALIVE_TIME));
+        tcp.set_keepalive_interval(Some(KEEPALIVE_TIME));
+        tcp.set_keepalive_retries(Some(KEEPALIVE_ATTEMPTS));
         Self { tcp, reach }
     }
 }

@@ -1,17 +1,23 @@
 //! Secrets take the place of their tokens in a request's headers.
 //!
-//! Only there, and only towards hosts that the secret is bound to. A body or a URL often carries data
+//! Only there, and only towards hosts and in headers that the secret is bound to. A body or a URL often carries data
 //! that the guest was handed, say a customer's name: a token smuggled into that data would carry the secret
-//! to where the data is stored or shown. A header with credentials is written by the component itself.
+//! to where the data is stored or shown. A header with credentials is written by the component itself;
+//! other headers are what servers send back, into the hands of the component.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::SecretString;
 use crate::grants::Endpoint;
 use crate::host::{Attempt, SecretUse};
 use crate::network::gate::Refusal;
 use crate::secret::find_token;
+use crate::text::shortened;
+
+/// The name of a header in a message, in bytes.
+const HEADER_NAME_BYTES_MAX: usize = 64;
 
 /// Replaces the tokens in `headers`, or refuses the request.
 pub(super) async fn substitute(
@@ -23,15 +29,20 @@ pub(super) async fn substitute(
         // Tokens are ASCII: a value that is no text holds none.
         let Ok(text) = value.to_str() else { continue };
         let replaced = match basic_credentials(name, text) {
-            Some(credentials) => replace_tokens(attempt, endpoint, name, &credentials)
-                .await?
-                .map(|credentials| format!("Basic {}", BASE64.encode(credentials))),
-            None => replace_tokens(attempt, endpoint, name, text).await?,
+            Some(credentials) => {
+                replace_tokens(attempt, endpoint, name, &credentials).await?.map(|replaced| {
+                    let encoded = BASE64.encode(&replaced.text);
+                    attempt.vault.was_sent_as(&replaced.secret, SecretString::new(encoded.as_str()));
+                    format!("Basic {encoded}")
+                })
+            }
+            None => replace_tokens(attempt, endpoint, name, text).await?.map(|replaced| replaced.text),
         };
         if let Some(replaced) = replaced {
             *value = HeaderValue::from_str(&replaced).map_err(|_| {
                 Refusal::new(format!(
-                    "a secret for header `{name}` contains what no header can carry, such as a line break"
+                    "a secret for header `{}` contains what no header can carry, such as a line break",
+                    shown(name)
                 ))
             })?;
             value.set_sensitive(true);
@@ -49,51 +60,82 @@ fn basic_credentials(name: &HeaderName, value: &str) -> Option<String> {
     String::from_utf8(BASE64.decode(encoded.trim()).ok()?).ok()
 }
 
+/// A text with secrets in the place of their tokens.
+struct Replaced {
+    text: String,
+    /// The name of the last of them.
+    secret: String,
+}
+
 /// `text` with secrets in the place of their tokens; `None` when it has no tokens.
 async fn replace_tokens(
     attempt: &Attempt,
     endpoint: &Endpoint,
     header: &HeaderName,
     text: &str,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<Replaced>, Refusal> {
     let mut rest = text;
-    let mut replaced = String::new();
+    let mut replaced: Option<Replaced> = None;
     while let Some(place) = find_token(rest) {
-        replaced.push_str(&rest[..place.start]);
-        replaced.push_str(&secret(attempt, endpoint, header, &rest[place.clone()]).await?);
+        let token = &rest[place.clone()];
+        let Some(name) = attempt.secret_of_token(token) else {
+            return Err(Refusal::NotGranted(format!(
+                "header `{}` holds the placeholder of a secret that belongs to another job or model",
+                shown(header)
+            )));
+        };
+        check_grant(attempt, endpoint, header, &name)?;
+        let value = value(attempt, &name).await?;
+        let replaced =
+            replaced.get_or_insert_with(|| Replaced { text: String::new(), secret: String::new() });
+        replaced.text.push_str(&rest[..place.start]);
+        replaced.text.push_str(value.expose());
+        replaced.secret = name;
         rest = &rest[place.end..];
     }
-    if replaced.is_empty() {
-        return Ok(None);
+    if let Some(replaced) = &mut replaced {
+        replaced.text.push_str(rest);
     }
-    replaced.push_str(rest);
-    Ok(Some(replaced))
+    Ok(replaced)
 }
 
-async fn secret(
+fn check_grant(
     attempt: &Attempt,
     endpoint: &Endpoint,
     header: &HeaderName,
-    token: &str,
-) -> Result<String, Refusal> {
-    let Some(name) = attempt.secret_of_token(token) else {
-        return Err(Refusal::new(format!(
-            "header `{header}` holds the placeholder of a secret that belongs to another job or model"
-        )));
-    };
+    name: &str,
+) -> Result<(), Refusal> {
     let policy = &attempt.policy;
-    if !policy.grants.secrets.iter().any(|grant| grant.permits(&name, endpoint)) {
-        let component = &policy.component;
-        return Err(Refusal::new(format!(
+    let component = &policy.component;
+    let mut grants = policy.grants.secrets.iter().filter(|grant| grant.leads_to(name, endpoint)).peekable();
+    if grants.peek().is_none() {
+        return Err(Refusal::NotGranted(format!(
             "secret `{name}` is not granted to component `{component}` for host `{endpoint}`: \
              if it belongs there, grant it with `fermata worker grant {component} --secret {name}@{endpoint}`"
         )));
     }
-    match attempt.secret(&name).await {
-        Ok(SecretUse::Value(value)) => Ok(value.expose().to_owned()),
-        Ok(SecretUse::NotSet(reason)) => Err(Refusal::new(reason)),
-        Err(error) => Err(Refusal::new(format!("secret `{name}` is not available: {error}"))),
+    if grants.any(|grant| grant.covers_header(header)) {
+        return Ok(());
     }
+    let header = shown(header);
+    Err(Refusal::NotGranted(format!(
+        "secret `{name}` is not granted to component `{component}` in header `{header}` of requests to `{endpoint}`: \
+         if that host never sends this header back, grant it with \
+         `fermata worker grant {component} --secret {name}:{header}@{endpoint}`"
+    )))
+}
+
+async fn value(attempt: &Attempt, name: &str) -> Result<SecretString, Refusal> {
+    match attempt.secret(name).await {
+        Ok(SecretUse::Value(value)) => Ok(value),
+        Ok(SecretUse::NotSet(reason)) => Err(Refusal::NotGranted(reason)),
+        Err(error) => Err(Refusal::Unavailable(format!("secret `{name}` is not available: {error}"))),
+    }
+}
+
+/// A header's name in a message. The guest chooses it, at any length.
+fn shown(header: &HeaderName) -> String {
+    shortened(header.as_str().to_owned(), HEADER_NAME_BYTES_MAX)
 }
 
 #[cfg(test)]
@@ -171,7 +213,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_token_of_a_header_is_replaced() {
-        let fixture = fixture(&["KEY@api.example.com"]);
+        let fixture = fixture(&["KEY:cookie@api.example.com"]);
         let job_token = fixture.attempt.vault.token("KEY").unwrap();
         let value = format!("a={job_token}; b={}", fixture.model_token);
         let sent = fixture.sent(header::COOKIE, &value).await.unwrap();
@@ -191,6 +233,18 @@ mod tests {
         // Only there are credentials encoded so.
         let sent = fixture.sent(header::COOKIE, &format!("basic {encoded}")).await.unwrap();
         assert_eq!(sent, format!("basic {encoded}").as_str());
+    }
+
+    #[tokio::test]
+    async fn a_header_that_the_grant_does_not_name_refuses_the_request() {
+        let fixture = fixture(&["KEY@api.example.com", "KEY:x-api-key@api.example.com"]);
+        let token = fixture.attempt.vault.token("KEY").unwrap();
+        for granted in [AUTHORIZATION, HeaderName::from_static("x-api-key")] {
+            assert_eq!(fixture.sent(granted, token.as_str()).await.unwrap(), "s3cr3t");
+        }
+        let refusal =
+            fixture.sent(HeaderName::from_static("x-request-id"), token.as_str()).await.unwrap_err();
+        assert!(refusal.contains("--secret KEY:x-request-id@api.example.com`"), "{refusal}");
     }
 
     #[tokio::test]

@@ -10,15 +10,18 @@ use crate::secret::find_token;
 /// Why a request does not leave, in words for the guest and the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
-    /// Nobody granted its endpoint and method.
+    /// Nobody granted its endpoint and method, or the use of a secret in it.
     #[error("{0}")]
     NotGranted(String),
     /// Its host has an address that its grant does not reach.
     #[error("{0}")]
     OutOfReach(String),
-    /// Anything else about it.
+    /// Something about it is never sent, or there are too many of them.
     #[error("{0}")]
     Unacceptable(String),
+    /// A part of the host did not answer: the same request may pass later.
+    #[error("{0}")]
+    Unavailable(String),
 }
 
 impl Refusal {
@@ -27,13 +30,14 @@ impl Refusal {
     }
 }
 
-/// What the guest sees. Only one of the error codes carries a text; the report has it in every case.
+/// What the guest sees. A code that says "denied" carries no text, but tells the guest that no retry helps;
+/// the report, and from it the message of the failure, has the text in every case.
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NotGranted(_) => Self::HttpRequestDenied,
+            Refusal::NotGranted(_) | Refusal::Unacceptable(_) => Self::HttpRequestDenied,
             Refusal::OutOfReach(_) => Self::DestinationIpProhibited,
-            Refusal::Unacceptable(reason) => Self::InternalError(Some(reason)),
+            Refusal::Unavailable(reason) => Self::InternalError(Some(reason)),
         }
     }
 }
@@ -152,6 +156,15 @@ mod tests {
         for method in [Method::CONNECT, Method::TRACE] {
             assert!(check(&policy, &method, "https://api.example.com").is_err());
         }
+    }
+
+    #[test]
+    fn only_a_part_of_the_host_that_is_away_looks_like_a_failure() {
+        for permanent in [Refusal::NotGranted(String::new()), Refusal::new("too many requests")] {
+            assert!(matches!(Error::from(permanent), Error::HttpRequestDenied));
+        }
+        let away = Refusal::Unavailable("the store is down".to_owned());
+        assert!(matches!(Error::from(away), Error::InternalError(Some(_))));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! A request passes these gates in order: the number of requests, its form, the grant for its endpoint and method,
 //! the grants for the secrets in its headers, and for a new connection the address that its host resolves to.
+//! A response passes one gate: secrets that it repeats are masked.
 //! Nothing follows redirects: a guest that does so sends a new request, which passes all gates again.
 
 pub(crate) mod address;
@@ -11,7 +12,9 @@ mod connector;
 mod credentials;
 mod failure;
 mod gate;
+mod masked;
 mod outgoing;
+mod patience;
 mod traffic;
 
 pub(crate) use client::Client;

@@ -11,13 +11,14 @@ use wasmtime_wasi_http::{
 
 use crate::Answer;
 use crate::grants::Endpoint;
-use crate::host::Attempt;
+use crate::host::{Attempt, BODY_CHUNK_BYTES_MAX, BODY_CHUNKS_MAX};
 use crate::network::Client;
 use crate::network::address::{Class, OutOfReach};
 use crate::network::body::{RequestBody, ResponseBody};
 use crate::network::credentials::substitute;
 use crate::network::failure::SendFailure;
 use crate::network::gate::{Refusal, canonical_uri, endpoint, reach};
+use crate::network::masked::{MaskedBody, mask_headers};
 use crate::network::traffic::{Entry, OpenRequest};
 use crate::text::shortened;
 
@@ -28,11 +29,22 @@ const PATH_BYTES_MAX: usize = 256;
 pub(crate) struct Outgoing {
     attempt: Arc<Attempt>,
     client: Client,
+    body_chunk_bytes_max: usize,
 }
 
 impl Outgoing {
     pub(crate) fn new(attempt: &Arc<Attempt>, client: &Client) -> Self {
-        Self { attempt: Arc::clone(attempt), client: client.clone() }
+        Self {
+            attempt: Arc::clone(attempt),
+            client: client.clone(),
+            body_chunk_bytes_max: BODY_CHUNK_BYTES_MAX,
+        }
+    }
+
+    /// Takes the bound on bodies to what the runtime has of itself, for tests of what the bound is against.
+    #[cfg(test)]
+    pub(crate) fn lift_bounds(&mut self) {
+        self.body_chunk_bytes_max = wasmtime_wasi_http::p2::DEFAULT_OUTGOING_BODY_CHUNK_SIZE;
     }
 }
 
@@ -51,6 +63,14 @@ impl WasiHttpHooks for Outgoing {
     /// The client sets it, from the URL that was checked.
     fn set_host_header(&mut self) -> bool {
         false
+    }
+
+    fn p2_outgoing_body_buffer_chunks(&mut self) -> usize {
+        BODY_CHUNKS_MAX
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        self.body_chunk_bytes_max
     }
 
     fn send_request(
@@ -92,9 +112,8 @@ async fn send(
         Ok(response) => {
             entry.answered(Answer::Status(response.status().as_u16()));
             let bytes_max = attempt.policy.limits.response_bytes;
-            Ok(response.map(|body| {
-                ResponseBody::new(body, bytes_max, options.between_bytes_timeout, open).boxed_unsync()
-            }))
+            let between_bytes = options.between_bytes_timeout;
+            Ok(masked(attempt, response.map(|body| ResponseBody::new(body, bytes_max, between_bytes, open))))
         }
         Err(Undelivered::Refused(refusal)) => {
             entry.answered(Answer::Refused);
@@ -105,6 +124,18 @@ async fn send(
             Err(error)
         }
     }
+}
+
+/// The response without the secrets that the component may send but not see.
+fn masked(attempt: &Attempt, response: Response<ResponseBody>) -> Response<WasiBody> {
+    let revealed = &attempt.policy.grants.reveal;
+    let needles = attempt.vault.needles(|name| revealed.iter().all(|granted| granted.as_str() != name));
+    if needles.is_empty() {
+        return response.map(BodyExt::boxed_unsync);
+    }
+    let (mut parts, body) = response.into_parts();
+    mask_headers(&needles, &mut parts.headers);
+    Response::from_parts(parts, MaskedBody::new(body, needles).boxed_unsync())
 }
 
 enum Undelivered {

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use fermata_sandbox::{CacheConfig, Component, Config, Digest, Error, Sandbox};
 use serde_json::json;
 
-use crate::support::{Bench, built, completed, config, core_module, sandbox, small};
+use crate::support::{
+    Bench, OTHER_EXPORT, built, completed, config, core_module, other_world, sandbox, small,
+};
 
 /// A sandbox that keeps nothing.
 fn without_cache() -> Config {
@@ -50,9 +52,9 @@ async fn fifty_megabytes_of_noise_are_no_component() {
 }
 
 #[tokio::test]
-async fn a_component_may_carry_noise_up_to_the_limit_of_its_size() {
+async fn fifty_megabytes_of_noise_in_a_component_meet_the_limit_of_its_size() {
     let mut carrier = small("", "i32.const 256");
-    let noise = noise(5 << 20);
+    let noise = noise(50 << 20);
     // A custom section named `n`: its id, its size in LEB128, its name, its content.
     carrier.push(0);
     let mut size = noise.len() + 2;
@@ -88,6 +90,17 @@ async fn another_world_is_told_by_its_exports() {
     ))
     .await;
     assert!(message.ends_with("found `wasi:cli/run@0.2.12`"), "{message}");
+}
+
+#[tokio::test]
+async fn a_whole_component_of_another_world_is_told_by_its_exports() {
+    assert_eq!(
+        refusal(other_world()).await,
+        format!(
+            "the component is written for another world: \
+             expected an export `fermata:worker/handler@0.1.0`, found `{OTHER_EXPORT}`"
+        )
+    );
 }
 
 #[tokio::test]
@@ -255,6 +268,28 @@ async fn code_of_other_runtimes_and_of_removed_components_goes_away() {
     assert_eq!(kept.files().len(), 2);
     sandbox.forget(&kept.digest).await.expect("it is removed");
     assert_eq!(kept.file(), somebody_elses);
+}
+
+#[tokio::test]
+async fn what_an_interrupted_write_has_left_goes_away() {
+    let kept = Kept::new();
+    let left =
+        |number: u32| kept.dir.path().join(format!("{}-0123456789abcdef.17-{number}.tmp", kept.digest));
+    let somebody_elses = kept.dir.path().join("notes-2.tmp");
+    for path in [left(1), left(2), somebody_elses.clone()] {
+        std::fs::write(path, "half of the code").expect("it can be written");
+    }
+    for path in [left(1), somebody_elses.clone()] {
+        let file = std::fs::File::options().write(true).open(path).expect("it is there");
+        let long_ago = file.metadata().and_then(|metadata| metadata.modified()).expect("a time")
+            - std::time::Duration::from_secs(2 * 60 * 60);
+        file.set_modified(long_ago).expect("it can be dated back");
+    }
+    let _sandbox = kept.sandbox(1);
+    let mut files = kept.files();
+    files.sort();
+    // A young one may be another process's that is still being written.
+    assert_eq!(files, [left(2), somebody_elses]);
 }
 
 #[tokio::test]

@@ -1,15 +1,16 @@
 //! Components that attack their host.
 //!
-//! Each attack is contained, with a message that names its cause; and each one succeeds when its guard is raised
-//! out of its way, which shows that it is the guard that stops it.
+//! Each attack is contained, with a message that names its cause. Where a limit stops it, it comes through when the
+//! limit is raised; where a check does that has no limit to raise, `src/unguarded.rs` shows what comes through
+//! without the check. A crash is no attack to be let through: it shows that the cause is told.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{Bench, completed, config, failure, job, policy, small};
+use crate::support::{Bench, beyond_all_bounds, completed, config, failure, job, policy, small};
 use fermata_sandbox::{Config, Limits, LogSource, Policy};
 use serde_json::json;
-use types::JobOutcome;
+use types::{JobError, JobOutcome};
 
 fn limits(limits: Limits) -> Policy {
     policy(&[], &[], limits)
@@ -129,6 +130,7 @@ async fn a_giant_result_meets_its_limit() {
     assert!(message.starts_with("result takes 5242"), "{message}");
     assert!(message.ends_with("bytes, the limit is 4194304"), "{message}");
 
+    // No limit is raised beyond what a process may hold; below that it is the limit that decides.
     let input = json!({ "attack": "giant-result", "amount": 1_000_000 });
     let tight = limits(Limits { result_bytes: 1_000_000, ..Limits::default() });
     assert!(failure(&bench.run(input.clone(), tight).await).ends_with("the limit is 1000000"));
@@ -138,15 +140,60 @@ async fn a_giant_result_meets_its_limit() {
 
 #[tokio::test]
 async fn a_result_beyond_all_bounds_is_not_even_copied() {
-    // Completed with a text of 40 MiB.
-    let giant = small(
-        "",
-        "(drop (memory.grow (i32.const 700)))
-         (i32.store (i32.const 276) (i32.const 41943040))
-         i32.const 256",
-    );
-    let report = Bench::of(config(), giant).await.run(json!({}), defaults()).await;
+    let report = Bench::of(config(), beyond_all_bounds()).await.run(json!({}), defaults()).await;
     assert!(failure(&report).contains("too much data"), "{}", failure(&report));
+}
+
+#[tokio::test]
+async fn headers_that_pile_up_on_the_host_meet_their_number() {
+    let bench = Bench::new().await;
+    let attack = |amount: u32| json!({ "attack": "headers-flood", "amount": amount });
+    let report = bench.run(attack(1_024), defaults()).await;
+    assert_eq!(
+        failure(&report),
+        "the component has more than 256 resources open, such as headers, requests and streams"
+    );
+    let report = bench.run(attack(250), defaults()).await;
+    assert_eq!(completed(&report)["proof"], 250 * (12 << 10));
+}
+
+#[tokio::test]
+async fn headers_of_one_request_meet_their_limit() {
+    let bench = Bench::new().await;
+    let report = bench.run(json!({ "attack": "giant-headers" }), defaults()).await;
+    assert_eq!(
+        failure(&report),
+        "the component's headers of one request take more than 16 KiB, as they lie in memory"
+    );
+    let report = bench.run(json!({ "attack": "giant-headers", "amount": 12 << 10 }), defaults()).await;
+    assert_eq!(completed(&report)["proof"], 12 << 10);
+}
+
+#[tokio::test]
+async fn bodies_that_pile_up_on_the_host_meet_their_number() {
+    let bench = Bench::new().await;
+    let report = bench.run(json!({ "attack": "body-flood", "amount": 90 }), defaults()).await;
+    assert!(
+        failure(&report).starts_with("the component has more than 256 resources"),
+        "{}",
+        failure(&report)
+    );
+    let report = bench.run(json!({ "attack": "body-flood", "amount": 80 }), defaults()).await;
+    assert_eq!(completed(&report)["proof"], 80 * 2 * (32 << 10));
+    assert_eq!(report.requests, [], "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_request_has_parts_of_bounded_size() {
+    let bench = Bench::new().await;
+    let attack = |amount: u32| json!({ "attack": "giant-request", "amount": amount });
+    for (amount, parts) in
+        [(60_000, "method, host name, path"), (16_000, "method, host name"), (300, "method"), (33, "method")]
+    {
+        let report = bench.run(attack(amount), defaults()).await;
+        assert_eq!(failure(&report), format!("the host refuses {parts} of {amount} bytes"));
+    }
+    assert_eq!(completed(&bench.run(attack(32), defaults()).await)["proof"], 96);
 }
 
 #[tokio::test]
@@ -190,6 +237,32 @@ async fn a_crash_is_told_by_its_cause() {
         let report = Bench::of(config(), small("", body)).await.run(json!({}), defaults()).await;
         assert_eq!(failure(&report), expected);
     }
+}
+
+#[tokio::test]
+async fn a_limit_that_the_component_got_over_does_not_stand_for_its_end() {
+    // Is denied memory, goes on, and divides by zero.
+    let stubborn = small(
+        "",
+        "(drop (memory.grow (i32.const 2000)))
+         (drop (i32.div_u (i32.const 1) (i32.const 0)))
+         i32.const 256",
+    );
+    let report = Bench::of(config(), stubborn).await.run(json!({}), defaults()).await;
+    assert_eq!(
+        failure(&report),
+        "the component crashed: integer divide by zero (before that: memory limit of 64 MiB exceeded)"
+    );
+}
+
+#[tokio::test]
+async fn asking_for_endless_retries_is_left_to_the_host() {
+    let bench = Bench::new().await;
+    let report = bench.run(json!({ "attack": "endless-retries" }), defaults()).await;
+    assert!(
+        matches!(&report.result, Err(JobError::Failed(failure)) if failure.retries == Some(u32::MAX)),
+        "{report:?}"
+    );
 }
 
 #[tokio::test]

@@ -7,14 +7,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use fermata_sandbox::{Answer, Config, Limits, Resolve};
+use fermata_sandbox::{Answer, Config, Limits, Report, Resolve};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use types::JobError;
 
 use crate::support::{Bench, Server, TlsServer, answer, completed, config, failure, policy};
 
 fn get(url: &str) -> Value {
     json!({ "attack": "host-not-granted", "url": url })
+}
+
+/// How many retries a failure leaves, if it says so.
+fn retries(report: &Report) -> Option<u32> {
+    match &report.result {
+        Err(JobError::Failed(failure)) => failure.retries,
+        other => panic!("expected a failure, got {other:?}"),
+    }
 }
 
 fn follow(url: &str) -> Value {
@@ -78,6 +87,26 @@ async fn a_redirect_passes_the_same_gates() {
     assert_eq!(report.requests.len(), 2);
 
     let granted = policy(&[&outside.url(""), &inside.url("")], &[], Limits::default());
+    let report = bench.run(follow(&outside.url("/")), granted).await;
+    assert_eq!(completed(&report)["proof"], "200 private");
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_name_that_leads_inside_is_not_followed() {
+    let inside = Server::start(|_| answer("200 OK", "", "private")).await;
+    let name = format!("http://vendor.test:{}", inside.address.port());
+    let location = format!("location: {name}/\r\n");
+    let outside = Server::start(move |_| answer("302 Found", &location, "")).await;
+
+    // Both are granted, and the name resolves to where the grant does not reach.
+    let (bench, _) = rebinding().await;
+    let granted = policy(&[&outside.url(""), &name], &[], Limits::default());
+    let report = bench.run(follow(&outside.url("/")), granted).await;
+    assert!(failure(&report).contains("leads to 127.0.0.1, a loopback address"), "{}", failure(&report));
+    assert_eq!((outside.requests().len(), inside.connections()), (1, 0));
+
+    let (bench, _) = rebinding().await;
+    let granted = policy(&[&outside.url(""), &format!("{name}+private")], &[], Limits::default());
     let report = bench.run(follow(&outside.url("/")), granted).await;
     assert_eq!(completed(&report)["proof"], "200 private");
 }
@@ -169,7 +198,7 @@ async fn a_response_is_read_up_to_its_limit() {
     let bench = Bench::new().await;
     let tight = Limits { response_bytes: 99_999, ..Limits::default() };
     let report = bench.run(get(&server.url("/")), policy(&[&server.url("")], &[], tight)).await;
-    assert!(report.result.is_err(), "{report:?}");
+    assert_eq!(failure(&report), "the HTTP answer has more than 99999 bytes");
     let report = bench.run(get(&server.url("/")), policy(&[&server.url("")], &[], Limits::default())).await;
     assert_eq!(completed(&report)["proof"].as_str().map(str::len), Some("200 ".len() + 100_000));
 }
@@ -183,7 +212,10 @@ async fn a_request_is_sent_up_to_its_limit() {
     let secret = format!("KEY@{}", server.address);
     let tight = Limits { request_bytes: 46, ..Limits::default() };
     let report = bench.run(input.clone(), policy(&[&server.url("")], &[&secret], tight)).await;
-    assert!(report.result.is_err(), "{report:?}");
+    assert_eq!(
+        failure(&report),
+        "the HTTP request cannot be built: its body has more than the 46 bytes that the host sends"
+    );
     assert_eq!(server.requests().len(), 0);
     let raised = Limits { request_bytes: 47, ..Limits::default() };
     let report = bench.run(input, policy(&[&server.url("")], &[&secret], raised)).await;
@@ -202,6 +234,7 @@ async fn the_number_of_requests_is_bounded() {
     let tight = Limits { requests: 4, ..Limits::default() };
     let report = bench.run(follow(&server.url("/")), policy(&[&server.url("")], &[], tight)).await;
     assert!(failure(&report).contains("the job has sent 4 requests, its limit"), "{}", failure(&report));
+    assert_eq!(retries(&report), Some(0), "the next attempt would send as many");
     assert_eq!(server.requests().len(), 4);
 
     let finish = bench.run(get(&server.url("/")), policy(&[&server.url("")], &[], Limits::default())).await;

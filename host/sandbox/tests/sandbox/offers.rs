@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fermata_sandbox::{Checkpoint, LogLevel, LogSource, Policy};
+use fermata_sandbox::{Checkpoint, Limits, LogLevel, LogSource, Policy};
 use serde_json::json;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
@@ -128,6 +128,13 @@ async fn output_goes_to_the_log_line_by_line_within_its_limits() {
     assert!(from_guest.iter().all(|line| line.message.len() == 4095 && line.level == LogLevel::Info));
     assert_eq!(log.len(), from_guest.len() + 1, "and one record that says so");
     assert_eq!(report.log_records_dropped, 12_800 - from_guest.len());
+
+    // It is the limits that keep the rest out.
+    bench.host.forget_log();
+    let raised = Limits { log_records: 12_800, log_bytes: 50 << 20, ..Limits::default() };
+    let report = bench.run(json!({}), Policy { limits: raised, ..Policy::default() }).await;
+    assert_eq!(report.log_records_dropped, 0);
+    assert_eq!(bench.host.log().iter().map(|line| line.message.len()).sum::<usize>(), 12_800 * 4095);
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Secrets: placeholders that become values on their way to the right host, and nowhere else.
 
-use fermata_sandbox::{Limits, Policy};
+use fermata_sandbox::{Limits, Policy, SecretToken};
 use serde_json::{Value, json};
+use types::JobError;
 
 use crate::support::{Bench, Server, answer, completed, failure, policy};
 
@@ -39,6 +40,78 @@ async fn a_placeholder_towards_another_host_refuses_the_request() {
     let refusal = format!("secret `KEY` is not granted to component `hostile` for host `{}`", server.url(""));
     assert!(failure(&report).contains(&refusal), "{}", failure(&report));
     assert_eq!(server.connections(), 0);
+    // No retry brings a grant.
+    assert!(
+        matches!(&report.result, Err(JobError::Failed(failure)) if failure.retries == Some(0)),
+        "{report:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_is_no_reason_to_give_up() {
+    let (bench, server) = bench_with_secret().await;
+    let token = SecretToken::random().expect("randomness");
+    bench.host.set_model_token(token.as_str(), "KEY");
+    bench.host.break_secret_store();
+    let input = json!({ "attack": "bearer", "url": server.url("/"), "secret": token.as_str() });
+    let bound = format!("KEY@{}", server.address);
+    let report = bench.run(input, granted(&server, &[&bound])).await;
+    assert!(
+        failure(&report).contains("secret `KEY` is not available: the store is down"),
+        "{}",
+        failure(&report)
+    );
+    assert!(
+        matches!(&report.result, Err(JobError::Failed(failure)) if failure.retries.is_none()),
+        "{report:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_placeholder_in_a_header_that_the_grant_does_not_name_refuses_the_request() {
+    let (bench, server) = bench_with_secret().await;
+    let in_header = |secret: &str| granted(&server, &[secret]);
+    let bound = format!("KEY@{}", server.address);
+    let report = bench.run(attack("secret-in-other-header", &server), in_header(&bound)).await;
+    assert!(failure(&report).contains("in header `x-request-id`"), "{}", failure(&report));
+    assert_eq!(server.connections(), 0);
+
+    let named = format!("KEY:x-request-id@{}", server.address);
+    let report = bench.run(attack("secret-in-other-header", &server), in_header(&named)).await;
+    assert_eq!(completed(&report)["proof"], "200 hello");
+    assert!(server.requests()[0].contains(&format!("x-request-id: {SECRET}\r\n")));
+}
+
+/// A server that sends back the credentials that it gets, in a header and in its body.
+async fn echo() -> Server {
+    Server::start(|request| {
+        let lines = request.lines().filter_map(|line| line.split_once(": "));
+        let sent = lines.filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        let credentials = sent.map(|(_, value)| value.to_owned()).collect::<String>();
+        answer("200 OK", &format!("x-you-sent: {credentials}\r\n"), &format!("you sent {credentials}"))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_secret_that_the_server_sends_back_is_masked() {
+    let (bench, server) = (Bench::new().await, echo().await);
+    bench.host.set_secret("KEY", SECRET);
+    let bound = format!("KEY@{}", server.address);
+    let report = bench.run(attack("secret-echo", &server), granted(&server, &[&bound])).await;
+    let proof = completed(&report)["proof"].to_string();
+    assert!(server.requests()[0].contains(SECRET), "the server has it");
+    assert!(!proof.contains(SECRET), "{proof}");
+    let masked = "*".repeat(SECRET.len());
+    assert!(proof.contains(&format!("x-you-sent: Bearer {masked}")), "{proof}");
+    assert!(proof.ends_with(&format!("you sent Bearer {masked}\"")), "{proof}");
+
+    // A component that may see the secret gets what the server sends.
+    let mut policy = granted(&server, &[&bound]);
+    policy.grants.reveal.push("KEY".parse().expect("a name"));
+    let proof = completed(&bench.run(attack("secret-echo", &server), policy).await)["proof"].to_string();
+    assert!(proof.contains(&format!("x-you-sent: Bearer {SECRET}")), "{proof}");
+    assert!(proof.ends_with(&format!("you sent Bearer {SECRET}\"")), "{proof}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ pub(crate) mod deploy;
 pub(crate) mod lint;
 pub(crate) mod start;
 
+pub(crate) mod cancel;
 pub(crate) mod incidents;
 pub(crate) mod instances;
 
@@ -14,3 +15,4 @@ pub(crate) mod secret;
 pub(crate) mod worker;
 
 mod model;
+mod waiting;

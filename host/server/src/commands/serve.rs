@@ -14,10 +14,12 @@ const EXAMPLES: &str = "\
 Examples:
   fermata serve
   fermata serve --listen 0.0.0.0:8080 --data /var/lib/fermata
+  fermata serve --host-name fermata.example     behind a proxy that calls it so
   fermata serve --config fermata.toml --log-format json
 
 A configuration file, all of it optional:
   listen = \"127.0.0.1:8080\"
+  host_names = [\"fermata.example\"]       # beside localhost and the address
   data = \"fermata-data\"
   connectors = \"connectors\"              # *.wasm that every model may use
   concurrency = 64                       # jobs that run at the same time
@@ -30,6 +32,8 @@ A configuration file, all of it optional:
 
 Secrets are sealed with a key in the data folder, or with the one in FERMATA_SECRET_KEY
 (32 random bytes in Base64: `head -c 32 /dev/urandom | base64`).
+The host asks for no authentication yet: whoever reaches it may do anything. Web pages of others are refused, and on the
+loopback interface so is every name but localhost, the address, and those of --host-name.
 RUST_LOG chooses what is logged: `RUST_LOG=fermata=debug`.";
 
 /// Run a host.
@@ -41,6 +45,9 @@ pub(crate) struct Arguments {
     /// Address and port to listen on [default: 127.0.0.1:8080]; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
+    /// A name by which callers may know the host, beside `localhost` and its address; repeatable
+    #[arg(long, value_name = "NAME")]
+    host_name: Vec<String>,
     /// The folder for all data, made when it is missing [default: ./fermata-data]
     #[arg(long, value_name = "FOLDER", conflicts_with = "database_url")]
     data: Option<PathBuf>,
@@ -67,12 +74,19 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         )));
     }
     logging::start(arguments.log_format).map_err(Failure::unusable)?;
-    let Arguments { listen, data, config, connectors, .. } = arguments;
-    let options =
-        config::options(Overrides { listen, data, config, connectors }).map_err(Failure::unusable)?;
+    raise_open_files_limit();
+    let Arguments { listen, host_name: host_names, data, config, connectors, .. } = arguments;
+    let overrides = Overrides { listen, host_names, data, config, connectors };
+    let options = config::options(overrides).map_err(Failure::unusable)?;
     let mut signals = Signals::listen().map_err(Failure::unusable)?;
     let data = options.data.clone();
-    let mut host = Host::start(options).await.map_err(Failure::unusable)?;
+    let mut host = tokio::select! {
+        host = Host::start(options) => host.map_err(Failure::unusable)?,
+        signal = signals.next() => {
+            tracing::info!("{signal}: ending before the host is ready");
+            return Ok(());
+        }
+    };
 
     let mut stdout = std::io::stdout();
     // Whoever started the host may not care to read.
@@ -95,23 +109,37 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     stopped
 }
 
+/// Each connection is a file to the system, whose usual limit is far below what it allows on demand.
+#[cfg(unix)]
+fn raise_open_files_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "the limit of open files cannot be raised: many connections may find no room");
+    }
+}
+
+#[cfg(not(unix))]
+fn raise_open_files_limit() {}
+
 /// What tells the host to end.
 #[cfg(unix)]
-struct Signals {
+pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
-    fn listen() -> anyhow::Result<Self> {
+    pub(super) fn listen() -> anyhow::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
         let listen = |kind| signal(kind).context("failed to listen for signals");
         Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
     }
 
-    async fn next(&mut self) -> &'static str {
+    pub(super) async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.interrupt.recv() => "SIGINT",
             _ = self.terminate.recv() => "SIGTERM",
@@ -121,15 +149,15 @@ impl Signals {
 
 /// What tells the host to end.
 #[cfg(not(unix))]
-struct Signals;
+pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn listen() -> anyhow::Result<Self> {
+    pub(super) fn listen() -> anyhow::Result<Self> {
         Ok(Self)
     }
 
-    async fn next(&mut self) -> &'static str {
+    pub(super) async fn next(&mut self) -> &'static str {
         let _ = tokio::signal::ctrl_c().await;
         "Ctrl-C"
     }

@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::client::{Client, Start};
+use super::waiting;
+use crate::client::{self, Client, Start};
 use crate::failure::Failure;
 use crate::{output, values};
 
@@ -20,7 +21,8 @@ Examples:
   fermata start order --vars '{\"amount\": 120, \"customer\": \"Ada\"}'
   fermata start order --vars @order.json --await --timeout 5m
 
-With --await the variables of the process at its end are printed as JSON.";
+With --await the variables of the process at its end are printed as JSON.
+When it has not ended in time, what it waits for is told; it goes on.";
 
 /// Start a process instance.
 #[derive(clap::Args)]
@@ -66,7 +68,10 @@ pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failu
         await_completion: arguments.awaits,
         request_timeout: arguments.awaits.then(|| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
     };
-    let answer = host.start_as_text(&start).await?;
+    let answer = match host.start_as_text(&start).await {
+        Ok(answer) => answer,
+        Err(error) => return Err(explained(error, host).await),
+    };
     if arguments.json {
         output::line(answer);
         return Ok(());
@@ -83,6 +88,14 @@ pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failu
         output::line(format_args!("started {what}"));
     }
     Ok(())
+}
+
+/// The failure, and what the instance waits for when it goes on.
+async fn explained(error: client::Error, host: &Client) -> Failure {
+    let Some(instance) = error.instance_that_goes_on().map(str::to_owned) else { return error.into() };
+    let mut hints = waiting::explain(&instance, host).await.unwrap_or_default();
+    hints.push(format!("`fermata cancel {instance}` ends it"));
+    Failure::from(error).with_hints(hints)
 }
 
 /// The variables' own text: numbers keep all their digits.

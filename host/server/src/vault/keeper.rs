@@ -34,13 +34,13 @@ pub(crate) enum OpenError {
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// The key is not the one that they were sealed with.
+    /// The key is not the one that they were sealed with: it opens none of them.
     #[error(
-        "secret `{name}` does not open with this key: restore the `secret.key` that belongs to this data folder, \
-         or give its content in FERMATA_SECRET_KEY"
+        "secret `{name}` does not open with this key, and no other does: restore the `secret.key` that belongs to this \
+         data folder, or give its content in FERMATA_SECRET_KEY"
     )]
     WrongKey {
-        /// The first that does not open.
+        /// The first of them.
         name: SharedStr,
     },
 }
@@ -51,6 +51,19 @@ pub(crate) enum Error {
     /// The name or the value is not acceptable.
     #[error("{0}")]
     Invalid(String),
+    /// The value is larger than is kept.
+    #[error("the value of secret `{name}` takes {bytes} bytes, the limit is {VALUE_BYTES_MAX}")]
+    TooLarge {
+        /// The secret.
+        name: SharedStr,
+        /// The value's size.
+        bytes: usize,
+    },
+    /// There is no room for another one.
+    #[error(
+        "there are {SECRETS_MAX} secrets already, the limit is reached: remove some with `fermata secret remove`"
+    )]
+    LimitReached,
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -60,18 +73,42 @@ pub(crate) enum Error {
     /// The sealed value was changed in the database.
     #[error("secret `{0}` does not open: its row was changed outside of fermata; set it again")]
     Damaged(SharedStr),
+    /// The row in the database is not the one that this process has written last.
+    #[error(
+        "secret `{name}` has version {found} in the store, expected {expected}: it was changed outside of this process; \
+         restart fermata, then set it again"
+    )]
+    ChangedElsewhere {
+        /// The secret.
+        name: SharedStr,
+        /// The version that this process knows; 0 is that of a secret that is not there.
+        expected: u32,
+        /// The version in the store.
+        found: u32,
+    },
 }
 
 impl Vault {
-    /// Takes the secrets from the store and makes sure that `key` opens them.
+    /// Takes the secrets from the store and makes sure that `key` is theirs.
+    ///
+    /// A key that opens one of them is the right one: those that it does not open are damaged, and reported.
+    /// Jobs that need them fail, and others go on.
     pub(crate) async fn open(store: Arc<dyn Store>, key: &MasterKey) -> Result<Self, OpenError> {
         let sealer = Sealer::new(&key.derive(Purpose::Secrets));
         let mut sealed = Sealed::new();
+        let (mut opened, mut damaged) = (0_usize, Vec::new());
         for record in store.secrets().await? {
-            if sealer.open(place(&record), &record.sealed).is_err() {
-                return Err(OpenError::WrongKey { name: record.name });
+            match sealer.open(place(&record), &record.sealed) {
+                Ok(_) => opened += 1,
+                Err(_) => damaged.push(Error::Damaged(record.name.clone())),
             }
             sealed.entry(record.tenant.clone()).or_default().insert(record.name.clone(), record);
+        }
+        if let (0, Some(Error::Damaged(name))) = (opened, damaged.first()) {
+            return Err(OpenError::WrongKey { name: name.clone() });
+        }
+        for error in &damaged {
+            tracing::error!("{error}");
         }
         Ok(Self { store, sealer, sealed: RwLock::new(sealed), writing: tokio::sync::Mutex::default() })
     }
@@ -101,19 +138,25 @@ impl Vault {
         let name = check_name(name)?;
         check_value(&name, value)?;
         let _writing = self.writing.lock().await;
-        let mut record = SecretRecord {
-            version: self.next_version(&tenant, &name)?,
-            sealed: Vec::new(),
-            changed_at: at,
-            changed_by: actor,
-            tenant,
-            name,
-        };
+        let version = self.next_version(&tenant, &name)?;
+        self.check_store(&tenant, &name, version - 1).await?;
+        let mut record =
+            SecretRecord { version, sealed: Vec::new(), changed_at: at, changed_by: actor, tenant, name };
         record.sealed = self.sealer.seal(place(&record), value)?;
-        let version = self.store.put_secret(record.clone()).await?;
-        assert_eq!(version, record.version, "only this process writes secrets, one at a time");
+        self.store.put_secret(record.clone()).await?;
         self.write().entry(record.tenant.clone()).or_default().insert(record.name.clone(), record);
         Ok(version)
+    }
+
+    /// Makes sure that the store will count the version that the value is sealed for: it would not open under another.
+    /// The data folder is locked by this process, so nobody writes between this look and the write.
+    async fn check_store(&self, tenant: &TenantId, name: &SharedStr, expected: u32) -> Result<(), Error> {
+        let stored = self.store.secrets().await?;
+        let found = stored.iter().find(|record| record.tenant == *tenant && record.name == *name);
+        match found.map_or(0, |record| record.version) {
+            found if found == expected => Ok(()),
+            found => Err(Error::ChangedElsewhere { name: name.clone(), expected, found }),
+        }
     }
 
     /// Removes a secret; false when there is none.
@@ -133,9 +176,7 @@ impl Vault {
             return Ok(present.version + 1);
         }
         if sealed.values().map(BTreeMap::len).sum::<usize>() >= SECRETS_MAX {
-            return Err(Error::Invalid(format!(
-                "there are {SECRETS_MAX} secrets already, the limit is reached"
-            )));
+            return Err(Error::LimitReached);
         }
         Ok(1)
     }
@@ -169,10 +210,7 @@ fn check_value(name: &str, value: &str) -> Result<(), Error> {
         return Err(Error::Invalid(format!("the value of secret `{name}` is empty")));
     }
     if value.len() > VALUE_BYTES_MAX {
-        return Err(Error::Invalid(format!(
-            "the value of secret `{name}` takes {} bytes, the limit is {VALUE_BYTES_MAX}",
-            value.len()
-        )));
+        return Err(Error::TooLarge { name: name.into(), bytes: value.len() });
     }
     Ok(())
 }
@@ -185,6 +223,7 @@ impl std::fmt::Debug for Vault {
 
 #[cfg(test)]
 mod tests {
+    use store::memory::MemoryStore;
     use store::sqlite::{Options, SqliteStore};
 
     use super::*;
@@ -243,6 +282,46 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_damaged_secret_does_not_keep_the_others_from_their_jobs() -> anyhow::Result<()> {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let key = MasterKey::random()?;
+        let vault = Vault::open(Arc::clone(&store), &key).await?;
+        set(&vault, "GOOD", "hunter2").await?;
+        set(&vault, "BROKEN", "hunter3").await?;
+        let mut record = vault.list(&TenantId::default()).remove(0);
+        assert_eq!(&*record.name, "BROKEN");
+        store.delete_secret(&record.tenant, &record.name).await?;
+        record.sealed[30] ^= 1;
+        store.put_secret(record).await?;
+
+        let vault = Vault::open(store, &key).await?;
+        assert_eq!(value(&vault, "GOOD")?.as_deref(), Some("hunter2"));
+        let broken = vault.reveal(&TenantId::default(), "BROKEN").map(drop);
+        assert!(matches!(&broken, Err(Error::Damaged(name)) if **name == *"BROKEN"), "{broken:?}");
+        // Setting it again heals it.
+        set(&vault, "BROKEN", "hunter4").await?;
+        assert_eq!(value(&vault, "BROKEN")?.as_deref(), Some("hunter4"));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_changed_behind_our_back_is_not_written_over() -> anyhow::Result<()> {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let key = MasterKey::random()?;
+        let vault = Vault::open(Arc::clone(&store), &key).await?;
+        set(&vault, "KEY", "hunter2").await?;
+        let other = Vault::open(Arc::clone(&store), &key).await?;
+        set(&other, "KEY", "hunter3").await?;
+        let refused = set(&vault, "KEY", "hunter4").await;
+        assert!(
+            matches!(&refused, Err(Error::ChangedElsewhere { expected: 1, found: 2, .. })),
+            "{refused:?}"
+        );
+        assert_eq!(value(&Vault::open(store, &key).await?, "KEY")?.as_deref(), Some("hunter3"));
+        Ok(())
+    }
+
+    #[tokio::test]
     async fn names_and_values_have_limits() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
         let vault = Vault::open(open_store(folder.path()).await?, &MasterKey::random()?).await?;
@@ -251,10 +330,11 @@ mod tests {
             ("MY KEY", "x".to_owned()),
             ("", "x".to_owned()),
             ("KEY", String::new()),
-            ("KEY", "x".repeat(VALUE_BYTES_MAX + 1)),
         ] {
             assert!(matches!(set(&vault, name, &value).await, Err(Error::Invalid(_))), "{name}");
         }
+        let large = set(&vault, "KEY", &"x".repeat(VALUE_BYTES_MAX + 1)).await;
+        assert!(matches!(large, Err(Error::TooLarge { bytes, .. }) if bytes == VALUE_BYTES_MAX + 1));
         assert!(vault.list(&TenantId::default()).is_empty());
         Ok(())
     }

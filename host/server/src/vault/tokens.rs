@@ -10,7 +10,7 @@ const PREFIX: &str = "fermata-secret-";
 /// Hexadecimal digits of a token: 128 bits.
 const DIGITS: usize = 32;
 
-/// Makes tokens. The same name gives the same token as long as the installation keeps its key,
+/// Makes tokens. The same name gives the same token in every model, as long as the installation keeps its key,
 /// and nobody without the key can make one.
 pub(crate) struct Tokens(Zeroizing<[u8; 32]>);
 

@@ -10,7 +10,8 @@ use store::{ComponentRecord, ComponentSummary, GrantRecord};
 use types::{Actor, SharedStr, TenantId};
 
 use super::catalog::{Origin, Version};
-use super::grant::Grant;
+use super::causes::with_causes;
+use super::grant::{self, Grant};
 use super::registry::{Registry, Surroundings};
 use super::upload::{self, Inspected};
 
@@ -54,12 +55,27 @@ impl Changes {
         }
         // This takes long, and other changes need not wait for it.
         let component = upload::compile(sandbox, bytes.clone()).await?;
+        let digest = inspected.digest;
         let _changing = self.changing.lock().await;
+        let uploaded = self.keep_compiled(tenant, actor, inspected, component, bytes).await;
+        self.forget_unused(&digest).await;
+        uploaded
+    }
+
+    /// Keeps a component that has been compiled, unless another upload was faster.
+    async fn keep_compiled(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        inspected: Inspected,
+        component: Component,
+        bytes: Bytes,
+    ) -> Result<Upload, PlatformError> {
         if let Some(present) = self.present(&tenant, &inspected)? {
             return Ok(present);
         }
         if self.registry.list(&tenant).len() >= COMPONENTS_MAX {
-            return Err(PlatformError::Conflict(format!(
+            return Err(PlatformError::LimitReached(format!(
                 "there are {COMPONENTS_MAX} components, the limit is reached: remove some with `fermata worker remove`"
             )));
         }
@@ -70,7 +86,10 @@ impl Changes {
         Ok(Upload { version, serving, created: true })
     }
 
-    /// Removes an uploaded version.
+    /// Removes an uploaded version, and its compiled code with the last version of the same bytes.
+    ///
+    /// The store keeps no memory of what was removed: the same name and version may come back with other bytes,
+    /// and what ran before under that name is then told from it by its digest only.
     pub(super) async fn delete(
         &self,
         tenant: &TenantId,
@@ -81,7 +100,7 @@ impl Changes {
         let _changing = self.changing.lock().await;
         let found = self.registry.find(tenant, name, version).ok_or_else(|| not_found(name, version))?;
         if found.is_prebuilt() {
-            return Err(PlatformError::Conflict(format!(
+            return Err(PlatformError::InvalidState(format!(
                 "component `{name}` {version} came with the host and cannot be deleted: \
                  upload a later version to replace it"
             )));
@@ -89,6 +108,7 @@ impl Changes {
         let deleted = self.registry.surroundings.store.delete_component(tenant, name, version).await;
         deleted.map_err(of_store)?;
         self.registry.remove(tenant, name, version);
+        self.forget_unused(&found.digest).await;
         self.announce();
         tracing::info!(component = %found.label(), %actor, "deleted");
         Ok(())
@@ -103,12 +123,14 @@ impl Changes {
         policy: Value,
     ) -> Result<(), PlatformError> {
         check_component_name(component)?;
-        let grant =
-            Grant::read(component, policy).map_err(|error| PlatformError::Invalid(error.to_string()))?;
+        let grant = Grant::read(component, policy).map_err(|error| match error {
+            grant::Error::TooLarge { .. } => PlatformError::TooLarge(error.to_string()),
+            error => PlatformError::Invalid(error.to_string()),
+        })?;
         let _changing = self.changing.lock().await;
         if self.registry.granted_components() >= GRANTS_MAX && !self.registry.has_grant(&tenant, component) {
             let message = format!("{GRANTS_MAX} components are granted something, the limit is reached");
-            return Err(PlatformError::Conflict(message));
+            return Err(PlatformError::LimitReached(message));
         }
         let Surroundings { store, clock, .. } = &*self.registry.surroundings;
         let record = GrantRecord {
@@ -119,6 +141,10 @@ impl Changes {
             changed_by: actor.clone(),
         };
         store.put_grant(record).await.map_err(of_store)?;
+        if !self.registry.has_component(&tenant, component) {
+            // It may come later; it may as well be a slip of the pen.
+            tracing::warn!(component, %actor, "something is granted to a component that is not there yet");
+        }
         self.registry.put_grant(tenant, grant);
         tracing::info!(component, %actor, "grants changed");
         Ok(())
@@ -128,10 +154,12 @@ impl Changes {
     fn present(&self, tenant: &TenantId, inspected: &Inspected) -> Result<Option<Upload>, PlatformError> {
         let (name, version) = (&inspected.manifest.name, inspected.manifest.version.to_string());
         match self.registry.find(tenant, name, &version) {
-            Some(present) if present.is_prebuilt() => Ok(None),
-            Some(present) if present.digest != inspected.digest => Err(PlatformError::Conflict(format!(
-                "component `{name}` {version} exists with other bytes: a version never changes, give this one another"
-            ))),
+            Some(present) if present.digest != inspected.digest => {
+                let whence = if present.is_prebuilt() { "came with the host" } else { "exists" };
+                Err(PlatformError::Conflict(format!(
+                    "component `{name}` {version} {whence} with other bytes: a version never changes, give this one another"
+                )))
+            }
             Some(version) => {
                 let serving = self.registry.served_by(&version);
                 Ok(Some(Upload { version, serving, created: false }))
@@ -166,6 +194,16 @@ impl Changes {
         version.origin = Origin::Uploaded { sequence };
         self.registry.add(version.clone(), component);
         Ok(version)
+    }
+
+    /// Removes compiled code that no version needs any more. Failing that, it costs space until the next upgrade.
+    async fn forget_unused(&self, digest: &Digest) {
+        if self.registry.needs(digest) {
+            return;
+        }
+        if let Err(error) = self.registry.surroundings.sandbox.forget(digest).await {
+            tracing::warn!(%digest, "compiled code cannot be removed: {error}");
+        }
     }
 
     /// Who serves what has changed. Loads what was not needed before, away from the caller.
@@ -212,9 +250,13 @@ pub(super) fn not_found(name: &str, version: &str) -> PlatformError {
     PlatformError::NotFound { what: "component", name: format!("{name}@{version}") }
 }
 
+/// What the caller learns of a store that failed. Why it did is the operator's business, and goes to the log.
 pub(super) fn of_store(error: store::Error) -> PlatformError {
     match error {
         store::Error::Conflict { .. } => PlatformError::Conflict(error.to_string()),
-        error => PlatformError::Unavailable(error.to_string()),
+        error => {
+            tracing::error!("the store has failed: {}", with_causes(&error));
+            PlatformError::Unavailable(error.to_string())
+        }
     }
 }

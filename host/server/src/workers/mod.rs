@@ -16,6 +16,7 @@ mod upload;
 mod wanted;
 
 mod attempt;
+mod causes;
 mod code;
 mod models;
 mod worker;

@@ -12,7 +12,9 @@ const MODELS_CACHED_MAX: usize = 1_000;
 
 /// Tells the secrets that a model names in its own text from their tokens.
 ///
-/// A token counts for its own model only: one that came as data from elsewhere stays data.
+/// A token counts in models that name its secret themselves. It is one for each name in the whole installation:
+/// where two models name the same secret, the token of one, should it come as data, counts in the other.
+/// What it can be used for there is what the component is granted, as with the model's own.
 /// A name need not have a value yet.
 pub(crate) struct ModelSecrets {
     store: Arc<dyn Store>,
@@ -52,7 +54,7 @@ impl ModelSecrets {
         let tokens = Arc::clone(&self.tokens);
         let names = tokio::task::spawn_blocking(move || {
             let text = String::from_utf8_lossy(&resource.content);
-            let secrets = bpmn::parse(&text, &bpmn::Options::new(&resource.name)).secrets;
+            let secrets = bpmn::load(&text, &bpmn::Options::new(&resource.name)).secrets;
             Arc::new(secrets.into_iter().map(|name| (tokens.token(&name), name)).collect::<NamesByToken>())
         })
         .await

@@ -10,6 +10,7 @@ use types::{Actor, SharedStr, TenantId};
 use zeroize::Zeroizing;
 
 use super::catalog::{Origin, Version};
+use super::causes::with_causes;
 use super::change::{Changes, not_found, of_store};
 use super::registry::{Registry, Surroundings};
 use super::wanted;
@@ -68,6 +69,7 @@ impl Platform for Workers {
         let found = self.registry().find(tenant, name, version).ok_or_else(|| not_found(name, version))?;
         match &found.origin {
             Origin::Prebuilt { path } => tokio::fs::read(path).await.map_err(|error| {
+                tracing::error!(path = %path.display(), "a component's file cannot be read: {error}");
                 PlatformError::Unavailable(format!("{} cannot be read: {error}", path.display()))
             }),
             Origin::Uploaded { .. } => {
@@ -176,6 +178,12 @@ fn view(version: &Version, serving: Vec<SharedStr>) -> ComponentView {
 fn of_vault(error: vault::Error) -> PlatformError {
     match error {
         vault::Error::Invalid(problem) => PlatformError::Invalid(problem),
-        error => PlatformError::Unavailable(error.to_string()),
+        vault::Error::TooLarge { .. } => PlatformError::TooLarge(error.to_string()),
+        vault::Error::LimitReached => PlatformError::LimitReached(error.to_string()),
+        vault::Error::ChangedElsewhere { .. } => PlatformError::Conflict(error.to_string()),
+        error => {
+            tracing::error!("a secret cannot be changed: {}", with_causes(&error));
+            PlatformError::Unavailable(error.to_string())
+        }
     }
 }

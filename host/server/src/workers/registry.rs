@@ -10,6 +10,7 @@ use store::{ComponentSummary, Store};
 use types::{SharedStr, TenantId};
 
 use super::catalog::{Catalog, Origin, Version};
+use super::causes::with_causes;
 use super::code::Code;
 use super::grant::Grant;
 use super::models::ModelSecrets;
@@ -104,7 +105,7 @@ impl Registry {
             }
             let Surroundings { sandbox, store, .. } = &*self.surroundings;
             if let Err(error) = worker.code.load(sandbox, &**store).await {
-                let component = &worker.label;
+                let (component, error) = (&worker.label, with_causes(&error));
                 tracing::error!(%component, "a component cannot be loaded, its jobs will fail: {error}");
             }
         }
@@ -141,6 +142,17 @@ impl Registry {
     /// Whether something was ever granted to a component.
     pub(super) fn has_grant(&self, tenant: &TenantId, component: &str) -> bool {
         self.read().grants.contains_key(&(tenant.clone(), component.into()))
+    }
+
+    /// Whether there is a component of this name, in whatever version.
+    pub(super) fn has_component(&self, tenant: &TenantId, name: &str) -> bool {
+        let state = self.read();
+        state.catalog.newest_first().any(|version| version.tenant == *tenant && version.name() == name)
+    }
+
+    /// Whether a version of any tenant has these bytes.
+    pub(super) fn needs(&self, digest: &Digest) -> bool {
+        self.read().catalog.newest_first().any(|version| version.digest == *digest)
     }
 
     /// How many components were ever granted something.

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
+use api::{Platform as _, PlatformError, Uploaded};
 use async_trait::async_trait;
-use runtime::{CheckpointError, Checkpoints, JobExecutor as _, JobWorker, SecretTokens, SystemClock};
-use sandbox::{Digest, Limits, Sandbox};
+use runtime::{CheckpointError, Checkpoints, JobExecutor, JobWorker, Runtime, SecretTokens, SystemClock};
+use sandbox::{CacheConfig, Digest, Limits, Sandbox};
 use serde_json::json;
 use store::memory::MemoryStore;
 use store::{
@@ -21,6 +22,8 @@ use types::{
 use super::catalog::{Origin, Version};
 use super::grant::Grant;
 use super::models::ModelSecrets;
+use super::platform::Workers;
+use super::prebuilt::Prebuilt;
 use super::registry::{Registry, Surroundings};
 use crate::vault::{MasterKey, Tokens, Vault};
 
@@ -39,11 +42,18 @@ fn key() -> anyhow::Result<MasterKey> {
 }
 
 async fn surroundings(store: &Arc<dyn Store>) -> anyhow::Result<Arc<Surroundings>> {
+    surroundings_with(store, None).await
+}
+
+async fn surroundings_with(
+    store: &Arc<dyn Store>,
+    cache: Option<CacheConfig>,
+) -> anyhow::Result<Arc<Surroundings>> {
     let key = key()?;
     let tokens: Arc<dyn SecretTokens> = Arc::new(Tokens::new(&key));
     Ok(Arc::new(Surroundings {
         store: Arc::clone(store),
-        sandbox: Sandbox::new(sandbox::Config { concurrency: 2, ..sandbox::Config::default() })?,
+        sandbox: Sandbox::new(sandbox::Config { concurrency: 2, cache, ..sandbox::Config::default() })?,
         vault: Arc::new(Vault::open(Arc::clone(store), &key).await?),
         models: ModelSecrets::new(Arc::clone(store), tokens),
         clock: Arc::new(SystemClock),
@@ -54,6 +64,33 @@ async fn surroundings(store: &Arc<dyn Store>) -> anyhow::Result<Arc<Surroundings
 
 async fn open(store: &Arc<dyn Store>) -> anyhow::Result<Registry> {
     Ok(Registry::open(surroundings(store).await?, Vec::new()).await?)
+}
+
+/// A whole platform in memory, with the code that it compiles in `cache` and the connectors of `prebuilt`.
+struct Host {
+    platform: Workers,
+    runtime: Runtime,
+}
+
+impl Host {
+    async fn start(cache: &Path, prebuilt: Vec<Prebuilt>) -> anyhow::Result<Self> {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let cache = CacheConfig { dir: cache.to_owned(), key: [1; 32] };
+        let surroundings = surroundings_with(&store, Some(cache)).await?;
+        let (clock, tokens) = (Arc::clone(&surroundings.clock), Arc::new(Tokens::new(&key()?)));
+        let registry = Arc::new(Registry::open(surroundings, prebuilt).await?);
+        let executor = Arc::clone(&registry) as Arc<dyn JobExecutor>;
+        let runtime = Runtime::start(store, clock, executor, tokens, runtime::Config::default()).await?;
+        Ok(Self { platform: Workers::new(registry, runtime.handle.clone()), runtime })
+    }
+
+    async fn upload(&self, tenant: &str, bytes: Vec<u8>) -> Result<Uploaded, PlatformError> {
+        self.platform.upload_component(TenantId::new(tenant), Actor::default(), bytes).await
+    }
+
+    async fn delete(&self, tenant: &str, name: &str, version: &str) -> Result<(), PlatformError> {
+        self.platform.delete_component(&TenantId::new(tenant), Actor::default(), name, version).await
+    }
 }
 
 /// Stores a component as an upload does.
@@ -179,6 +216,67 @@ async fn code_is_loaded_once_and_before_the_first_job() -> anyhow::Result<()> {
     };
     ensure!(message.contains("component `echo@1.0.0` cannot be loaded"), "{message}");
     ensure!(message.contains("it was deleted"), "{message}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn compiled_code_goes_with_the_last_version_of_its_bytes() -> anyhow::Result<()> {
+    let cache = tempfile::tempdir()?;
+    let files = || std::fs::read_dir(cache.path()).map(Iterator::count);
+    let host = Host::start(cache.path(), Vec::new()).await?;
+    host.upload("one", component("echo.wasm")?).await?;
+    host.upload("two", component("echo.wasm")?).await?;
+    host.upload("one", component("echo-v2.wasm")?).await?;
+    assert_eq!(files()?, 2);
+    host.delete("one", "echo", "1.0.0").await?;
+    assert_eq!(files()?, 2, "the other tenant still has it");
+    host.delete("two", "echo", "1.0.0").await?;
+    assert_eq!(files()?, 1);
+    host.delete("one", "echo", "2.0.0").await?;
+    assert_eq!(files()?, 0);
+    host.runtime.shut_down().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_came_with_the_host_keeps_its_bytes() -> anyhow::Result<()> {
+    let (cache, connectors) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let bytes = component("hubspot.wasm")?;
+    std::fs::write(connectors.path().join("hubspot.wasm"), &bytes)?;
+    let prebuilt = Prebuilt::read_folder(connectors.path(), sandbox::COMPONENT_BYTES_MAX)?;
+    let host = Host::start(cache.path(), prebuilt).await?;
+    let tenant = TenantId::default();
+
+    let same = host.upload(tenant.as_str(), bytes.clone()).await?;
+    assert!(!same.created && same.component.prebuilt);
+    // A custom section named `n` changes nothing but the bytes.
+    let changed = [&bytes[..], &[0, 2, 1, b'n']].concat();
+    let refused = host.upload(tenant.as_str(), changed).await.map(drop);
+    assert!(
+        matches!(&refused, Err(PlatformError::Conflict(text)) if text.contains("came with the host with other bytes")),
+        "{refused:?}"
+    );
+    let deleted = host.delete(tenant.as_str(), "hubspot", "1.0.0").await;
+    assert!(matches!(&deleted, Err(PlatformError::InvalidState(_))), "{deleted:?}");
+    host.runtime.shut_down().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_told_apart_from_what_is_wrong() -> anyhow::Result<()> {
+    let cache = tempfile::tempdir()?;
+    let host = Host::start(cache.path(), Vec::new()).await?;
+    let large = host.upload("one", vec![0; sandbox::COMPONENT_BYTES_MAX + 1]).await.map(drop);
+    assert!(matches!(&large, Err(PlatformError::TooLarge(_))), "{large:?}");
+    let wrong = host.upload("one", b"no component".to_vec()).await.map(drop);
+    assert!(matches!(&wrong, Err(PlatformError::Invalid(_))), "{wrong:?}");
+    let grant = json!({ "settings": { "a": "x".repeat(70_000) } });
+    let put = host.platform.put_grant(TenantId::default(), Actor::default(), "crm", grant).await;
+    assert!(matches!(&put, Err(PlatformError::TooLarge(_))), "{put:?}");
+    let secret = "x".repeat(70_000);
+    let put = host.platform.put_secret(TenantId::default(), Actor::default(), "KEY", secret).await;
+    assert!(matches!(&put, Err(PlatformError::TooLarge(_))), "{put:?}");
+    host.runtime.shut_down().await;
     Ok(())
 }
 

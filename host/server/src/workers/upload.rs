@@ -5,6 +5,8 @@ use bytes::Bytes;
 use manifest::Manifest;
 use sandbox::{Component, Digest, Sandbox};
 
+use super::causes::with_causes;
+
 /// A file that can be compiled, as far as can be said without compiling.
 pub(super) struct Inspected {
     pub(super) manifest: Manifest,
@@ -15,7 +17,7 @@ pub(super) struct Inspected {
 pub(super) async fn inspect(bytes: Bytes, bytes_max: usize) -> Result<Inspected, PlatformError> {
     if bytes.len() > bytes_max {
         let message = format!("the component takes {} bytes, the limit is {bytes_max}", bytes.len());
-        return Err(PlatformError::Invalid(message));
+        return Err(PlatformError::TooLarge(message));
     }
     let inspected = tokio::task::spawn_blocking(move || {
         let inspection = manifest::inspect(&bytes).map_err(|error| error.to_string())?;
@@ -34,8 +36,10 @@ pub(super) async fn inspect(bytes: Bytes, bytes_max: usize) -> Result<Inspected,
 pub(super) async fn compile(sandbox: &Sandbox, bytes: Bytes) -> Result<Component, PlatformError> {
     sandbox.compile(bytes).await.map_err(|error| match error {
         sandbox::Error::Cache { .. } | sandbox::Error::Interrupted | sandbox::Error::Unavailable(_) => {
+            tracing::error!("a component cannot be compiled: {}", with_causes(&error));
             PlatformError::Unavailable(error.to_string())
         }
+        sandbox::Error::TooLarge { .. } => PlatformError::TooLarge(error.to_string()),
         error => refused(&error.to_string()),
     })
 }

@@ -1,6 +1,6 @@
 //! What a component wants and has not been granted.
 
-use manifest::{Manifest, WantedHost};
+use manifest::{Manifest, WantedHost, WantedSecret};
 use sandbox::{Grants, HostGrant, SecretGrant, SecretName};
 
 /// The port that a grant without one means.
@@ -13,9 +13,9 @@ pub(crate) fn missing(manifest: &Manifest, granted: &Grants) -> Vec<String> {
     let hosts = manifest.hosts.iter().filter_map(host_grant).filter(|wanted| !covers(&granted.hosts, wanted));
     let secrets = manifest.secrets.iter().flat_map(|secret| {
         let places = manifest.hosts.iter().filter(|host| secret.hosts.contains(&host.name));
-        places.filter_map(|host| format!("{}@{}", secret.name, place(host)).parse::<SecretGrant>().ok())
+        places.filter_map(|host| secret_grant(secret, host))
     });
-    let secrets = secrets.filter(|wanted| !granted.secrets.iter().any(|grant| is_same_place(grant, wanted)));
+    let secrets = secrets.filter(|wanted| !covers_secret(&granted.secrets, wanted));
     let reveal = manifest.secrets.iter().filter(|secret| secret.reveal);
     let reveal = reveal.filter_map(|secret| secret.name.parse::<SecretName>().ok());
     let reveal = reveal.filter(|name| !granted.reveal.contains(name));
@@ -50,8 +50,16 @@ fn covers(granted: &[HostGrant], wanted: &HostGrant) -> bool {
         .all(|method| grants().any(|grant| grant.methods().is_empty() || grant.methods().contains(method)))
 }
 
-fn is_same_place(grant: &SecretGrant, wanted: &SecretGrant) -> bool {
-    (grant.secret(), grant.host(), grant.port()) == (wanted.secret(), wanted.host(), wanted.port())
+fn secret_grant(secret: &WantedSecret, host: &WantedHost) -> Option<SecretGrant> {
+    let headers =
+        if secret.headers.is_empty() { String::new() } else { format!(":{}", secret.headers.join(",")) };
+    format!("{}{headers}@{}", secret.name, place(host)).parse().ok()
+}
+
+fn covers_secret(granted: &[SecretGrant], wanted: &SecretGrant) -> bool {
+    let place = |grant: &SecretGrant| (grant.secret().clone(), grant.host().clone(), grant.port());
+    let grants = || granted.iter().filter(|grant| place(grant) == place(wanted));
+    wanted.headers().all(|header| grants().any(|grant| grant.headers().any(|covered| covered == header)))
 }
 
 /// A shell's word.
@@ -74,6 +82,26 @@ mod tests {
              [[secrets]]\nname = 'PAY_KEY'\nhosts = ['api.pay.example', 'files.pay.example']\n\
              [[secrets]]\nname = 'SIGNING_KEY'\nreveal = true\n",
         )?)
+    }
+
+    #[test]
+    fn a_secret_is_wanted_in_its_headers() -> anyhow::Result<()> {
+        let manifest = Manifest::from_toml(
+            "name = 'crm'\nversion = '1.0.0'\nkind = 'connector'\njob-types = ['crm']\n\
+             [[hosts]]\nname = 'crm.example'\n\
+             [[secrets]]\nname = 'KEY'\nhosts = ['crm.example']\nheaders = ['x-api-key', 'x-tenant-key']\n",
+        )?;
+        let missing = |secrets: &[&str]| -> anyhow::Result<Vec<String>> {
+            let granted = json!({ "hosts": ["crm.example"], "secrets": secrets });
+            Ok(missing(&manifest, &serde_json::from_value(granted)?))
+        };
+        let wanted = ["--secret KEY:x-api-key,x-tenant-key@crm.example"];
+        assert_eq!(missing(&[])?, wanted);
+        assert_eq!(missing(&["KEY@crm.example"])?, wanted);
+        assert_eq!(missing(&["KEY:x-api-key@crm.example"])?, wanted);
+        assert_eq!(missing(&["KEY:x-api-key@crm.example", "KEY:x-tenant-key@crm.example"])?, [""; 0]);
+        assert_eq!(missing(&["KEY:authorization,x-api-key,x-tenant-key@crm.example"])?, [""; 0]);
+        Ok(())
     }
 
     fn missing_with(grants: serde_json::Value) -> anyhow::Result<Vec<String>> {

@@ -10,6 +10,7 @@ use sandbox::{Policy, Report};
 use types::{Failure, JobError, JobOutcome, JobRequest, SharedStr};
 
 use super::attempt::{Attempt, Job};
+use super::causes::with_causes;
 use super::code::Code;
 use super::models::NamesByToken;
 use super::registry::{Identity, Surroundings};
@@ -46,9 +47,7 @@ impl JobWorker for Worker {
     ) -> Result<JobOutcome, JobError> {
         let Surroundings { sandbox, store, vault, .. } = &*self.surroundings;
         let component = self.code.load(sandbox, &**store).await.map_err(|error| {
-            let reason =
-                std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
-            failed(format!("component `{}` cannot be loaded: {error}{reason}", self.label))
+            failed(format!("component `{}` cannot be loaded: {}", self.label, with_causes(&error)))
         })?;
         let job = Job::new(&request, self.label.clone());
         let attempt = Attempt {
@@ -74,7 +73,7 @@ impl Worker {
             .models
             .of(request.process_definition)
             .await
-            .map_err(|error| failed(format!("the model's secrets are not known: {error}")))
+            .map_err(|error| failed(format!("the model's secrets are not known: {}", with_causes(&error))))
     }
 }
 

@@ -4,6 +4,7 @@ mod support;
 
 mod models;
 mod refusals;
+mod repair;
 mod secrets;
 mod start_up;
 mod workers;

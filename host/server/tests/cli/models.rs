@@ -95,6 +95,9 @@ fn waiting_ends_in_time_and_the_instance_goes_on() -> anyhow::Result<()> {
     host.run(line!["deploy", model("one-echo.bpmn")])?.expect(0)?;
     let output = host.run(["start", "one-echo", "--await", "--timeout", "50ms"])?.expect(1)?;
     ensure!(output.stderr.contains("50 ms"), "{output:#?}");
+    for part in ["at `work` for a job of type `echo`, which no component serves", "fermata cancel "] {
+        ensure!(output.stderr.contains(part), "`{part}` is missing: {output:#?}");
+    }
     let output = host.run(["instances", "--state", "active", "--json"])?.expect(0)?;
     let instances: serde_json::Value = serde_json::from_str(&output.stdout)?;
     ensure!(instances.as_array().is_some_and(|instances| instances.len() == 1), "{instances}");

@@ -35,6 +35,10 @@ fn wrong_usage_is_exit_code_2() -> anyhow::Result<()> {
         &["worker", "list", "--url", "ftp://host"],
         &["worker", "grant", "crm", "--host", "*.example.com"],
         &["instances", "--limit", "0"],
+        &["cancel"],
+        &["incidents", "resolve"],
+        &["incidents", "resolve", "7", "--retries", "0"],
+        &["incidents", "--all", "resolve", "7"],
     ] {
         run(arguments)?.expect(2)?;
     }
@@ -50,6 +54,8 @@ fn a_hosts_refusal_is_one_line_with_its_reason() -> anyhow::Result<()> {
     host.run(["start", "order", "--vars", "{\"a\":}"])?.expect_line(1, &["line 1 column 6"])?;
     host.run(["worker", "remove", "echo", "9.9.9"])?.expect_line(1, &["no component `echo@9.9.9` exists"])?;
     host.run(["worker", "show", "echo"])?.expect_line(1, &["no component `echo` exists"])?;
+    host.run(["cancel", "7"])?.expect_line(1, &["no process instance with key 7 exists"])?;
+    host.run(["incidents", "resolve", "7"])?.expect_line(1, &["no incident with key 7 exists"])?;
     host.run(["secret", "remove", "KEY"])?.expect_line(1, &["no secret `KEY` exists"])?;
     Ok(())
 }
@@ -62,7 +68,10 @@ fn every_help_has_examples() -> anyhow::Result<()> {
         &["lint"],
         &["start"],
         &["instances"],
+        &["cancel"],
         &["incidents"],
+        &["incidents", "list"],
+        &["incidents", "resolve"],
         &["worker", "pack"],
         &["worker", "check"],
         &["worker", "push"],

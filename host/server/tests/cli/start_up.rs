@@ -1,10 +1,11 @@
 //! Starting a host, and why one does not start.
 
 use std::net::TcpListener;
+use std::path::Path;
 
 use anyhow::ensure;
 
-use crate::support::{Host, line, run, run_with};
+use crate::support::{Host, component, components, line, run, run_with};
 
 #[test]
 fn a_taken_port_is_one_line_and_exit_code_2() -> anyhow::Result<()> {
@@ -111,9 +112,7 @@ fn a_host_answers_as_soon_as_it_says_that_it_is_ready() -> anyhow::Result<()> {
     let host = Host::start(folder.path())?;
     let get = |path: &str| -> anyhow::Result<_> {
         tokio::runtime::Runtime::new()?.block_on(async {
-            // Talking to a host on this machine takes no certificates; the client wants a provider all the same.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let answer = reqwest::get(format!("{}{path}", host.url)).await?;
+            let answer = host.client()?.get(format!("{}{path}", host.url)).send().await?;
             Ok((answer.status().as_u16(), answer.text().await?))
         })
     };
@@ -122,5 +121,61 @@ fn a_host_answers_as_soon_as_it_says_that_it_is_ready() -> anyhow::Result<()> {
     let port = topology["brokers"][0]["port"].to_string();
     ensure!(status == 200 && host.url.ends_with(&format!(":{port}")), "{status} {topology}");
     ensure!(get("/v2/status")?.0 == 204);
+    Ok(())
+}
+
+#[test]
+fn the_host_says_which_connectors_it_offers_or_how_to_offer_some() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let said = |connectors: &Path| -> anyhow::Result<String> {
+        let host = Host::start_with_connectors(&folder.path().join("data"), connectors)?;
+        Ok(host.end("TERM")?.expect(0)?.stderr)
+    };
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty)?;
+    let stderr = said(&empty)?;
+    for part in ["WARN", "no connectors are offered", &empty.display().to_string(), "cargo xtask guests"] {
+        ensure!(stderr.contains(part), "`{part}` is missing: {stderr}");
+    }
+    component("sendgrid.wasm")?;
+    let stderr = said(&components())?;
+    ensure!(stderr.contains("connectors are offered") && !stderr.contains("WARN"), "{stderr}");
+    ensure!(stderr.contains(&components().display().to_string()), "{stderr}");
+    Ok(())
+}
+
+#[test]
+fn pages_of_others_are_refused_and_names_are_given() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start_with(folder.path(), &["--host-name".as_ref(), "fermata.corp".as_ref()], &[])?;
+    let status = |headers: &[(&str, &str)]| -> anyhow::Result<u16> {
+        tokio::runtime::Runtime::new()?.block_on(async {
+            let mut request = host.client()?.post(format!("{}/v2/jobs/search", host.url));
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            Ok(request.send().await?.status().as_u16())
+        })
+    };
+    for (headers, expected) in [
+        (&[][..], 200),
+        (&[("host", "localhost:1")], 200),
+        (&[("host", "fermata.corp")], 200),
+        (&[("host", "evil.example")], 403),
+        (&[("origin", "http://evil.example")], 403),
+        (&[("sec-fetch-site", "cross-site")], 403),
+    ] {
+        ensure!(status(headers)? == expected, "{headers:?}");
+    }
+    run(line!["serve", "--listen", "127.0.0.1:0", "--data", folder.path(), "--host-name", "http://x"])?
+        .expect_line(2, &["`http://x` is no name of a host"])
+}
+
+#[test]
+fn on_the_loopback_interface_no_warning_is_due() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(folder.path())?;
+    let stderr = host.end("TERM")?.expect(0)?.stderr;
+    ensure!(!stderr.contains("authentication"), "{stderr}");
     Ok(())
 }

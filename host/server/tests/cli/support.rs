@@ -41,6 +41,11 @@ fn command() -> Command {
     for name in ["FERMATA_URL", "FERMATA_SECRET_KEY", "FERMATA_CONNECTORS", "RUST_LOG"] {
         command.env_remove(name);
     }
+    // A proxy that is not there: whoever asks it on the way to this machine fails.
+    command
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .env("http_proxy", "http://127.0.0.1:9")
+        .env_remove("NO_PROXY");
     command
 }
 
@@ -130,6 +135,25 @@ impl Host {
             text
         });
         Ok(Self { child, url, stdout: Some(stdout), stderr: Some(stderr) })
+    }
+
+    /// A client for requests that no command makes. A proxy of the environment has no part in them.
+    pub(crate) fn client(&self) -> anyhow::Result<reqwest::Client> {
+        // Talking to a host on this machine takes no certificates; the client wants a provider all the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Ok(reqwest::Client::builder().no_proxy().build()?)
+    }
+
+    /// Asks again until an instance has ended. Fails after a minute: only a broken host is that slow.
+    pub(crate) fn wait_for_end(&self, instance: &str) -> anyhow::Result<()> {
+        for _ in 0..600 {
+            let output = self.run(["instances", "--state", "completed", "--json"])?.expect(0)?;
+            if output.stdout.contains(instance) {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        bail!("instance {instance} has not ended within a minute")
     }
 
     /// Runs a command that talks to this host.

@@ -172,6 +172,42 @@ fn grants_are_added_listed_and_revoked() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_grant_for_nobody_is_a_hint_and_no_error() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(folder.path())?;
+    let grant = |name: &str| host.run(["worker", "grant", name, "--host", "crm.example"])?.expect(0);
+    let output = grant("stripe")?;
+    ensure!(output.stderr.contains("no component is called `stripe` yet"), "{output:#?}");
+    ensure!(output.stderr.contains("no component is here yet"), "{output:#?}");
+    host.run(line!["worker", "push", component("echo.wasm")?])?.expect(0)?;
+    let output = grant("ecko")?;
+    ensure!(output.stderr.contains("`ecko` yet") && output.stderr.contains("here are echo"), "{output:#?}");
+    ensure!(grant("echo")?.stderr.is_empty());
+    Ok(())
+}
+
+#[test]
+fn operators_who_grant_at_the_same_time_lose_nothing() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(folder.path())?;
+    let names: Vec<String> = (0..8).map(|number| format!("h{number}.example")).collect();
+    let grant = &|name: &str| host.run(["worker", "grant", "crm", "--host", name])?.expect(0);
+    std::thread::scope(|scope| {
+        let grants: Vec<_> = names.iter().map(|name| scope.spawn(move || grant(name))).collect();
+        grants.into_iter().try_for_each(|grant| match grant.join() {
+            Ok(done) => done.map(drop),
+            Err(_) => anyhow::bail!("a grant panicked"),
+        })
+    })?;
+    let granted = json(&host.run(["worker", "grant", "crm", "--list", "--json"])?.expect(0)?)?;
+    let mut hosts: Vec<&str> =
+        granted["grants"]["hosts"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    hosts.sort_unstable();
+    ensure!(hosts == names, "{granted}");
+    Ok(())
+}
+
+#[test]
 fn connectors_come_with_the_host_and_uploads_go_before_them() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     component("sendgrid.wasm")?;

@@ -3,8 +3,9 @@
 mod compute;
 mod host;
 mod network;
+mod resources;
 
-use fermata_sdk::JobError;
+use fermata_sdk::{Failure, JobError};
 use serde_json::Value;
 
 use crate::{Answer, Attack, Input};
@@ -22,6 +23,13 @@ pub(crate) fn run(input: &Input) -> Result<Answer, JobError> {
         Attack::WrongResult => return Ok(Answer::Text(r#""a text is no object""#.to_owned())),
         Attack::BrokenResult => return Ok(Answer::Text(r#"{"this": is no JSON"#.to_owned())),
         Attack::AgainAtOnce => return Ok(Answer::Again),
+        Attack::EndlessRetries => {
+            return Err(Failure::new("this worker asks for retries without end").retries(u32::MAX).into());
+        }
+        Attack::HeadersFlood => resources::headers_flood(*amount)?.into(),
+        Attack::GiantHeaders => resources::giant_headers(*amount)?.into(),
+        Attack::BodyFlood => resources::body_flood(*amount)?.into(),
+        Attack::GiantRequest => resources::giant_request(*amount)?.into(),
         Attack::LogFlood => host::log_flood(*amount).into(),
         Attack::LogGiant => host::log_giant(*amount).into(),
         Attack::Sleep => host::sleep(*amount).into(),
@@ -33,6 +41,9 @@ pub(crate) fn run(input: &Input) -> Result<Answer, JobError> {
         Attack::HeaderInjection => network::inject_header(url)?.into(),
         Attack::SecretElsewhere => network::send_secret_in_header(url, secret)?.into(),
         Attack::SecretInBody => network::send_secret_in_body(url, secret)?.into(),
+        Attack::SecretInOtherHeader => network::send_secret_in_other_header(url, secret)?.into(),
+        Attack::Bearer => network::send_as_bearer(url, secret)?.into(),
+        Attack::SecretEcho => network::ask_for_an_echo(url, secret)?.into(),
     };
     Ok(Answer::succeeded(*attack, proof))
 }

@@ -1,8 +1,8 @@
 //! A worker that attacks its host, one way for each value of its input `attack`.
 //!
-//! A test shows that the host survives each attack, and that the attack is a real one:
-//! it succeeds when the guard against it is switched off. That is why every attack ends, if it is let,
-//! with a result that names it.
+//! Tests show that the host survives each attack, and that the attack is a real one: with its limit raised, with the
+//! grant that it lacks, or without the sandbox's check, it comes through. So every attack that can end does so,
+//! if it is let, with a result that names it.
 
 mod answer;
 mod attacks;
@@ -69,10 +69,26 @@ pub enum Attack {
     SecretElsewhere,
     /// Sends the placeholder of a `secret` to `url` in the body, where only a header may carry it.
     SecretInBody,
+    /// Sends the placeholder of a `secret` to `url` in a header that the grant does not name.
+    SecretInOtherHeader,
+    /// Sends the text `secret` as it is to `url`, as a bearer's token.
+    Bearer,
+    /// Sends the placeholder of a `secret` to `url`, which sends it back, and returns what comes.
+    SecretEcho,
     /// Stores a checkpoint of `amount` bytes.
     CheckpointGiant,
     /// Asks to be called again at once, for ever.
     AgainAtOnce,
+    /// Fails and asks for as many retries as can be written.
+    EndlessRetries,
+    /// Makes `amount` headers, fills and keeps them.
+    HeadersFlood,
+    /// Puts `amount` bytes into the headers of one request.
+    GiantHeaders,
+    /// Makes `amount` requests with full bodies and never sends them.
+    BodyFlood,
+    /// Makes a request whose method, path and host name have `amount` bytes each.
+    GiantRequest,
 }
 
 /// Runs the attack that the input names.

@@ -88,7 +88,13 @@ fn write_body(body: OutgoingBody, outgoing: &Outgoing, timer: &Pollable) -> Resu
             return Ok(());
         }
     }
-    OutgoingBody::finish(body, None).map_err(|code| error(code, outgoing))
+    OutgoingBody::finish(body, None).map_err(|code| match code {
+        // Here the number is what was written, and not a limit.
+        ErrorCode::HttpRequestBodySize(_) => {
+            Error::InvalidRequest("its body is not as long as its `content-length` says".to_owned())
+        }
+        code => error(code, outgoing),
+    })
 }
 
 /// Writes everything, or says that the other side has stopped reading.
@@ -147,7 +153,7 @@ fn read_body(body: &IncomingBody, bytes_max: usize, timer: &Pollable) -> Result<
             Err(StreamError::Closed) => return Ok(bytes),
             Err(StreamError::LastOperationFailed(error)) => {
                 return Err(match wasip2::http::types::http_error_code(&error) {
-                    Some(ErrorCode::HttpResponseBodySize(_)) => Error::BodyTooLarge { bytes_max },
+                    Some(ErrorCode::HttpResponseBodySize(limit)) => too_large(limit, bytes_max),
                     Some(ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout) => Error::Timeout,
                     _ => Error::Protocol(error.to_debug_string()),
                 });
@@ -162,15 +168,21 @@ fn wait(event: &Pollable, timer: &Pollable) -> Result<(), Error> {
     if poll(&[event, timer]).contains(&EVENT) { Ok(()) } else { Err(Error::Timeout) }
 }
 
+/// The answer is over the host's limit, where the host names one, or else over the request's.
+fn too_large(limit: Option<u64>, bytes_max: usize) -> Error {
+    let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+    Error::BodyTooLarge { bytes_max: limit.unwrap_or(bytes_max) }
+}
+
 fn error(code: ErrorCode, outgoing: &Outgoing) -> Error {
     let authority = &outgoing.url.authority;
     match code {
-        // The host tells the operator which grant is missing; queries may hold what nobody else should read.
+        // The host tells the operator why; queries may hold what nobody else should read.
         ErrorCode::HttpRequestDenied => {
-            Error::NotGranted(format!("{} {authority} is not granted", outgoing.method))
+            Error::Refused(format!("the host does not send this request: {} {authority}", outgoing.method))
         }
         ErrorCode::DestinationIpProhibited => {
-            Error::NotGranted(format!("the address behind {authority} is not granted"))
+            Error::Refused(format!("the address behind {authority} is not granted"))
         }
         ErrorCode::DnsTimeout => Error::Dns(format!("no answer about {authority} in time")),
         ErrorCode::DnsError(payload) => {
@@ -189,9 +201,12 @@ fn error(code: ErrorCode, outgoing: &Outgoing) -> Error {
         ErrorCode::TlsProtocolError | ErrorCode::TlsCertificateError | ErrorCode::TlsAlertReceived(_) => {
             Error::Tls(format!("{authority}: {}", name(&code)))
         }
-        ErrorCode::HttpResponseBodySize(_) => Error::BodyTooLarge { bytes_max: outgoing.body_bytes_max },
+        ErrorCode::HttpResponseBodySize(limit) => too_large(limit, outgoing.body_bytes_max),
+        ErrorCode::HttpRequestBodySize(Some(limit)) => {
+            Error::InvalidRequest(format!("its body has more than the {limit} bytes that the host sends"))
+        }
         ErrorCode::HttpRequestLengthRequired
-        | ErrorCode::HttpRequestBodySize(_)
+        | ErrorCode::HttpRequestBodySize(None)
         | ErrorCode::HttpRequestMethodInvalid
         | ErrorCode::HttpRequestUriInvalid
         | ErrorCode::HttpRequestUriTooLong

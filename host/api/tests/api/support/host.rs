@@ -64,12 +64,13 @@ impl Host {
         .await
         .unwrap();
         let platform = Arc::new(FakePlatform::default());
-        let router = router(ApiState {
+        let state = ApiState {
             handle: runtime.handle.clone(),
             platform: Arc::clone(&platform) as _,
             version: "1.2.3",
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-        });
+        };
+        let router = router(state, vec!["fermata.corp".to_owned()]);
         Self { router, platform, store, clock, runtime }
     }
 

@@ -31,6 +31,18 @@ fn view(text: &str, bytes: &[u8], actor: Actor) -> Option<ComponentView> {
     })
 }
 
+/// Why a component of this name is not taken.
+fn refusal(name: &str) -> Option<PlatformError> {
+    let because = format!("`{name}` is refused");
+    match name {
+        "prebuilt" => Some(PlatformError::InvalidState(because)),
+        "one-too-many" => Some(PlatformError::LimitReached(because)),
+        "too-large" => Some(PlatformError::TooLarge(because)),
+        "out-of-order" => Some(PlatformError::Unavailable(because)),
+        _ => None,
+    }
+}
+
 fn missing(name: &str, version: &str) -> PlatformError {
     PlatformError::NotFound { what: "component", name: format!("{name}@{version}") }
 }
@@ -46,6 +58,9 @@ impl Platform for FakePlatform {
         let text = String::from_utf8_lossy(&bytes);
         let component = view(&text, &bytes, actor)
             .ok_or_else(|| PlatformError::Invalid("this is no component: it has no name".to_owned()))?;
+        if let Some(refusal) = refusal(&component.name) {
+            return Err(refusal);
+        }
         let mut components = self.components.lock().unwrap();
         let twin = components
             .iter()

@@ -60,3 +60,30 @@ pub(crate) fn from_core(mut module: Vec<u8>, world: &str) -> Vec<u8> {
 pub(crate) fn small(items: &str, body: &str) -> Vec<u8> {
     from_core(core_module(items, body), "task")
 }
+
+/// What [`other_world`] exports.
+pub(crate) const OTHER_EXPORT: &str = "acme-co:report/printer@1.0.0";
+
+/// A whole component that is written with the SDK and carries a manifest, and exports [`OTHER_EXPORT`]
+/// where the host looks for a handler. No build would pack it, so it is the worker `echo` under another name.
+pub(crate) fn other_world() -> Vec<u8> {
+    let handler = b"fermata:worker/handler@0.1.0";
+    let mut component = built("echo");
+    let mut from = 0;
+    while let Some(found) = component[from..].windows(handler.len()).position(|name| name == handler) {
+        let place = from + found..from + found + handler.len();
+        from = place.end;
+        component[place].copy_from_slice(OTHER_EXPORT.as_bytes());
+    }
+    component
+}
+
+/// Completed with a text of 40 MiB.
+pub(crate) fn beyond_all_bounds() -> Vec<u8> {
+    small(
+        "",
+        "(drop (memory.grow (i32.const 700)))
+         (i32.store (i32.const 276) (i32.const 41943040))
+         i32.const 256",
+    )
+}

@@ -31,6 +31,11 @@ impl TestHost {
         self.state().secrets.insert(name.to_owned(), value.to_owned());
     }
 
+    /// Makes `token` stand for a secret in the job's model.
+    pub(crate) fn set_model_token(&self, token: &str, name: &str) {
+        self.state().model_tokens.insert(token.to_owned(), name.to_owned());
+    }
+
     pub(crate) fn supersede(&self) {
         self.state().superseded = true;
     }
@@ -41,6 +46,10 @@ impl TestHost {
 
     pub(crate) fn checkpoint(&self) -> Option<Checkpoint> {
         self.state().checkpoint.clone()
+    }
+
+    pub(crate) fn forget_log(&self) {
+        self.state().log.clear();
     }
 
     pub(crate) fn log(&self) -> Vec<LogLine> {

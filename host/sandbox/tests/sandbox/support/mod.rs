@@ -9,7 +9,7 @@ use std::sync::Arc;
 use fermata_sandbox::{CacheConfig, Config, Grants, Limits, Policy, Report, Sandbox};
 use types::{JobError, JobKey, JobOutcome, JobRequest, Timestamp, Variables};
 
-pub(crate) use guests::{built, core_module, from_core, small};
+pub(crate) use guests::{OTHER_EXPORT, beyond_all_bounds, built, core_module, from_core, other_world, small};
 pub(crate) use host::TestHost;
 pub(crate) use server::{Server, TlsServer, answer};
 

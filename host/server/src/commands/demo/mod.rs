@@ -23,10 +23,11 @@ mod screen;
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use console::style;
 use runtime::{Clock as _, SystemClock};
 
+use super::serve::Signals;
 use crate::failure::Failure;
 use cast::CUSTOMERS;
 use components::Components;
@@ -34,8 +35,6 @@ use human::Order;
 use model::Model;
 use screen::Screen;
 use stage::Stage;
-
-const NO_SIGNALS: &str = "failed to listen for Ctrl-C";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,21 +58,25 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let components = Components::find(arguments.components)?;
+    let mut signals = Signals::listen().map_err(Failure::unusable)?;
     let screen = Screen::new();
     screen.line(style("Fermata: a customer's way from order to welcome").bold());
     let stage = tokio::select! {
         stage = Stage::set(&screen, &components) => stage.map_err(Failure::unusable)?,
-        interrupted = interrupted() => return Err(interrupted),
+        signal = signals.next() => return Err(ended_by(signal)),
     };
     let shown = tokio::select! {
         shown = show(&screen, &stage) => shown.map_err(Failure::from),
-        interrupted = interrupted() => Err(interrupted),
+        signal = signals.next() => Err(ended_by(signal)),
     };
     let kept = match (&shown, arguments.keep) {
-        (Ok(_), true) => keep(&screen, &stage).await,
+        (Ok(_), true) => keep(&screen, &stage, &mut signals).await,
         _ => Ok(()),
     };
-    let cleared = stage.clear().await;
+    let cleared = tokio::select! {
+        cleared = stage.clear() => cleared,
+        signal = signals.next() => Err(anyhow!("ended by {signal} before the host had ended")),
+    };
     let well = shown?;
     kept?;
     cleared?;
@@ -93,22 +96,18 @@ async fn show(screen: &Screen, stage: &Stage) -> anyhow::Result<bool> {
 }
 
 /// Tells what to try and leaves everything as it is until Ctrl-C.
-async fn keep(screen: &Screen, stage: &Stage) -> anyhow::Result<()> {
+async fn keep(screen: &Screen, stage: &Stage, signals: &mut Signals) -> anyhow::Result<()> {
     tokio::select! {
         failed = async {
             hints::print(screen, stage).await?;
             std::future::pending().await
         } => failed,
-        signal = tokio::signal::ctrl_c() => signal.context(NO_SIGNALS),
+        _ = signals.next() => Ok(()),
     }
 }
 
-/// Returns when the user wants to end early.
-async fn interrupted() -> Failure {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Failure::from(anyhow!("interrupted; the host and its folder are gone")),
-        Err(error) => Failure::from(anyhow::Error::new(error).context(NO_SIGNALS)),
-    }
+fn ended_by(signal: &str) -> Failure {
+    Failure::from(anyhow!("ended by {signal}; the host and its folder are gone"))
 }
 
 async fn take_orders(screen: &Screen, stage: &Stage) -> anyhow::Result<Vec<Order>> {

@@ -13,7 +13,10 @@ pub(super) fn print(screen: &Screen, model: &Model, endings: &[Ending], records:
     timelines(screen, model, endings);
     let entries: Vec<Entry> = records.iter().map(|record| record.entry.clone()).collect();
     list(screen, "Charges, in the books of Stripe", &entries, |entry| {
-        matches!(entry, Entry::Charge { .. } | Entry::Declined { .. } | Entry::Replayed { .. })
+        matches!(
+            entry,
+            Entry::Charge { .. } | Entry::Declined { .. } | Entry::Broken { .. } | Entry::Replayed { .. }
+        )
     });
     list(screen, "Contacts, in the books of HubSpot", &entries, |entry| {
         matches!(entry, Entry::Contact { .. } | Entry::Unavailable { .. })
@@ -45,6 +48,10 @@ fn list(screen: &Screen, heading: &str, entries: &[Entry], wanted: impl Fn(&Entr
 fn judge(screen: &Screen, endings: &[Ending], entries: &[Entry]) -> bool {
     let problems = verdict::problems(endings, entries);
     screen.line("");
+    for ending in endings.iter().filter(|ending| ending.reminded() && !ending.customer.has_to_be_reminded()) {
+        let name = ending.customer.name;
+        screen.line(style(format_args!("The machine was busy: {name} was reminded, too.")).dim());
+    }
     for problem in &problems {
         screen.line(style(problem).red());
     }

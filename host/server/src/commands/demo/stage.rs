@@ -118,7 +118,7 @@ impl Stage {
                 "grants": { "hosts": [format!("POST {url}")], "secrets": [format!("{secret}@{url}")] },
                 "settings": { "base-url": url },
             });
-            self.client.put_grant(component, &grant).await?;
+            self.client.put_grant(component, &grant, None).await?;
             screen.line(format_args!(
                 "stand-in    {}  {}",
                 style(&url).cyan(),
@@ -157,6 +157,7 @@ impl Stage {
 fn options(folder: &TempDir, components: &Components) -> Options {
     Options {
         listen: "127.0.0.1:0".to_owned(),
+        host_names: Vec::new(),
         data: folder.path().to_owned(),
         connectors: Some(components.folder().to_owned()),
         concurrency: sandbox::CONCURRENCY,

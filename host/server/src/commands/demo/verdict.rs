@@ -1,6 +1,6 @@
 //! Whether everything happened as it has to, each thing once.
 
-use super::cast::Customer;
+use super::cast::{Customer, END_REMINDED};
 use super::timeline::Step;
 use super::vendors::Entry;
 
@@ -14,11 +14,18 @@ pub(super) struct Ending {
     pub(super) completed: bool,
 }
 
+impl Ending {
+    /// Whether a reminder was sent.
+    pub(super) fn reminded(&self) -> bool {
+        self.steps.iter().any(|step| step.element == END_REMINDED)
+    }
+}
+
 /// Everything that is not as it has to be, in words; empty when all is well.
 pub(super) fn problems(endings: &[Ending], seen: &[Entry]) -> Vec<String> {
     let mut problems: Vec<String> = endings.iter().filter_map(problem_of).collect();
     let mut expected: Vec<Entry> =
-        endings.iter().flat_map(|ending| ending.customer.expected_entries()).collect();
+        endings.iter().flat_map(|ending| ending.customer.expected_entries(ending.reminded())).collect();
     expected.sort();
     let mut seen = seen.to_vec();
     seen.sort();
@@ -33,11 +40,13 @@ fn problem_of(ending: &Ending) -> Option<String> {
     if !ending.completed {
         return Some(format!("{name}: the instance has not ended"));
     }
-    let ends: Vec<&str> =
-        ending.steps.iter().map(|step| step.element.as_str()).filter(|id| id.starts_with("End_")).collect();
-    (ends != ending.customer.ends).then(|| {
-        format!("{name}: ended at {} instead of {}", ends.join(", "), ending.customer.ends.join(", "))
-    })
+    if ending.customer.has_to_be_reminded() && !ending.reminded() {
+        return Some(format!("{name}: no reminder was sent"));
+    }
+    let elements = ending.steps.iter().map(|step| step.element.as_str());
+    let ends: Vec<&str> = elements.filter(|id| id.starts_with("End_") && *id != END_REMINDED).collect();
+    (ends != [ending.customer.end])
+        .then(|| format!("{name}: ended at {} instead of {}", ends.join(", "), ending.customer.end))
 }
 
 /// What is in one sorted list and not in the other, as often as it is missing.
@@ -56,24 +65,30 @@ mod tests {
     use super::super::cast::CUSTOMERS;
     use super::*;
 
-    fn endings() -> Vec<Ending> {
-        let step = |id: &&str| Step {
-            element: (*id).to_owned(),
+    fn step(element: &str) -> Step {
+        Step {
+            element: element.to_owned(),
             entered: Timestamp::default(),
             left: Some(Timestamp::default()),
             failures: Vec::new(),
             error: None,
-        };
-        let ending = |customer: &'static Customer| Ending {
-            customer,
-            steps: customer.ends.iter().map(step).collect(),
-            completed: true,
+        }
+    }
+
+    fn endings() -> Vec<Ending> {
+        let ending = |customer: &'static Customer| {
+            let reminder = customer.has_to_be_reminded().then(|| step(END_REMINDED));
+            let steps = reminder.into_iter().chain([step(customer.end)]).collect();
+            Ending { customer, steps, completed: true }
         };
         CUSTOMERS.iter().map(ending).collect()
     }
 
     fn entries() -> Vec<Entry> {
-        CUSTOMERS.iter().flat_map(Customer::expected_entries).collect()
+        CUSTOMERS
+            .iter()
+            .flat_map(|customer| customer.expected_entries(customer.has_to_be_reminded()))
+            .collect()
     }
 
     #[test]
@@ -104,5 +119,29 @@ mod tests {
         let problems = problems(&endings, &entries());
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(problems[0].contains("has not ended") && problems[1].contains("instead of End_Rejected"));
+    }
+
+    #[test]
+    fn a_reminder_more_is_well_when_it_was_sent_once() {
+        let mut endings = endings();
+        endings[0].steps.insert(0, step(END_REMINDED));
+        let mut seen = entries();
+        assert_eq!(problems(&endings, &seen).len(), 1, "the mail is missing");
+        let reminder = endings[0].customer.expected_entries(true).remove(0);
+        seen.push(reminder.clone());
+        assert_eq!(problems(&endings, &seen), Vec::<String>::new());
+        seen.push(reminder);
+        assert_eq!(problems(&endings, &seen).len(), 1, "the mail was sent twice");
+    }
+
+    #[test]
+    fn the_forgotten_customer_has_to_be_reminded() {
+        let mut endings = endings();
+        for ending in &mut endings {
+            ending.steps.retain(|step| step.element != END_REMINDED);
+        }
+        let seen: Vec<Entry> =
+            CUSTOMERS.iter().flat_map(|customer| customer.expected_entries(false)).collect();
+        assert_eq!(problems(&endings, &seen), ["Grace Hopper: no reminder was sent"]);
     }
 }

@@ -18,8 +18,9 @@ use super::verdict::Ending;
 /// How often to look.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How long the orders may take, thinking and the escalation after 10 s included. Only a broken host is that slow.
-const END_WITHIN: Duration = Duration::from_secs(60);
+/// How long the orders may take, thinking and the escalation after 10 s included. Only a broken host is that slow,
+/// whatever else its machine has to do.
+const END_WITHIN: Duration = Duration::from_secs(180);
 
 /// An instance that is watched.
 struct Watched {
@@ -162,7 +163,7 @@ fn at_vendor(at: Timestamp, entry: &Entry) -> Told {
         Entry::Contact { .. } => style("+").green(),
         Entry::Replayed { .. } => style("=").dim(),
         Entry::Declined { .. } | Entry::Unavailable { .. } => style("✗").yellow(),
-        Entry::Refused { .. } => style("✗").red(),
+        Entry::Broken { .. } | Entry::Refused { .. } => style("✗").red(),
     };
     Told { at, who: format!("  → {}", entry.vendor()), sign, what: style(entry).dim().to_string() }
 }

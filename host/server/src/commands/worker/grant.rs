@@ -1,5 +1,6 @@
 //! `fermata worker grant`: what a component may do.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -79,24 +80,60 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// How often to begin anew when somebody else changes the same grant meanwhile.
+const TRIES_MAX: usize = 10;
+
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failure> {
-    let present: Grant = serde_json::from_value(host.grant(&arguments.name).await?)
-        .context("the host's answer holds a grant that this release cannot read")?;
-    let mut grant = present.clone();
-    revoke(&mut grant, &arguments)?;
-    add(&mut grant, &arguments);
-    if grant != present {
-        host.put_grant(&arguments.name, &grant.to_json()).await?;
+    let (grant, changed) = change(&arguments, host).await?;
+    if !arguments.list {
+        hint_at_typo(&arguments.name, host).await?;
     }
     if arguments.json {
         output::json(&grant)?;
         return Ok(());
     }
-    if !arguments.list && grant == present {
+    if !arguments.list && !changed {
         output::line("nothing has changed");
     }
     print(&grant);
+    Ok(())
+}
+
+/// Changes what is granted; gives what is granted then, and whether that is something else than before.
+async fn change(arguments: &Arguments, host: &Client) -> anyhow::Result<(Grant, bool)> {
+    let mut tries = 1..=TRIES_MAX;
+    loop {
+        let (present, tag) = host.grant(&arguments.name).await?;
+        let present: Grant = serde_json::from_value(present)
+            .context("the host's answer holds a grant that this release cannot read")?;
+        let mut grant = present.clone();
+        revoke(&mut grant, arguments)?;
+        add(&mut grant, arguments);
+        if grant == present {
+            return Ok((grant, false));
+        }
+        match host.put_grant(&arguments.name, &grant.to_json(), tag).await {
+            Ok(()) => return Ok((grant, true)),
+            Err(error) if error.is_outdated() && tries.next().is_some() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// A grant may come before its component, so that a name of nothing is no error; but more often it is a slip.
+async fn hint_at_typo(name: &str, host: &Client) -> anyhow::Result<()> {
+    let components = host.components().await?;
+    if components.iter().any(|component| *component.name == *name) {
+        return Ok(());
+    }
+    let names: BTreeSet<&str> = components.iter().map(|component| component.name.as_str()).collect();
+    let names = if names.is_empty() {
+        "no component is here yet".to_owned()
+    } else {
+        format!("here are {}", Vec::from_iter(names).join(", "))
+    };
+    eprintln!("note: no component is called `{name}` yet: the grant waits for one; {names}");
     Ok(())
 }
 

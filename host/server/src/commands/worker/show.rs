@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Fail
     let Some(latest) = versions.first() else {
         return Err(anyhow!("no component `{name}` exists: `fermata worker list` names them all").into());
     };
-    let grant = host.grant(name).await?;
+    let (grant, _) = host.grant(name).await?;
     if arguments.json {
         output::json(&json!({ "versions": versions, "grant": grant }))?;
         return Ok(());

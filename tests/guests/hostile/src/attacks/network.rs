@@ -18,6 +18,11 @@ pub(super) fn inject_header(url: &str) -> Result<String, JobError> {
     answer(http::get(url).header("x-harmless", "yes\r\nx-injected: yes"))
 }
 
+/// A token that came from a model, or was guessed.
+pub(super) fn send_as_bearer(url: &str, token: &str) -> Result<String, JobError> {
+    answer(http::get(url).bearer(token))
+}
+
 /// A host that did not look where the request goes would hand the secret to a stranger.
 pub(super) fn send_secret_in_header(url: &str, secret: &str) -> Result<String, JobError> {
     answer(http::get(url).bearer(&secrets::placeholder(secret)?))
@@ -26,6 +31,18 @@ pub(super) fn send_secret_in_header(url: &str, secret: &str) -> Result<String, J
 /// A vendor that echoes bodies would hand the secret back to the guest.
 pub(super) fn send_secret_in_body(url: &str, secret: &str) -> Result<String, JobError> {
     answer(http::post(url).body(secrets::placeholder(secret)?))
+}
+
+/// A server that sends a header back, for tracing say, would hand the secret back to the guest.
+pub(super) fn send_secret_in_other_header(url: &str, secret: &str) -> Result<String, JobError> {
+    answer(http::get(url).header("x-request-id", secrets::placeholder(secret)?))
+}
+
+/// What a server sends back of a secret that it may have, in headers and body.
+pub(super) fn ask_for_an_echo(url: &str, secret: &str) -> Result<String, JobError> {
+    let response = http::get(url).bearer(&secrets::placeholder(secret)?).send()?;
+    let headers: Vec<_> = response.headers().iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    Ok(format!("{}; {}", headers.join(", "), response.text()))
 }
 
 fn answer(request: http::Request) -> Result<String, JobError> {

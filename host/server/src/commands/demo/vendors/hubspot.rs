@@ -43,10 +43,8 @@ const ID_FIRST: usize = 101;
 pub(crate) struct Outage {
     /// The contact's e-mail address.
     pub(crate) email: &'static str,
-    /// How many calls fail.
-    pub(crate) calls: u32,
-    /// How long HubSpot asks to wait after each, in seconds.
-    pub(crate) retry_after_s: u32,
+    /// For each call that fails, how long HubSpot asks to wait after it, in seconds, if it says.
+    pub(crate) calls_retry_after_s: &'static [Option<u32>],
 }
 
 /// The stand-in.
@@ -59,7 +57,7 @@ pub(crate) struct HubSpot {
 
 #[derive(Default)]
 struct State {
-    failed_calls: u32,
+    failed_calls: usize,
     /// By e-mail address. Every contact has an entry in the ledger, whose size is bounded.
     contacts: BTreeMap<String, Contact>,
 }
@@ -166,15 +164,19 @@ impl HubSpot {
     }
 
     fn out_of_order(&self, state: &mut State, email: &str) -> Option<Answer> {
-        if email != self.outage.email || state.failed_calls == self.outage.calls {
+        if email != self.outage.email {
             return None;
         }
+        let retry_after_s = *self.outage.calls_retry_after_s.get(state.failed_calls)?;
         state.failed_calls += 1;
         // The call fails even when there is no room to note it.
         let _ = self.ledger.record(Entry::Unavailable { email: email.to_owned() });
         let body = json!({ "status": "error", "message": "try again later" });
         let answer = Answer::json(StatusCode::SERVICE_UNAVAILABLE, body);
-        Some(answer.header("retry-after", self.outage.retry_after_s.to_string()))
+        Some(match retry_after_s {
+            Some(seconds) => answer.header("retry-after", seconds.to_string()),
+            None => answer,
+        })
     }
 
     fn put(
@@ -275,7 +277,7 @@ mod tests {
     const UPSERT: &str = "/crm/v3/objects/contacts/batch/upsert";
 
     fn hubspot() -> HubSpot {
-        let outage = Outage { email: "down@fermata.example", calls: 2, retry_after_s: 1 };
+        let outage = Outage { email: "down@fermata.example", calls_retry_after_s: &[None, Some(1)] };
         HubSpot::new("pat-demo".into(), outage, Arc::default())
     }
 
@@ -333,10 +335,13 @@ mod tests {
         let hubspot = hubspot();
         assert_eq!(hubspot.answer(&batch("ada@engine.example", json!({}))).status, StatusCode::OK);
         let down = batch("down@fermata.example", json!({}));
-        for status in [StatusCode::SERVICE_UNAVAILABLE, StatusCode::SERVICE_UNAVAILABLE, StatusCode::OK] {
+        for (status, says_when) in [
+            (StatusCode::SERVICE_UNAVAILABLE, false),
+            (StatusCode::SERVICE_UNAVAILABLE, true),
+            (StatusCode::OK, false),
+        ] {
             let answer = hubspot.answer(&down);
-            assert_eq!(answer.status, status);
-            assert_eq!(answer.headers.is_empty(), status == StatusCode::OK);
+            assert_eq!((answer.status, !answer.headers.is_empty()), (status, says_when));
         }
     }
 

@@ -19,6 +19,8 @@ pub(crate) enum Entry {
     Charge { customer: String, amount: u64, currency: String },
     /// Stripe's card issuer said no.
     Declined { customer: String, amount: u64, currency: String, reason: String },
+    /// Stripe itself failed.
+    Broken { customer: String },
     /// Stripe saw a request again and answered as before.
     Replayed { idempotency_key: String },
     /// HubSpot has a contact as wished.
@@ -87,7 +89,9 @@ impl Entry {
     pub(crate) fn vendor(&self) -> &'static str {
         match self {
             Self::Mail { .. } => super::sendgrid::NAME,
-            Self::Charge { .. } | Self::Declined { .. } | Self::Replayed { .. } => super::stripe::NAME,
+            Self::Charge { .. } | Self::Declined { .. } | Self::Broken { .. } | Self::Replayed { .. } => {
+                super::stripe::NAME
+            }
             Self::Contact { .. } | Self::Unavailable { .. } => super::hubspot::NAME,
             Self::Refused { vendor, .. } => vendor,
         }
@@ -103,6 +107,9 @@ impl fmt::Display for Entry {
             }
             Self::Declined { customer, amount, currency, reason } => {
                 write!(f, "{} not charged to {customer}: {reason}", Money(*amount, currency))
+            }
+            Self::Broken { customer } => {
+                write!(f, "out of order for {customer}: 500, also when asked again with the same key")
             }
             Self::Replayed { idempotency_key } => {
                 write!(f, "request {idempotency_key} again, answered as before")

@@ -56,6 +56,8 @@ pub(super) enum Verdict {
     Accepted,
     /// The customer has to confirm first.
     AuthenticationRequired,
+    /// Stripe itself fails.
+    Broken,
     /// No money comes.
     Declined { code: &'static str, decline_code: Option<&'static str>, message: &'static str },
 }
@@ -183,7 +185,7 @@ fn metadata_key(name: &str) -> Option<&str> {
     name.strip_prefix("metadata[")?.strip_suffix(']').filter(|key| !key.is_empty())
 }
 
-/// What happens to Stripe's test cards.
+/// What happens to Stripe's test cards. The last one is of this stand-in: no card of Stripe's makes Stripe fail.
 fn verdict(payment_method: &str) -> Option<Verdict> {
     let declined = |code, decline_code, message| Verdict::Declined { code, decline_code, message };
     Some(match payment_method {
@@ -195,6 +197,7 @@ fn verdict(payment_method: &str) -> Option<Verdict> {
         "pm_card_visa_chargeDeclinedInsufficientFunds" => {
             declined("card_declined", Some("insufficient_funds"), "Your card has insufficient funds.")
         }
+        "pm_demo_apiError" => Verdict::Broken,
         "pm_card_chargeDeclinedExpiredCard" => declined("expired_card", None, "Your card has expired."),
         _ => return None,
     })

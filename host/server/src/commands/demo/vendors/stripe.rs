@@ -28,7 +28,8 @@ pub(crate) struct Stripe {
 #[derive(Default)]
 struct State {
     payments: u64,
-    /// What was answered to each idempotency key. Every answer has an entry in the ledger, whose size is bounded.
+    /// What was answered to each idempotency key whose request was executed, also when Stripe itself has failed.
+    /// Every answer has an entry in the ledger, whose size is bounded.
     answered: BTreeMap<String, Answered>,
 }
 
@@ -122,6 +123,7 @@ impl Payment {
         let customer = self.receipt_email.clone().unwrap_or_else(|| "somebody".to_owned());
         let (amount, currency) = (self.amount, self.currency.clone());
         let reason = match self.verdict {
+            Verdict::Broken => return Entry::Broken { customer },
             Verdict::Accepted => return Entry::Charge { customer, amount, currency },
             Verdict::AuthenticationRequired => "authentication_required",
             Verdict::Declined { code, decline_code, .. } => decline_code.unwrap_or(code),
@@ -135,6 +137,10 @@ impl Payment {
         let charge = format!("ch_demo{number:04}");
         match self.verdict {
             Verdict::Accepted => Answer::json(StatusCode::OK, self.to_json(&id, "succeeded", Some(&charge))),
+            Verdict::Broken => {
+                let body = error("api_error", "something went wrong on our end");
+                Answer::json(StatusCode::INTERNAL_SERVER_ERROR, body)
+            }
             Verdict::AuthenticationRequired => {
                 Answer::json(StatusCode::OK, self.to_json(&id, "requires_action", None))
             }
@@ -224,7 +230,7 @@ mod tests {
     #[test]
     fn a_repeated_request_is_answered_as_before_and_charges_once() {
         let stripe = stripe();
-        for method in ["pm_card_visa", "pm_card_visa_chargeDeclined"] {
+        for method in ["pm_card_visa", "pm_card_visa_chargeDeclined", "pm_demo_apiError"] {
             let first = stripe.answer(&payment(method, method));
             let second = stripe.answer(&payment(method, method));
             assert_eq!((second.status, &second.body), (first.status, &first.body));
@@ -233,8 +239,26 @@ mod tests {
         let entries = entries(&stripe);
         assert!(matches!(
             &entries[..],
-            [Entry::Charge { .. }, Entry::Replayed { .. }, Entry::Declined { .. }, Entry::Replayed { .. }]
+            [
+                Entry::Charge { .. },
+                Entry::Replayed { .. },
+                Entry::Declined { .. },
+                Entry::Replayed { .. },
+                Entry::Broken { .. },
+                Entry::Replayed { .. }
+            ]
         ));
+    }
+
+    #[test]
+    fn a_failure_of_stripe_itself_stays_with_its_key() {
+        let stripe = stripe();
+        for key in ["first", "first", "second"] {
+            let answer = stripe.answer(&payment("pm_demo_apiError", key));
+            assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(answer.body.unwrap_or_default()["error"]["type"], "api_error");
+        }
+        assert_eq!(stripe.answer(&payment("pm_card_visa", "third")).status, StatusCode::OK);
     }
 
     #[test]

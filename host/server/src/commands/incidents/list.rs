@@ -1,4 +1,4 @@
-//! `fermata incidents`: lists what waits for an operator.
+//! `fermata incidents list`: lists what waits for an operator.
 
 use serde_json::{Value, json};
 
@@ -6,14 +6,18 @@ use crate::client::Client;
 use crate::failure::Failure;
 use crate::output;
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   fermata incidents
-  fermata incidents --instance 2251799813685251
-  fermata incidents --all --json";
+  fermata incidents list --instance 2251799813685251
+  fermata incidents list --all --json
+  fermata incidents resolve 2251799813685299
+
+An incident stops one element of an instance, such as a task whose job has failed too often.
+See to its cause first: push a worker, grant a host, set a secret, set a variable. Then resolve it.";
 
 /// List incidents, the latest first.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Only those of this process instance
