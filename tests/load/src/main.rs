@@ -1,93 +1,87 @@
-//! Measures Fermata: instances per second of a real host over HTTP, and the cost of single parts.
+//! Measures Fermata: a load generator of its own process, benches of whole hosts, and the cost of single parts.
 //!
-//! Started by `cargo xtask bench`, which builds the release binaries and components that this program runs.
+//! `cargo xtask bench` builds the release binaries and components that this program runs, and starts it.
+//! Everything that a client would do goes over HTTP; only the folders with millions of instances are filled
+//! by the engine's and the store's own code (see [`seed`]).
 
-mod expression;
+mod scenario;
+
+mod generator;
 mod host;
-mod instances;
+mod machine;
+mod seed;
+
+mod benches;
 mod report;
-mod sandboxed_job;
-mod start;
+mod run;
 
-use clap::Parser;
+use std::process::ExitCode;
 
-use report::{Measurement, Report};
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  fermata-load                                      the quick benches, each on hosts of its own
+  fermata-load one-task restart                     two of them
+  fermata-load --all --json                         all of them, one JSON object per line
+  fermata-load waiting-1m-rss --scale 0.01          a try with 10,000 instead of a million
+  fermata-load run one-task                         load on the host at 127.0.0.1:8080
+  fermata-load run typical --rate 200 --duration 1m";
 
 /// Measures Fermata.
 #[derive(Parser)]
-struct Arguments {
-    /// Only these benches; all without
-    names: Vec<String>,
-    /// Name the benches and what they measure
-    #[arg(long)]
-    list: bool,
-    /// Print one JSON object per line instead of a table
-    #[arg(long)]
-    json: bool,
+#[command(
+    name = "fermata-load",
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    benches: benches::Arguments,
 }
 
-/// A bench: its name, what it measures, and how.
-struct Bench {
-    name: &'static str,
-    about: &'static str,
-    run: fn() -> anyhow::Result<Measurement>,
+#[derive(Subcommand)]
+enum Command {
+    /// Put load on a host that runs already
+    Run(run::Arguments),
+    /// Fill the data folder of a host that does not run
+    #[command(hide = true)]
+    Seed(seed::Arguments),
 }
 
-const BENCHES: &[Bench] = &[
-    Bench {
-        name: "one-task",
-        about: "one-task instances completed per second: start over HTTP, job in a fresh sandbox, every step durable",
-        run: instances::one_task,
-    },
-    Bench {
-        name: "one-task-idle",
-        about: "milliseconds from start to end of one instance on an idle host, p50",
-        run: instances::one_task_idle,
-    },
-    Bench {
-        name: "sandbox-job",
-        about: "CPU microseconds for one job of a Rust component in a fresh instance",
-        run: sandboxed_job::bench,
-    },
-    Bench {
-        name: "feel-condition",
-        about: "nanoseconds to evaluate a gateway condition",
-        run: expression::condition,
-    },
-    Bench {
-        name: "feel-parse",
-        about: "nanoseconds to parse an everyday expression",
-        run: expression::parse,
-    },
-    Bench { name: "idle-rss", about: "resident megabytes of an idle host", run: start::idle_rss },
-    Bench {
-        name: "start-ready",
-        about: "milliseconds from starting the process to being ready, on an existing folder",
-        run: start::start_ready,
-    },
-];
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    if arguments.list {
-        for bench in BENCHES {
-            println!("{:<16}{}", bench.name, bench.about);
-        }
-        return Ok(());
+fn run(cli: Cli) -> anyhow::Result<()> {
+    machine::raise_open_files_limit();
+    // Fails when it is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match cli.command {
+        Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Seed(arguments)) => seed::run(&arguments),
+        None => benches::run(&cli.benches),
     }
-    for name in &arguments.names {
-        anyhow::ensure!(
-            BENCHES.iter().any(|bench| bench.name == name),
-            "there is no bench `{name}`; `--list` names them"
-        );
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
     }
-    let mut report = Report::new(arguments.json);
-    for bench in BENCHES {
-        if arguments.names.is_empty() || arguments.names.iter().any(|name| name == bench.name) {
-            let measurement = (bench.run)()?;
-            report.add(bench.name, bench.about, &measurement);
-        }
-    }
-    report.finish();
-    Ok(())
 }

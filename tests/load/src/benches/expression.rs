@@ -36,7 +36,7 @@ impl Scope for Variables {
 }
 
 /// Nanoseconds of one evaluation.
-pub(crate) fn condition() -> anyhow::Result<Measurement> {
+pub(super) fn condition() -> anyhow::Result<Measurement> {
     let expression = Expression::parse(CONDITION)?;
     let context = EvaluationContext::new(jiff::Timestamp::UNIX_EPOCH, 1);
     let holds = expression.evaluate(&Variables, &context)?.value.as_bool();
@@ -53,7 +53,7 @@ pub(crate) fn condition() -> anyhow::Result<Measurement> {
 }
 
 /// Nanoseconds to parse one expression, averaged over a handful of everyday ones.
-pub(crate) fn parse() -> anyhow::Result<Measurement> {
+pub(super) fn parse() -> anyhow::Result<Measurement> {
     let mut runs = Vec::with_capacity(RUNS);
     let times = TIMES / 10;
     for _ in 0..RUNS {

@@ -49,7 +49,7 @@ impl Services for NoServices {
 }
 
 /// CPU microseconds of one job: the time of the one thread that runs them.
-pub(crate) fn bench() -> anyhow::Result<Measurement> {
+pub(super) fn bench() -> anyhow::Result<Measurement> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let sandbox = Sandbox::new(Config::default())?;
         let component = sandbox.compile(component("echo.wasm")?).await?;

@@ -1,0 +1,7 @@
+//! The host that is measured, in a process of its own, and what it is asked beside the load.
+
+mod api;
+mod process;
+
+pub(crate) use api::Api;
+pub(crate) use process::{Host, component};
