@@ -10,20 +10,22 @@ mod clock;
 mod error;
 mod executor;
 mod handle;
+mod requests;
 mod secrets;
 
-mod activation;
 mod arrivals;
 mod definitions;
 mod dispatch;
+mod inbox;
 mod partition;
+mod resources;
 
-pub use activation::{ActivateJobs, ActivatedJob};
 pub use clock::{Clock, SystemClock};
 pub use error::{DeployError, Error};
 pub use executor::{CheckpointError, Checkpoints, JobExecutor, JobWorker};
-pub use handle::{
-    AwaitedInstance, Config, Deployed, DeployedProcess, Handle, Resource, Runtime, StartInstance,
+pub use handle::{Config, Handle, Runtime};
+pub use requests::{
+    ActivateJobs, ActivatedJob, AwaitedInstance, Deployed, DeployedProcess, Resource, StartInstance,
     StartedInstance,
 };
 pub use secrets::SecretTokens;

@@ -17,7 +17,7 @@ use super::queues::TypeKey;
 use super::{Dispatcher, Surroundings};
 use crate::error::Error;
 use crate::executor::{CheckpointError, Checkpoints, JobWorker};
-use crate::partition::{Ask, DescribedJob, Inbox, Target};
+use crate::inbox::{Ask, DescribedJob, Inbox, Target};
 
 /// A component that has not ended by itself so long after its time is given up.
 const TIME_LIMIT_SLACK: Duration = Duration::from_secs(5);

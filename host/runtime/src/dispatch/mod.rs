@@ -16,7 +16,7 @@ use types::{JobKey, PartitionId, TenantId};
 
 use crate::clock::Clock;
 use crate::executor::{JobExecutor, JobWorker};
-use crate::partition::{DescribedJob, Inbox};
+use crate::inbox::{DescribedJob, Inbox};
 use attempt::Attempt;
 use queues::{Queues, TypeKey};
 

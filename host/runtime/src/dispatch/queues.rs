@@ -10,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 
 use types::{JobKey, SharedStr, TenantId};
 
-use crate::partition::DescribedJob;
+use crate::inbox::DescribedJob;
 
 /// Jobs of one type that wait in memory at most.
 pub(super) const QUEUED_PER_TYPE_MAX: usize = 512;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::queues::Look;
 use super::{Dispatcher, Surroundings};
 use crate::error::Error;
-use crate::partition::{Ask, DescribedJob};
+use crate::inbox::{Ask, DescribedJob};
 
 /// How long to wait before looking again when the store did not answer.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);

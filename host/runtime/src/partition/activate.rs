@@ -2,13 +2,13 @@
 
 use engine::Command;
 use engine::command::JobAttempt;
-use types::{Actor, SharedStr};
+use types::{Actor, SharedStr, Timestamp};
 
 use super::Partition;
 use super::commit::Pending;
-use super::request::{Target, Undelivered};
-use crate::activation::{ActivateJobs, ActivatedJob};
 use crate::error::Error;
+use crate::inbox::{DescribedJob, Target, Undelivered};
+use crate::requests::{ActivateJobs, ActivatedJob};
 
 /// Variables of the jobs that one activation hands out, in bytes of JSON text. One job is handed out whatever it takes.
 const ACTIVATED_BYTES_MAX: usize = 4 << 20;
@@ -66,7 +66,7 @@ impl Partition {
                 }
                 *pending.taken.entry(activate.job_type.clone()).or_default() += 1;
                 let Some(described) = self.describe(job).await? else { continue };
-                let job = ActivatedJob::new(described, activate, deadline);
+                let job = activated_job(described, activate, deadline);
                 bytes += job.variables.bytes();
                 pending.add_bytes(job.variables.bytes());
                 activated.push(job);
@@ -94,5 +94,33 @@ impl Partition {
                 Err(error) => tracing::warn!(%error, %job, "a job is held until its worker's time is over"),
             }
         }
+    }
+}
+
+/// The job as its worker gets it.
+fn activated_job(described: DescribedJob, activate: &ActivateJobs, deadline: Timestamp) -> ActivatedJob {
+    let description = described.description;
+    let variables = match &activate.fetch_variables {
+        None => description.variables,
+        Some(wanted) => description.variables.into_iter().filter(|(name, _)| wanted.contains(name)).collect(),
+    };
+    ActivatedJob {
+        key: description.job.key,
+        job_type: description.job.job_type,
+        process_instance: described.instance,
+        process_definition: described.definition,
+        bpmn_process_id: described.bpmn_process_id,
+        process_version: described.version,
+        element_id: description.element,
+        element_instance: description.job.element_instance,
+        headers: description.headers,
+        worker: activate.worker.clone(),
+        retries: description.job.retries,
+        attempt: description.job.attempt,
+        deadline,
+        variables,
+        tenant: described.tenant,
+        business_id: described.business_id,
+        tags: described.tags,
     }
 }

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use types::ProcessInstanceKey;
 
 use crate::error::Error;
-use crate::handle::AwaitedInstance;
+use crate::requests::AwaitedInstance;
 
 /// Callers that went away are looked for when there are so many instances, and then at every doubling.
 const SWEPT_FROM: usize = 1_024;

@@ -13,10 +13,10 @@ use tokio_util::task::AbortOnDropHandle;
 use types::{JobKey, ProcessInstanceKey, SharedStr, Timestamp};
 
 use super::Partition;
-use super::request::{DescribedJob, Started, Undelivered};
-use crate::activation::ActivatedJob;
 use crate::error::Error;
-use crate::handle::AwaitedInstance;
+use crate::inbox::{DescribedJob, Started, Undelivered};
+use crate::requests::ActivatedJob;
+use crate::requests::AwaitedInstance;
 
 /// Requests that one commit takes in at most: bounds what a failed commit loses and how long a reply waits.
 const REQUESTS_PER_COMMIT_MAX: usize = 2_000;
@@ -314,7 +314,7 @@ impl Reply {
             Self::Done(reply, result) => drop(reply.send(result)),
             Self::Activated(reply, result) => {
                 if let Err(Ok(jobs)) = reply.send(result) {
-                    return jobs.iter().map(ActivatedJob::undelivered).collect();
+                    return jobs.iter().map(undelivered).collect();
                 }
             }
             Self::Described(reply, result) => drop(reply.send(result)),
@@ -345,4 +345,8 @@ fn rough_size(event: &Event) -> usize {
         | Event::IncidentCreated { message, .. } => FIXED_BYTES + 2 * message.len(),
         _ => FIXED_BYTES,
     }
+}
+
+fn undelivered(job: &ActivatedJob) -> Undelivered {
+    Undelivered { instance: job.process_instance, job: job.key, attempt: job.attempt }
 }

@@ -7,9 +7,9 @@ use store::{DefinitionRecord, DeploymentRecord, NewDeployment, ResourceRecord};
 use types::{DeploymentKey, ProcessDefinitionKey, SharedStr};
 
 use super::Partition;
-use super::request::{CheckedResource, Deployment};
 use crate::error::{DeployError, Error};
-use crate::handle::{Deployed, DeployedProcess};
+use crate::inbox::{CheckedResource, Deployment};
+use crate::requests::{Deployed, DeployedProcess};
 
 impl Partition {
     /// Stores a deployment. A process whose file is the same as that of its latest version keeps that version.

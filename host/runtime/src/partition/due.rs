@@ -7,8 +7,8 @@ use types::Actor;
 
 use super::Partition;
 use super::commit::Pending;
-use super::request::Target;
 use crate::error::Error;
+use crate::inbox::Target;
 
 /// Timers and deadlines taken up in one commit at most.
 const DUE_PER_COMMIT_MAX: u32 = 1_000;

@@ -11,14 +11,9 @@ mod cache;
 mod commit;
 mod deploy;
 mod due;
-mod inbox;
 mod paused;
 mod recovery;
-mod request;
 mod work;
-
-pub(crate) use inbox::{Inbox, Letters};
-pub(crate) use request::{Ask, CheckedResource, Deployment, DescribedJob, Target, Undelivered};
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -33,6 +28,7 @@ use crate::clock::Clock;
 use crate::definitions::DefinitionCache;
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
+use crate::inbox::{Ask, Letters, Undelivered};
 use awaited::Awaited;
 use cache::InstanceCache;
 use commit::{Pending, Writing};

@@ -7,8 +7,8 @@ use types::{Actor, ProcessInstanceKey};
 
 use super::Partition;
 use super::commit::Pending;
-use super::request::Target;
 use crate::error::Error;
+use crate::inbox::Target;
 
 /// Instances that go on in one commit at most: the others, and the inbox, have their turn after that.
 const CONTINUED_PER_COMMIT_MAX: usize = 64;

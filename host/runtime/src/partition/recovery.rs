@@ -5,8 +5,8 @@ use types::Actor;
 
 use super::Partition;
 use super::commit::Pending;
-use super::request::Target;
 use crate::error::Error;
+use crate::inbox::Target;
 
 impl Partition {
     /// Jobs that were running are released, paused instances go on, and the next due time is found.

@@ -7,9 +7,9 @@ use store::JobRef;
 use types::{Actor, JobKey, ProcessInstanceKey, Timestamp};
 
 use super::commit::{Pending, Reply};
-use super::request::{Ask, DescribedJob, Started, Target};
 use super::{Partition, Shared};
 use crate::error::Error;
+use crate::inbox::{Ask, DescribedJob, Started, Target};
 
 impl Partition {
     /// Carries out a request in memory. Its answer waits in `pending` for the commit.

@@ -3,13 +3,16 @@
 //! The host's own come first: they bring to its end what was begun. Under overload it is new work that waits,
 //! and then is refused.
 
+mod ask;
+
+pub(crate) use ask::{Ask, CheckedResource, Deployment, DescribedJob, Started, Target, Undelivered};
+
 use std::sync::Arc;
 
 use engine::Command;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use types::Actor;
 
-use super::request::{Ask, Target};
 use crate::error::Error;
 
 /// Variables of requests that wait, in bytes of JSON text. More are refused as overload.
@@ -86,7 +89,7 @@ impl Inbox {
 impl Letters {
     /// The next request, the host's own first; `None` when nobody can send any more.
     /// Clients' requests stay where they are unless `takes_clients`.
-    pub(super) async fn next(&mut self, takes_clients: bool) -> Option<Ask> {
+    pub(crate) async fn next(&mut self, takes_clients: bool) -> Option<Ask> {
         tokio::select! {
             biased;
             Some(ask) = self.own.recv() => Some(ask),
@@ -96,7 +99,7 @@ impl Letters {
     }
 
     /// The next request that is there already.
-    pub(super) fn try_next(&mut self, takes_clients: bool) -> Option<Ask> {
+    pub(crate) fn try_next(&mut self, takes_clients: bool) -> Option<Ask> {
         match self.own.try_recv() {
             Ok(ask) => Some(ask),
             Err(_) if takes_clients => self.clients.try_recv().ok().map(|letter| letter.ask),

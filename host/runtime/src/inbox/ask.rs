@@ -9,9 +9,8 @@ use types::{
     Actor, ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, SharedStr, TenantId, UserTaskKey,
 };
 
-use crate::activation::{ActivateJobs, ActivatedJob};
 use crate::error::{DeployError, Error};
-use crate::handle::{AwaitedInstance, Deployed};
+use crate::requests::{ActivateJobs, ActivatedJob, AwaitedInstance, Deployed};
 
 /// A question to a partition, with the way to answer it.
 pub(crate) enum Ask {

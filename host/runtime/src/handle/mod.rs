@@ -1,18 +1,20 @@
 //! The way in: starting the runtime, and asking it.
 
+mod long_poll;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::Command;
 use engine::command::{
-    AssignUserTask, CompleteJob, CreateInstance, FailJob, JobAttempt, ThrowError, UpdateJob, UpdateUserTask,
+    AssignUserTask, CompleteJob, FailJob, JobAttempt, ThrowError, UpdateJob, UpdateUserTask,
 };
-use store::{InstanceIdentity, Store};
+use store::Store;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use types::{
-    Actor, DeploymentKey, ElementInstanceKey, IncidentKey, PartitionId, ProcessDefinitionKey,
-    ProcessInstanceKey, SharedStr, TenantId, UserTaskKey, Variables,
+    Actor, ElementInstanceKey, IncidentKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
+    UserTaskKey, Variables,
 };
 
 use crate::arrivals::Arrivals;
@@ -21,7 +23,10 @@ use crate::definitions::DefinitionCache;
 use crate::dispatch::{Dispatcher, Surroundings};
 use crate::error::{DeployError, Error};
 use crate::executor::JobExecutor;
-use crate::partition::{Ask, CheckedResource, Deployment, Inbox, Partition, Shared, Target};
+use crate::inbox::{Ask, Deployment, Inbox, Target};
+use crate::partition::{Partition, Shared};
+use crate::requests::{AwaitedInstance, Deployed, Resource, StartInstance, StartedInstance};
+use crate::resources::check_resources;
 use crate::secrets::SecretTokens;
 
 /// Settings of the runtime.
@@ -52,72 +57,6 @@ pub struct Runtime {
 pub struct Handle {
     inbox: Inbox,
     shared: Arc<Shared>,
-}
-
-/// A request to start an instance.
-#[derive(Clone, Debug)]
-pub struct StartInstance {
-    /// The process version.
-    pub definition: ProcessDefinitionKey,
-    /// The tenant.
-    pub tenant: TenantId,
-    /// Variables of the process scope.
-    pub variables: Variables,
-    /// The caller's own id for the instance.
-    pub business_id: Option<SharedStr>,
-    /// Labels for searches.
-    pub tags: Vec<SharedStr>,
-    /// Who asks.
-    pub actor: Actor,
-}
-
-/// An instance that was started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StartedInstance {
-    /// Its key.
-    pub key: ProcessInstanceKey,
-}
-
-/// An awaited instance that has reached its end.
-#[derive(Clone, Debug)]
-pub struct AwaitedInstance {
-    /// Which one.
-    pub identity: InstanceIdentity,
-    /// The variables of its process scope at the end.
-    pub variables: Variables,
-}
-
-/// A file to deploy.
-#[derive(Clone, Debug)]
-pub struct Resource {
-    /// Its name; the ending tells what it is.
-    pub name: String,
-    /// Its content.
-    pub content: Vec<u8>,
-}
-
-/// A deployment.
-#[derive(Clone, Debug)]
-pub struct Deployed {
-    /// Its key.
-    pub key: DeploymentKey,
-    /// The tenant.
-    pub tenant: TenantId,
-    /// The processes in it, also those whose latest version is the same as before.
-    pub processes: Vec<DeployedProcess>,
-}
-
-/// A process of a deployment.
-#[derive(Clone, Debug)]
-pub struct DeployedProcess {
-    /// The version's key.
-    pub key: ProcessDefinitionKey,
-    /// The process's id in the model.
-    pub bpmn_process_id: SharedStr,
-    /// The version, from 1.
-    pub version: u32,
-    /// The file that holds it.
-    pub resource_name: SharedStr,
 }
 
 impl Runtime {
@@ -358,60 +297,4 @@ impl Handle {
         self.inbox.try_send(ask(reply))?;
         answer.await.map_err(|_| Error::ShuttingDown)?
     }
-}
-
-impl StartInstance {
-    fn into_command(self) -> (CreateInstance, Actor) {
-        let create = CreateInstance {
-            definition: self.definition,
-            tenant: self.tenant,
-            variables: self.variables,
-            business_id: self.business_id,
-            tags: self.tags,
-        };
-        (create, self.actor)
-    }
-}
-
-fn check_resources(
-    resources: Vec<Resource>,
-    secrets: &dyn SecretTokens,
-) -> Result<(Vec<CheckedResource>, Vec<bpmn::Diagnostic>), DeployError> {
-    use sha2::{Digest, Sha256};
-
-    let mut checked: Vec<CheckedResource> = Vec::new();
-    let mut diagnostics = Vec::new();
-    let token = |name: &str| secrets.token(name);
-    for Resource { name, content } in resources {
-        let unsupported = |message: &str| DeployError::UnsupportedResource {
-            name: name.clone(),
-            message: message.to_owned(),
-        };
-        if !(name.ends_with(".bpmn") || name.ends_with(".bpmn20.xml")) {
-            return Err(unsupported("only BPMN files (`.bpmn`) can be deployed"));
-        }
-        let text = std::str::from_utf8(&content).map_err(|_| unsupported("the file is not UTF-8 text"))?;
-        let parsed = bpmn::parse(text, &bpmn::Options { resource: &name, secret_token: Some(&token) });
-        diagnostics.extend(parsed.diagnostics);
-        for process in &parsed.processes {
-            let twin = checked.iter().find(|other| other.processes.iter().any(|twin| twin.id == process.id));
-            if let Some(twin) = twin {
-                return Err(DeployError::DuplicateProcess {
-                    id: process.id.to_string(),
-                    first: twin.name.to_string(),
-                    second: name,
-                });
-            }
-        }
-        checked.push(CheckedResource {
-            name: name.into(),
-            checksum: Sha256::digest(&content).into(),
-            content,
-            processes: parsed.processes,
-        });
-    }
-    if diagnostics.iter().any(|found| found.severity == bpmn::Severity::Error) {
-        return Err(DeployError::Invalid(diagnostics));
-    }
-    Ok((checked, diagnostics))
 }

@@ -1,0 +1,50 @@
+//! Jobs for external workers: activation with long polling.
+
+use tokio::sync::Notify;
+
+use super::Handle;
+use crate::error::Error;
+use crate::inbox::Ask;
+use crate::requests::{ActivateJobs, ActivatedJob};
+
+/// Jobs that one activation hands out at most.
+const ACTIVATED_JOBS_MAX: u32 = 1_000;
+
+impl Handle {
+    /// Hands jobs to an external worker, waiting for the first as long as asked.
+    ///
+    /// Jobs that were meant for a caller that has gone away wait for another.
+    pub async fn activate_jobs(&self, mut activate: ActivateJobs) -> Result<Vec<ActivatedJob>, Error> {
+        activate.jobs_max = activate.jobs_max.clamp(1, ACTIVATED_JOBS_MAX);
+        let bell = self.arrivals().of(&activate.job_type);
+        let result = self.activate_when_rung(&activate, &bell).await;
+        self.arrivals().leave(&activate.job_type, bell);
+        result
+    }
+
+    async fn activate_when_rung(
+        &self,
+        activate: &ActivateJobs,
+        bell: &Notify,
+    ) -> Result<Vec<ActivatedJob>, Error> {
+        let waited = tokio::time::sleep(activate.wait);
+        tokio::pin!(waited);
+        loop {
+            let available = bell.notified();
+            tokio::pin!(available);
+            available.as_mut().enable();
+            let mut wanted = activate.clone();
+            wanted.tenants.retain(|tenant| !self.serves(tenant, &activate.job_type));
+            if !wanted.tenants.is_empty() {
+                let jobs = self.ask(|reply| Ask::Activate { activate: wanted, reply }).await?;
+                if !jobs.is_empty() {
+                    return Ok(jobs);
+                }
+            }
+            tokio::select! {
+                () = &mut available => {}
+                () = &mut waited => return Ok(Vec::new()),
+            }
+        }
+    }
+}

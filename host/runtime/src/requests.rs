@@ -1,0 +1,149 @@
+//! What callers ask of the runtime, and what they get.
+
+use std::time::Duration;
+
+use engine::command::CreateInstance;
+use store::InstanceIdentity;
+use types::{
+    Actor, DeploymentKey, ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr,
+    TenantId, Timestamp, Variables,
+};
+
+/// A request to start an instance.
+#[derive(Clone, Debug)]
+pub struct StartInstance {
+    /// The process version.
+    pub definition: ProcessDefinitionKey,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Variables of the process scope.
+    pub variables: Variables,
+    /// The caller's own id for the instance.
+    pub business_id: Option<SharedStr>,
+    /// Labels for searches.
+    pub tags: Vec<SharedStr>,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// An instance that was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StartedInstance {
+    /// Its key.
+    pub key: ProcessInstanceKey,
+}
+
+/// An awaited instance that has reached its end.
+#[derive(Clone, Debug)]
+pub struct AwaitedInstance {
+    /// Which one.
+    pub identity: InstanceIdentity,
+    /// The variables of its process scope at the end.
+    pub variables: Variables,
+}
+
+/// A file to deploy.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Its name; the ending tells what it is.
+    pub name: String,
+    /// Its content.
+    pub content: Vec<u8>,
+}
+
+/// A deployment.
+#[derive(Clone, Debug)]
+pub struct Deployed {
+    /// Its key.
+    pub key: DeploymentKey,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The processes in it, also those whose latest version is the same as before.
+    pub processes: Vec<DeployedProcess>,
+}
+
+/// A process of a deployment.
+#[derive(Clone, Debug)]
+pub struct DeployedProcess {
+    /// The version's key.
+    pub key: ProcessDefinitionKey,
+    /// The process's id in the model.
+    pub bpmn_process_id: SharedStr,
+    /// The version, from 1.
+    pub version: u32,
+    /// The file that holds it.
+    pub resource_name: SharedStr,
+}
+
+impl StartInstance {
+    pub(crate) fn into_command(self) -> (CreateInstance, Actor) {
+        let create = CreateInstance {
+            definition: self.definition,
+            tenant: self.tenant,
+            variables: self.variables,
+            business_id: self.business_id,
+            tags: self.tags,
+        };
+        (create, self.actor)
+    }
+}
+
+/// A worker's request for jobs.
+#[derive(Clone, Debug)]
+pub struct ActivateJobs {
+    /// The job type.
+    pub job_type: SharedStr,
+    /// The worker's name.
+    pub worker: SharedStr,
+    /// How long the worker has for each job.
+    pub timeout: Duration,
+    /// Jobs wanted at most.
+    pub jobs_max: u32,
+    /// How long to wait when there are none; zero does not wait.
+    pub wait: Duration,
+    /// Variables that the worker wants to see; `None` are all.
+    pub fetch_variables: Option<Vec<SharedStr>>,
+    /// The tenants whose jobs it wants.
+    pub tenants: Vec<TenantId>,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// A job in the hands of an external worker.
+#[derive(Clone, Debug)]
+pub struct ActivatedJob {
+    /// The job.
+    pub key: JobKey,
+    /// Its type.
+    pub job_type: SharedStr,
+    /// The process instance.
+    pub process_instance: ProcessInstanceKey,
+    /// The process version.
+    pub process_definition: ProcessDefinitionKey,
+    /// The process's id in the model.
+    pub bpmn_process_id: SharedStr,
+    /// The process's version.
+    pub process_version: u32,
+    /// The element's id in the model.
+    pub element_id: SharedStr,
+    /// The element's instance.
+    pub element_instance: ElementInstanceKey,
+    /// The headers.
+    pub headers: Vec<(SharedStr, SharedStr)>,
+    /// The worker's name.
+    pub worker: SharedStr,
+    /// Attempts left, this one included.
+    pub retries: u32,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// When the worker's time is over.
+    pub deadline: Timestamp,
+    /// The variables that it sees.
+    pub variables: Variables,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The caller's own id for the instance.
+    pub business_id: Option<SharedStr>,
+    /// The instance's labels.
+    pub tags: Vec<SharedStr>,
+}
