@@ -12,6 +12,7 @@ mod definitions;
 mod error;
 pub mod memory;
 pub mod search;
+mod sql;
 pub mod sqlite;
 
 pub use batch::{Batch, InstanceBatch, InstanceIdentity};

@@ -45,11 +45,6 @@ pub(super) fn translate(error: sqlx::Error) -> Error {
     if may_pass { Error::Unavailable(Box::new(error)) } else { Error::Damaged(error.to_string()) }
 }
 
-/// Whether a row with the same unique name exists.
-pub(super) fn exists_already(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(DatabaseError::is_unique_violation)
-}
-
 /// The lowest byte of the extended result code.
 fn primary_code(error: &dyn DatabaseError) -> Option<i32> {
     error.code()?.parse::<i32>().ok().map(|extended| extended & 0xff)

@@ -8,13 +8,13 @@ use crate::search::{Condition, FieldKind, Operand, Operator};
 /// Adds conditions that must all hold.
 pub(super) fn add_all<F: Entity>(sql: &mut Sql, conditions: &[Condition<F>]) {
     if conditions.is_empty() {
-        sql.add("1");
+        sql.add("TRUE");
         return;
     }
     sql.join(conditions, " AND ", |sql, condition| match condition {
         Condition::Field(field, operator) => add_field(sql, *field, operator),
         Condition::Any(alternatives) if alternatives.is_empty() => {
-            sql.add("0");
+            sql.add("FALSE");
         }
         Condition::Any(alternatives) => {
             sql.add("(")
@@ -31,18 +31,23 @@ pub(super) fn add_all<F: Entity>(sql: &mut Sql, conditions: &[Condition<F>]) {
 /// The value of a column as an expression.
 pub(super) fn add_value(sql: &mut Sql, column: Column) {
     match column {
-        Column::Nullable(expression) | Column::Required(expression) | Column::List(expression) => {
+        Column::Nullable(expression)
+        | Column::Required(expression)
+        | Column::Long(expression)
+        | Column::List(expression) => {
             sql.add(expression);
         }
         Column::Flag(condition) => {
-            sql.add("(").add(condition).add(")");
+            let [before, after] = sql.dialect.flag;
+            sql.add(before).add(condition).add(after);
         }
         Column::Names(names) => {
             sql.add("CASE ");
             for (name, condition) in names {
                 sql.add("WHEN ").add(condition).add(" THEN '").add(name).add("' ");
             }
-            sql.add("END");
+            let collation = sql.dialect.name_collation;
+            sql.add("END").add(collation);
         }
     }
 }
@@ -60,7 +65,7 @@ fn add_field<F: Entity>(sql: &mut Sql, field: F, operator: &Operator) {
             let wanted = |name: &str| {
                 operands.iter().any(|operand| matches!(operand, Operand::Text(text) if text == name))
             };
-            sql.add("(0");
+            sql.add("(FALSE");
             for (name, condition) in names {
                 if wanted(name) {
                     sql.add(" OR (").add(condition).add(")");
@@ -68,34 +73,45 @@ fn add_field<F: Entity>(sql: &mut Sql, field: F, operator: &Operator) {
             }
             sql.add(")");
         }
+        (Column::Long(expression), Operator::Eq(operand @ Operand::Text(_))) => {
+            add_long(sql, expression, operand);
+        }
         (column, operator) => add_scalar(sql, kind, column, operator),
     }
 }
 
+/// Equality, in a way that an index over the beginnings of the values serves if there is one.
+fn add_long(sql: &mut Sql, expression: &'static str, operand: &Operand) {
+    if let Some([before, after]) = sql.dialect.beginning {
+        sql.add(before).add(expression).add(after).add(" = ");
+        sql.add(before).bind(operand).add(after).add(" AND ");
+    }
+    sql.add(expression).add(" = ").bind(operand);
+}
+
 /// The condition under which a column of names is `name`; never for a name that it does not have.
 fn add_name(sql: &mut Sql, names: &[(&str, &str)], name: &str) {
-    let condition = names.iter().find(|(known, _)| *known == name).map_or("0", |(_, condition)| condition);
+    let condition =
+        names.iter().find(|(known, _)| *known == name).map_or("FALSE", |(_, condition)| condition);
     sql.add("(").add(condition).add(")");
 }
 
 fn add_scalar(sql: &mut Sql, kind: FieldKind, column: Column, operator: &Operator) {
     match operator {
         Operator::Neq(operand) if !fits(kind, operand) => {
-            sql.add("1");
+            sql.add("TRUE");
         }
         Operator::Neq(operand) => {
             add_value(sql, column);
-            sql.add(" IS NOT ").bind(operand);
+            sql.add(" IS DISTINCT FROM ").bind(operand);
         }
         Operator::NotIn(operands) => {
             // Null is none of them.
             sql.add("(");
             add_value(sql, column);
-            sql.add(" IS NULL OR ");
-            add_value(sql, column);
-            sql.add(" NOT IN (");
-            add_operands(sql, kind, operands);
-            sql.add("))");
+            sql.add(" IS NULL OR NOT ");
+            add_in(sql, kind, |sql| add_value(sql, column), operands);
+            sql.add(")");
         }
         Operator::Exists(exists) => {
             add_value(sql, column);
@@ -120,9 +136,11 @@ fn add_list(sql: &mut Sql, array: &str, operator: &Operator) {
         sql.add("NOT ");
     }
     // Counted: SQLite 3.51 makes a join of `EXISTS`, and then finds a row once for each of its values.
-    sql.add("(0 < (SELECT count(*) FROM json_each(").add(array).add(") AS item WHERE ");
+    let [before, after] = sql.dialect.items;
+    sql.add("(0 < (SELECT count(*) FROM ").add(before).add(array).add(after).add(" WHERE ");
     let item = |sql: &mut Sql| {
-        sql.add("item.value");
+        let item = sql.dialect.item;
+        sql.add(item);
     };
     add_comparison(sql, FieldKind::Texts, item, included);
     sql.add("))");
@@ -137,19 +155,18 @@ fn add_comparison(sql: &mut Sql, kind: FieldKind, value: impl Fn(&mut Sql), oper
         Operator::Lt(operand) => (" < ", operand),
         Operator::Lte(operand) => (" <= ", operand),
         Operator::In(operands) => {
-            value(sql);
-            sql.add(" IN (");
-            add_operands(sql, kind, operands);
-            sql.add(")");
+            add_in(sql, kind, value, operands);
             return;
         }
         Operator::Like(pattern) if kind != FieldKind::Integer => {
             value(sql);
-            sql.add(" GLOB ").bind(&Operand::Text(glob(pattern)));
+            let pattern = (sql.dialect.pattern)(pattern);
+            let like = sql.dialect.like;
+            sql.add(like).bind(&Operand::Text(pattern));
             return;
         }
         Operator::Like(_) | Operator::Neq(_) | Operator::NotIn(_) | Operator::Exists(_) => {
-            sql.add("0");
+            sql.add("FALSE");
             return;
         }
     };
@@ -157,15 +174,23 @@ fn add_comparison(sql: &mut Sql, kind: FieldKind, value: impl Fn(&mut Sql), oper
         value(sql);
         sql.add(comparison).bind(operand);
     } else {
-        sql.add("0");
+        sql.add("FALSE");
     }
 }
 
-fn add_operands(sql: &mut Sql, kind: FieldKind, operands: &[Operand]) {
-    let fitting = operands.iter().filter(|operand| fits(kind, operand));
+/// The condition that a value is one of these; never for none, which not every engine of SQL can write as a list.
+fn add_in(sql: &mut Sql, kind: FieldKind, value: impl Fn(&mut Sql), operands: &[Operand]) {
+    let mut fitting = operands.iter().filter(|operand| fits(kind, operand)).peekable();
+    if fitting.peek().is_none() {
+        sql.add("FALSE");
+        return;
+    }
+    value(sql);
+    sql.add(" IN (");
     sql.join(fitting, ",", |sql, operand| {
         sql.bind(operand);
     });
+    sql.add(")");
 }
 
 /// Whether a field of this kind can have this value. SQLite would convert one that does not fit.
@@ -173,45 +198,5 @@ fn fits(kind: FieldKind, operand: &Operand) -> bool {
     match operand {
         Operand::Text(_) => kind != FieldKind::Integer,
         Operand::Integer(_) => kind == FieldKind::Integer,
-    }
-}
-
-/// The pattern in SQLite's own language, which takes brackets for sets of characters and knows no escapes.
-fn glob(pattern: &str) -> String {
-    let mut glob = String::with_capacity(pattern.len());
-    let mut characters = pattern.chars();
-    while let Some(character) = characters.next() {
-        let literal = match character {
-            '*' | '?' => {
-                glob.push(character);
-                continue;
-            }
-            '\\' => characters.next().unwrap_or('\\'),
-            character => character,
-        };
-        match literal {
-            '*' | '?' | '[' => glob.extend(['[', literal, ']']),
-            literal => glob.push(literal),
-        }
-    }
-    glob
-}
-
-#[cfg(test)]
-mod tests {
-    use super::glob;
-
-    #[test]
-    fn patterns_become_globs() {
-        for (pattern, expected) in [
-            ("a*b?", "a*b?"),
-            (r"a\*b\?", "a[*]b[?]"),
-            ("[a]", "[[]a]"),
-            (r"\\", r"\"),
-            (r"\", r"\"),
-            (r"\a", "a"),
-        ] {
-            assert_eq!(glob(pattern), expected, "{pattern}");
-        }
     }
 }

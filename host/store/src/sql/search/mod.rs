@@ -9,7 +9,7 @@ mod page;
 mod sql;
 
 #[cfg(test)]
-pub(super) use entities::Entity;
+pub(crate) use entities::Entity;
 #[cfg(test)]
-pub(super) use page::statement;
+pub(crate) use page::statement_text;
 pub(super) use page::{find, search};

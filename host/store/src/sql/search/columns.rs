@@ -7,7 +7,7 @@ use crate::search::{
 
 /// What a field is in SQL.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::sqlite) enum Column {
+pub(crate) enum Column {
     /// An expression that may be null.
     Nullable(&'static str),
     /// An expression that is never null.
@@ -17,11 +17,13 @@ pub(in crate::sqlite) enum Column {
     /// Names, each with the condition under which it is the value. Conditions are written like those of partial indexes,
     /// so that a search for one name uses its index.
     Names(&'static [(&'static str, &'static str)]),
-    /// A JSON array of texts, or null.
+    /// A text that may be null, and may be too long for an index.
+    Long(&'static str),
+    /// Several texts, or null.
     List(&'static str),
 }
 
-use Column::{Flag, List, Names, Nullable, Required};
+use Column::{Flag, List, Long, Names, Nullable, Required};
 
 impl From<ProcessInstanceField> for Column {
     fn from(field: ProcessInstanceField) -> Self {
@@ -77,7 +79,7 @@ impl From<UserTaskField> for Column {
             UserTaskField::ProcessDefinitionKey => Required("u.definition_key"),
             UserTaskField::ProcessDefinitionId => Required("d.bpmn_process_id"),
             UserTaskField::State => Names(USER_TASK_STATES),
-            UserTaskField::Assignee => Nullable("u.assignee"),
+            UserTaskField::Assignee => Long("u.assignee"),
             UserTaskField::CandidateGroup => List("u.candidate_groups"),
             UserTaskField::CandidateUser => List("u.candidate_users"),
             UserTaskField::Priority => Required("u.priority"),

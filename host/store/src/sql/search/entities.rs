@@ -8,13 +8,13 @@ use crate::search::{
     ProcessInstanceField, ProcessInstanceRecord, UserTaskField, UserTaskRecord, VariableField,
     VariableRecord,
 };
-use crate::sqlite::definitions;
-use crate::sqlite::rows::Columns;
-use crate::sqlite::tables::{incident, job, process_instance, user_task, variable};
+use crate::sql::columns::Columns;
+use crate::sql::definitions;
+use crate::sql::tables::{incident, job, process_instance, user_task, variable};
 use crate::{DefinitionRecord, Error};
 
 /// An entity that can be searched, named by its fields.
-pub(in crate::sqlite) trait Entity: Field {
+pub(crate) trait Entity: Field {
     /// What is found.
     type Record: Send;
 

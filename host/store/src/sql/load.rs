@@ -1,17 +1,17 @@
 //! Reads one instance.
 
-use std::sync::{Arc, LazyLock};
-
 use engine::state::Rows;
 use sqlx::AssertSqlSafe;
+use std::sync::Arc;
 use types::ProcessInstanceKey;
 
-use super::readers::Readers;
-use super::rows::Columns;
+use super::columns::Columns;
+use super::pool::{Connector, Pool};
+use super::statement::Statement;
 use super::tables::{element_instance, incident, job, process_instance, timer, token, user_task, variable};
 use crate::Error;
 
-/// Columns of each table, and where they come from. [`load_instance`] takes the tables by their places here.
+/// Columns of each table, and where they come from, `$1` being the instance.
 const TABLES: [(&str, &str); 8] = [
     (process_instance::COLUMNS, process_instance::BY_KEY),
     (element_instance::COLUMNS, element_instance::OF_INSTANCE),
@@ -23,32 +23,34 @@ const TABLES: [(&str, &str); 8] = [
     (incident::COLUMNS, incident::OF_INSTANCE),
 ];
 
-/// One statement for all tables: it sees them all as one commit has left them, and the way to the connection's thread
-/// and back, which costs more than a table, is taken once. Each row begins with the number of its table.
-static ALL_TABLES: LazyLock<Arc<str>> = LazyLock::new(|| {
-    let width = |columns: &str| columns.split(',').count();
-    let widest = TABLES.iter().map(|(columns, _)| width(columns)).max().unwrap_or(0);
-    let selects: Vec<String> = (0..)
-        .zip(TABLES)
-        .map(|(number, (columns, from)): (usize, _)| {
-            let padding = ", NULL".repeat(widest - width(columns));
-            format!("SELECT {number}, {columns}{padding} FROM {from}")
-        })
-        .collect();
-    selects.join(" UNION ALL ").into()
-});
+/// One statement for all tables: it sees them all as one commit has left them, and the way to the database and back,
+/// which costs more than a table, is taken once. Each row begins with the number of its table.
+#[derive(Debug)]
+pub(crate) struct Load {
+    pub(crate) text: Arc<str>,
+    /// Where the columns of each table begin in its rows.
+    pub(crate) starts: [usize; 8],
+}
+
+/// The columns of each table of an instance, how many they are, and where they come from.
+pub(crate) fn tables_of_instance() -> [(&'static str, usize, &'static str); 8] {
+    TABLES.map(|(columns, from)| (columns, columns.split(',').count(), from))
+}
 
 /// The rows of an instance, all as one commit has left them.
-pub(super) async fn load_instance(readers: &Readers, key: ProcessInstanceKey) -> Result<Option<Rows>, Error> {
-    let mut reader = readers.acquire().await?;
-    let query = sqlx::query(AssertSqlSafe(Arc::clone(&ALL_TABLES))).bind(key.get());
-    let found = query.fetch_all(reader.connection()).await?;
-    reader.finish();
-    let mut found = found.iter().map(Columns::new);
+pub(super) async fn load_instance(
+    load: &Load,
+    readers: &Pool<impl Connector>,
+    key: ProcessInstanceKey,
+) -> Result<Option<Rows>, Error> {
+    let statement = Statement::new(AssertSqlSafe(Arc::clone(&load.text))).with(|values| values.key(key.0));
+    let found = readers.rows(&statement).await?;
+    let mut found = found.iter().map(|row| Columns::new(row));
     let Some(mut first) = found.next() else { return Ok(None) };
-    if first.take::<i64>()? != 0 {
+    if first.integer()? != 0 {
         return Err(Error::Damaged(format!("instance {key} is gone, but not all of its rows")));
     }
+    first.go_to(load.starts[0]);
     let mut rows = Rows {
         instance: process_instance::read(&mut first)?,
         elements: Vec::new(),
@@ -61,7 +63,9 @@ pub(super) async fn load_instance(readers: &Readers, key: ProcessInstanceKey) ->
     };
     for mut columns in found {
         let columns = &mut columns;
-        match columns.take::<i64>()? {
+        let table: usize = columns.number()?;
+        columns.go_to(load.starts.get(table).copied().unwrap_or_default());
+        match table {
             1 => rows.elements.push(element_instance::read(columns)?),
             2 => rows.variables.push(variable::read(columns)?),
             3 => rows.tokens.push(token::read(columns)?),
@@ -69,14 +73,8 @@ pub(super) async fn load_instance(readers: &Readers, key: ProcessInstanceKey) ->
             5 => rows.timers.push(timer::read(columns)?),
             6 => rows.user_tasks.push(user_task::read(columns)?),
             7 => rows.incidents.push(incident::read(columns)?),
-            number => return Err(Error::Damaged(format!("instance {key} is in table {number}"))),
+            _ => return Err(Error::Damaged(format!("instance {key} is in table {table}"))),
         }
     }
     Ok(Some(rows))
-}
-
-/// The statement that loads an instance. For tests of query plans.
-#[cfg(test)]
-pub(super) fn statement() -> &'static str {
-    &ALL_TABLES
 }

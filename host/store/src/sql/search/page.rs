@@ -3,10 +3,7 @@
 //! A page after or before a cursor is found by comparing with the cursor's values, so that it costs the same however far
 //! from the beginning it is, and no item is skipped or shown twice when others come and go.
 
-use std::time::Duration;
-
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, SqliteConnection};
 use types::Key;
 
 use super::columns::Column;
@@ -18,36 +15,33 @@ use crate::search::{
     self, Cursor, FieldKind, Operand, Order, PAGE_BYTES_MAX, PAGE_ITEMS_MAX, Page, PageStart,
     SORT_TEXT_CHARS, Search, Sorting, TOTAL_ITEMS_COUNTED_MAX,
 };
-use crate::sqlite::readers::Readers;
-use crate::sqlite::rows::Columns;
-
-/// How long a search may take. It would keep the log from being reused, and a connection from others.
-const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
+use crate::sql::columns::{Columns, Row};
+use crate::sql::database::{Connection, Database};
+use crate::sql::dialect::Dialect;
+use crate::sql::statement::Statement;
 
 /// The record with this key.
-pub(in crate::sqlite) async fn find<F: Entity>(
-    readers: &Readers,
-    key: Key,
-) -> Result<Option<F::Record>, Error> {
-    let mut sql = Sql::new("SELECT ");
+pub(crate) async fn find<F: Entity, D: Database>(database: &D, key: Key) -> Result<Option<F::Record>, Error> {
+    let mut sql = Sql::new(D::DIALECT, "SELECT ");
     sql.add(&F::COLUMNS.join(", ")).add(" FROM ").add(F::FROM).add(" WHERE ");
     add_value(&mut sql, F::KEY.column());
     sql.add(" = ").bind(&Operand::Integer(key.get()));
-    let (text, arguments) = sql.into_parts()?;
-    readers.optional(sqlx::query_with(AssertSqlSafe(text), arguments), F::read).await
+    database.readers().optional(&sql.into_statement(true), F::read).await
 }
 
 /// One page, and how much there is in all.
-pub(in crate::sqlite) async fn search<F: Entity>(
-    readers: &Readers,
+pub(crate) async fn search<F: Entity, D: Database>(
+    database: &D,
     search: &Search<F>,
 ) -> Result<Page<F::Record>, Error> {
     search::check(search)?;
     let sorting = Sorting::new(&search.sort);
     let request = Request::new(search, &sorting)?;
-    let (counted, mut found) = tokio::time::timeout(SEARCH_TIME_MAX, read(readers, search, &request))
+    // It would keep a connection from others, and an old state of the database alive.
+    let time_max = database.search_time_max();
+    let (counted, mut found) = tokio::time::timeout(time_max, read(database, search, &request))
         .await
-        .map_err(|_| Error::SearchTooSlow { seconds: SEARCH_TIME_MAX.as_secs() })??;
+        .map_err(|_| Error::SearchTooSlow { seconds: time_max.as_secs() })??;
     if request.backwards {
         found.reverse();
     }
@@ -62,16 +56,16 @@ pub(in crate::sqlite) async fn search<F: Entity>(
 }
 
 /// How many there are, and the items of the page, both of the same moment.
-async fn read<F: Entity>(
-    readers: &Readers,
+async fn read<F: Entity, D: Database>(
+    database: &D,
     search: &Search<F>,
     request: &Request<F>,
 ) -> Result<(u64, Vec<Found<F>>), Error> {
-    let mut reader = readers.acquire().await?;
-    sqlx::query("BEGIN").execute(reader.connection()).await?;
-    let counted = count(reader.connection(), search).await?;
-    let found = items(reader.connection(), search, request).await?;
-    sqlx::query("COMMIT").execute(reader.connection()).await?;
+    let mut reader = database.readers().acquire_with(D::DIALECT.begin_snapshot).await?;
+    let db = reader.connection();
+    let counted = count(D::DIALECT, db, search).await?;
+    let found = items(D::DIALECT, db, search, request).await?;
+    db.execute(Statement::new("COMMIT")).await?;
     reader.finish();
     Ok((counted, found))
 }
@@ -103,21 +97,23 @@ impl<F: Entity> Request<F> {
     }
 }
 
-async fn count<F: Entity>(db: &mut SqliteConnection, search: &Search<F>) -> Result<u64, Error> {
-    let mut sql = Sql::new("SELECT count(*) FROM (SELECT 1 FROM ");
+async fn count<F: Entity>(
+    dialect: &'static Dialect,
+    db: &mut impl Connection,
+    search: &Search<F>,
+) -> Result<u64, Error> {
+    let mut sql = Sql::new(dialect, "SELECT count(*) FROM (SELECT 1 FROM ");
     sql.add(F::FROM).add(" WHERE ");
     add_all(&mut sql, &search.conditions);
-    sql.add(" LIMIT ").bind_number(TOTAL_ITEMS_COUNTED_MAX + 1).add(")");
-    let (text, arguments) = sql.into_parts()?;
-    let count: i64 =
-        sqlx::query_scalar_with(AssertSqlSafe(text), arguments).persistent(false).fetch_one(db).await?;
-    Ok(count.unsigned_abs())
+    sql.add(" LIMIT ").bind_number(TOTAL_ITEMS_COUNTED_MAX + 1).add(") AS counted");
+    let row = db.row(&sql.into_statement(false)).await?;
+    row.map_or(Ok(0), |row| Columns::new(&row).number())
 }
 
 /// The statement that reads a page's items.
-fn items_statement<F: Entity>(search: &Search<F>, request: &Request<F>) -> Sql {
+fn items_statement<F: Entity>(dialect: &'static Dialect, search: &Search<F>, request: &Request<F>) -> Sql {
     let sorting = &request.sorting;
-    let mut sql = Sql::new("SELECT ");
+    let mut sql = Sql::new(dialect, "SELECT ");
     sql.add(&F::COLUMNS.join(", "));
     for (field, _) in &sorting.fields {
         sql.add(", ");
@@ -134,7 +130,7 @@ fn items_statement<F: Entity>(search: &Search<F>, request: &Request<F>) -> Sql {
     sql.add(" ORDER BY ");
     for (field, order) in &sorting.fields {
         add_sort_value(&mut sql, *field);
-        sql.add(direction(*order)).add(", ");
+        sql.add(direction(*order)).add(place_of_null(field.column(), *order)).add(", ");
     }
     add_value(&mut sql, F::KEY.column());
     sql.add(direction(sorting.key)).add(" LIMIT ").bind_number(request.limit.into());
@@ -143,15 +139,16 @@ fn items_statement<F: Entity>(search: &Search<F>, request: &Request<F>) -> Sql {
 }
 
 async fn items<F: Entity>(
-    db: &mut SqliteConnection,
+    dialect: &'static Dialect,
+    db: &mut impl Connection,
     search: &Search<F>,
     request: &Request<F>,
 ) -> Result<Vec<Found<F>>, Error> {
-    let (text, arguments) = items_statement(search, request).into_parts()?;
-    let mut rows = sqlx::query_with(AssertSqlSafe(text), arguments).persistent(false).fetch(db);
+    let statement = items_statement(dialect, search, request).into_statement(false);
+    let mut rows = db.stream(&statement);
     let (mut found, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.try_next().await? {
-        let item = read_item(&mut Columns::new(&row), &request.sorting)?;
+        let item = read_item(&row, &request.sorting)?;
         bytes += F::bytes(&item.record);
         if bytes > PAGE_BYTES_MAX && !found.is_empty() {
             break;
@@ -161,19 +158,20 @@ async fn items<F: Entity>(
     Ok(found)
 }
 
-fn read_item<F: Entity>(columns: &mut Columns<'_>, sorting: &Sorting<F>) -> Result<Found<F>, Error> {
+fn read_item<F: Entity>(row: &dyn Row, sorting: &Sorting<F>) -> Result<Found<F>, Error> {
+    let columns = &mut Columns::new(row);
     let record = F::read(columns)?;
     let values = sorting
         .fields
         .iter()
         .map(|(field, _)| match field.kind() {
-            FieldKind::Integer => Ok(columns.take::<Option<i64>>()?.map(Operand::Integer)),
+            FieldKind::Integer => Ok(columns.optional_integer()?.map(Operand::Integer)),
             FieldKind::Text | FieldKind::LongText | FieldKind::Texts => {
-                Ok(columns.take::<Option<String>>()?.map(Operand::Text))
+                Ok(columns.optional_string()?.map(Operand::Text))
             }
         })
         .collect::<Result<_, Error>>()?;
-    Ok(Found { record, cursor: Cursor { values, key: columns.take()? } })
+    Ok(Found { record, cursor: Cursor { values, key: columns.integer()? } })
 }
 
 /// What is sorted by: the beginning of long texts, because it becomes part of cursors.
@@ -205,7 +203,7 @@ fn add_beyond<F: Entity>(sql: &mut Sql, sorting: &Sorting<F>, cursor: &Cursor) {
     sql.add("))");
 }
 
-/// Follows from what comes after it, and lets SQLite start in the middle of an index.
+/// Follows from what comes after it, and lets the engine start in the middle of an index.
 fn add_index_bound<F: Entity>(sql: &mut Sql, compared: &[(&(F, Order), &Option<Operand>)]) {
     if let Some(((field, order), Some(value))) = compared.first()
         && matches!(field.column(), Column::Required(_))
@@ -257,6 +255,16 @@ fn direction(order: Order) -> &'static str {
     }
 }
 
+/// Missing values come first in ascending order. Where there can be none, nothing is said: that would keep indexes from
+/// being read in their order.
+fn place_of_null(column: Column, order: Order) -> &'static str {
+    match (column, order) {
+        (Column::Required(_) | Column::Flag(_) | Column::Names(_), _) => "",
+        (Column::Nullable(_) | Column::Long(_) | Column::List(_), Order::Ascending) => " NULLS FIRST",
+        (Column::Nullable(_) | Column::Long(_) | Column::List(_), Order::Descending) => " NULLS LAST",
+    }
+}
+
 /// What later items are in comparison with earlier ones.
 fn comparison(order: Order) -> &'static str {
     match order {
@@ -267,7 +275,10 @@ fn comparison(order: Order) -> &'static str {
 
 /// The text of the statement that reads a page's items. For tests of query plans.
 #[cfg(test)]
-pub(in crate::sqlite) fn statement<F: Entity>(search: &Search<F>) -> Result<String, Error> {
+pub(crate) fn statement_text<F: Entity>(
+    dialect: &'static Dialect,
+    search: &Search<F>,
+) -> Result<String, Error> {
     let request = Request::new(search, &Sorting::new(&search.sort))?;
-    Ok(items_statement(search, &request).into_parts()?.0)
+    Ok(items_statement(dialect, search, &request).text().to_owned())
 }
