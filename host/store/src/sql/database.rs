@@ -38,6 +38,9 @@ pub(crate) trait Database: Send + Sync + 'static {
     /// How long a search may take.
     fn search_time_max(&self) -> Duration;
 
+    /// See [`Store::claim`](crate::Store::claim).
+    fn claim(&self, partition: PartitionId) -> impl Future<Output = Result<(), Error>> + Send;
+
     /// See [`Store::commit`](crate::Store::commit).
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), Error>> + Send;
 

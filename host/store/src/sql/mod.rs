@@ -18,6 +18,7 @@ mod secrets;
 mod columns;
 mod database;
 mod dialect;
+mod error;
 mod pool;
 mod statement;
 mod table;
@@ -28,7 +29,7 @@ pub(crate) use columns::{Columns, Row};
 pub(crate) use database::{Connection, Database, Transaction};
 pub(crate) use dialect::{Dialect, Due};
 pub(crate) use load::{Load, tables_of_instance};
-pub(crate) use pool::{Connector, Pool};
+pub(crate) use pool::{Connector, Lent, Pool};
 #[cfg(test)]
 pub(crate) use search::{Entity, statement_text};
 pub(crate) use statement::Statement;

@@ -24,6 +24,10 @@ use crate::{
 
 #[async_trait]
 impl<D: Database> Store for D {
+    async fn claim(&self, partition: PartitionId) -> Result<(), Error> {
+        Database::claim(self, partition).await
+    }
+
     async fn next_key_counter(&self, partition: PartitionId) -> Result<u64, Error> {
         lookup::next_key_counter(self.loop_readers(Some(partition)).await?, partition).await
     }

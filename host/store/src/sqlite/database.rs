@@ -38,6 +38,11 @@ impl Database for SqliteStore {
         SEARCH_TIME_MAX
     }
 
+    /// The lock on the folder has settled it for all partitions.
+    async fn claim(&self, _: PartitionId) -> Result<(), Error> {
+        Ok(())
+    }
+
     async fn commit(&self, batch: Batch) -> Result<(), Error> {
         commit(&self.writer, batch).await
     }

@@ -23,3 +23,5 @@ mod writer;
 mod tests;
 
 pub use open::{Options, SqliteStore};
+
+pub(crate) use error::may_pass;

@@ -228,7 +228,7 @@ fn add_equal<F: Entity>(sql: &mut Sql, compared: &[(&(F, Order), &Option<Operand
 fn add_after<F: Entity>(sql: &mut Sql, field: F, order: Order, value: Option<&Operand>) {
     match (value, order) {
         (None, Order::Descending) => {
-            sql.add("0");
+            sql.add("FALSE");
         }
         (None, Order::Ascending) => {
             add_sort_value(sql, field);
