@@ -50,8 +50,11 @@ impl Database for PostgresStore {
     async fn commit(&self, batch: Batch) -> Result<(), Error> {
         let closed = || Error::Unavailable("the store is closed".into());
         let writer = self.writer(batch.partition).ok_or_else(closed)?;
+        // As of now, and not of when its turn comes: a commit that nobody waits for must not pass for one of the partition's
+        // next life in this process.
+        let epoch = self.leases.epoch(batch.partition).await?;
         let (answer, outcome) = oneshot::channel();
-        writer.send(Request { batch, answer }).await.map_err(|_| closed())?;
+        writer.send(Request { batch, epoch, answer }).await.map_err(|_| closed())?;
         drop(writer);
         outcome.await.map_err(|_| closed())?
     }
@@ -68,7 +71,7 @@ impl Database for PostgresStore {
             .with(|values| values.integer(partition.get()).counter(next_key_counter.max(1)).integer(epoch));
         if writing.connection().execute(fence).await? == 0 {
             writing.roll_back().await?;
-            return Err(self.leases.lost(partition));
+            return Err(self.leases.lost(partition, epoch));
         }
         writing.fenced = Some((&self.leases, partition));
         Ok(writing)

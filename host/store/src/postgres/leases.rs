@@ -118,25 +118,44 @@ impl Leases {
     async fn settle(&self, partition: PartitionId) -> Result<i64, Error> {
         let _settling = self.settling.lock().await;
         let held = self.held().get(&partition).copied();
-        match held {
+        let held = match held {
             None => return Err(Error::LeaseLost { partition }),
             Some(Held { epoch, is_settled: true }) => return Ok(epoch),
-            Some(_) => {}
-        }
+            Some(held) => held,
+        };
         let settle = self.statement(SETTLE, partition);
         match self.service.optional(&settle, |columns| columns.integer()).await? {
             Some(epoch) => {
                 self.held().insert(partition, Held { epoch, is_settled: true });
                 Ok(epoch)
             }
-            None => Err(self.lost(partition)),
+            None => Err(self.lost(partition, held.epoch)),
         }
     }
 
-    /// Another node has the partition.
-    pub(super) fn lost(&self, partition: PartitionId) -> Error {
-        if self.held().remove(&partition).is_some() {
-            tracing::error!(partition = partition.get(), "another node has taken the partition");
+    /// Whether what was begun with `epoch` may still be written.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: what it rests on is in doubt, or the epoch has moved on since. [`Error::LeaseLost`]
+    pub(super) fn check(&self, partition: PartitionId, epoch: i64) -> Result<(), Error> {
+        match self.held().get(&partition) {
+            None => Err(Error::LeaseLost { partition }),
+            Some(held) if held.is_settled && held.epoch == epoch => Ok(()),
+            Some(_) => Err(moved_on()),
+        }
+    }
+
+    /// The partition does not have `epoch` any more.
+    pub(super) fn lost(&self, partition: PartitionId, epoch: i64) -> Error {
+        let mut held = self.held();
+        match held.get(&partition) {
+            // This node itself has moved it on.
+            Some(held) if held.epoch != epoch => return moved_on(),
+            Some(_) => {
+                held.remove(&partition);
+                tracing::error!(partition = partition.get(), "another node has taken the partition");
+            }
+            None => {}
         }
         Error::LeaseLost { partition }
     }
@@ -146,11 +165,11 @@ impl Leases {
     pub(super) async fn keep(&self) {
         loop {
             tokio::time::sleep(self.duration / 3).await;
-            for partition in self.partitions() {
+            for (partition, epoch) in self.partitions() {
                 let renew = self.statement(RENEW, partition);
                 match self.service.optional(&renew, |columns| columns.integer()).await {
                     Ok(Some(_)) => {}
-                    Ok(None) => drop(self.lost(partition)),
+                    Ok(None) => drop(self.lost(partition, epoch)),
                     // What the lease was for goes on as long as nobody else takes the partition.
                     Err(error) => {
                         tracing::warn!(partition = partition.get(), %error, "the lease was not renewed");
@@ -162,7 +181,7 @@ impl Leases {
 
     /// Lets go of all partitions, so that other nodes need not wait.
     pub(super) async fn release(&self) -> Result<(), Error> {
-        for partition in self.partitions() {
+        for (partition, _) in self.partitions() {
             let release =
                 Statement::new(RELEASE).with(|values| values.integer(partition.get()).text(&self.owner));
             self.service.optional(&release, |columns| columns.integer()).await?;
@@ -178,12 +197,16 @@ impl Leases {
             .with(|values| values.integer(partition.get()).text(&self.owner).counter(duration))
     }
 
-    fn partitions(&self) -> Vec<PartitionId> {
-        self.held().keys().copied().collect()
+    fn partitions(&self) -> Vec<(PartitionId, i64)> {
+        self.held().iter().map(|(partition, held)| (*partition, held.epoch)).collect()
     }
 
     fn held(&self) -> MutexGuard<'_, BTreeMap<PartitionId, Held>> {
         // Nothing can panic between taking the lock and letting go of it.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn moved_on() -> Error {
+    Error::Unavailable("an earlier commit of the partition was lost".into())
 }

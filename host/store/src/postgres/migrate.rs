@@ -47,7 +47,9 @@ pub(super) async fn check(connection: &mut PgConnection, database: &str) -> Resu
 pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), Error> {
     create_version_table(connection).await?;
     let mut transaction = connection.begin().await?;
-    sqlx::raw_sql("LOCK TABLE fermata_schema IN ACCESS EXCLUSIVE MODE").execute(&mut *transaction).await?;
+    // A step may take its time.
+    let text = "SET LOCAL lock_timeout = '10min'; LOCK TABLE fermata_schema IN ACCESS EXCLUSIVE MODE";
+    sqlx::raw_sql(text).execute(&mut *transaction).await?;
     let found: i64 = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM fermata_schema")
         .fetch_one(&mut *transaction)
         .await?;

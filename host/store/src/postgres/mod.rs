@@ -8,7 +8,8 @@
 //! one sync of the log, whatever is in it.
 //!
 //! Invariants: a commit is one transaction and is durable when it returns; readers see every commit that has returned;
-//! no row is locked while the database waits for the client, so that a node that stands still holds up nobody;
+//! a commit locks no row while the database waits for the client, so that a node that stands still holds up nobody (a deployment
+//! may, until the database gives it up);
 //! after a commit whose answer was lost, nothing is read or written for its partitions before it is certain that it is over.
 
 mod database;

@@ -15,6 +15,8 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 const LOCK_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long the database waits in a transaction for a client that says nothing.
 const IDLE_IN_TRANSACTION_MAX: Duration = Duration::from_secs(10);
+/// When a read is given up that is not answered: the network may have lost it.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 /// How much longer the database goes on with a search than its caller waits for it.
 const SEARCH_GRACE: Duration = Duration::from_secs(1);
 /// Statements that stay prepared on each connection.
@@ -24,9 +26,16 @@ const STATEMENTS_CACHED: usize = 256;
 pub(super) type Sessions = Pool<Session>;
 
 /// How connections of one kind are opened.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Session {
     options: PgConnectOptions,
+}
+
+impl std::fmt::Debug for Session {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Session").field(&self.database()).finish()
+    }
 }
 
 impl Session {
@@ -119,6 +128,8 @@ impl Session {
 impl Connector for Session {
     type Connection = PgConnection;
 
+    const ANSWER_TIME_MAX: Option<Duration> = Some(ANSWER_TIME_MAX);
+
     async fn connect(&self) -> Result<PgConnection, Error> {
         match tokio::time::timeout(CONNECT_TIME_MAX, self.options.connect()).await {
             Ok(connected) => Ok(connected?),
@@ -130,10 +141,11 @@ impl Connector for Session {
     async fn recover(mut connection: PgConnection) -> Option<PgConnection> {
         // The first answer may be that of the statement at work.
         for _ in 0..2 {
-            match Connection::execute(&mut connection, Statement::new("ROLLBACK")).await {
-                Ok(_) => return Some(connection),
-                Err(error) if error::is_lost(&error) => return None,
-                Err(_) => {}
+            let rolled_back = Connection::execute(&mut connection, Statement::new("ROLLBACK"));
+            match tokio::time::timeout(ANSWER_TIME_MAX, rolled_back).await {
+                Ok(Ok(_)) => return Some(connection),
+                Ok(Err(error)) if !error::is_lost(&error) => {}
+                _ => return None,
             }
         }
         None

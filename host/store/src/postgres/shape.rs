@@ -20,7 +20,7 @@ use crate::sql::{Kind, Shape, Value, Values};
 
 /// Most statements that differ in which parts they have. Each stays prepared on each connection that writes,
 /// and takes up to half a megabyte there. Commits of a host at work soon have nearly all parts.
-const STATEMENTS_MAX: usize = 32;
+pub(super) const STATEMENTS_MAX: usize = 32;
 
 /// What a part does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,6 +272,20 @@ pub(super) fn keys<'b, R>(
         arguments.add(column).map_err(|error| Error::Damaged(error.to_string()))?;
     }
     Ok(arguments)
+}
+
+#[cfg(test)]
+impl Statements {
+    /// Makes as if there were as many statements as there may be.
+    pub(super) fn fill_up(&mut self) {
+        let others = (1..).map(|number: u32| (u32::MAX - number, Arc::from("")));
+        let missing = STATEMENTS_MAX.saturating_sub(self.texts.len());
+        self.texts.extend(others.take(missing));
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.texts.len()
+    }
 }
 
 /// The statement with all parts. For tests of query plans.

@@ -107,7 +107,6 @@ pub(super) async fn explain(
 ) -> Result<Error, Error> {
     let instances = &batch.instances[..];
     let missing = match table {
-        "partition" => return Ok(Error::LeaseLost { partition: batch.partition }),
         "process_instance" => {
             let message = "a process instance is of a definition that is not stored";
             return Ok(Error::Damaged(message.to_owned()));

@@ -11,7 +11,7 @@ use types::PartitionId;
 
 use super::leases::Leases;
 use super::session::Session;
-use super::shape::Statements;
+use super::shape::{FENCE, Statements};
 use super::write::{Failure, Fenced, explain, write};
 use crate::sql::Connector;
 use crate::{Batch, Error};
@@ -24,12 +24,27 @@ const JOINED_MAX: usize = 64;
 const JOINED_BYTES_MAX: usize = 32 << 20;
 /// A connection that has said nothing for so long is asked whether it is alive before a commit is given to it.
 const IDLE_TRUSTED: Duration = Duration::from_secs(5);
+/// How long that may take.
+const PING_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// A commit that waits for its transaction.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) batch: Batch,
+    /// What it has to find.
+    pub(super) epoch: i64,
     pub(super) answer: oneshot::Sender<Result<(), Error>>,
+}
+
+impl Request {
+    fn fenced(&self) -> Fenced<'_> {
+        Fenced { batch: &self.batch, epoch: self.epoch }
+    }
+
+    /// Nobody may wait any longer; what was written is written.
+    fn answer(self, outcome: Result<(), Error>) {
+        let _ = self.answer.send(outcome);
+    }
 }
 
 /// Writes what waits, one transaction at a time.
@@ -77,42 +92,43 @@ impl Writer {
 
     /// Writes commits in one transaction; if it fails, each in its own, so that one does not fail the others.
     async fn write_joined(&mut self, requests: Vec<Request>) {
-        let mut fenced = Vec::with_capacity(requests.len());
+        let mut sound = Vec::with_capacity(requests.len());
         for request in requests {
-            match self.leases.epoch(request.batch.partition).await {
-                Ok(epoch) => fenced.push((request, epoch)),
-                Err(error) => answer(request, Err(error)),
+            match self.leases.check(request.batch.partition, request.epoch) {
+                Ok(()) => sound.push(request),
+                Err(error) => request.answer(Err(error)),
             }
         }
-        if fenced.len() > 1 {
-            let batches: Vec<_> =
-                fenced.iter().map(|(Request { batch, .. }, epoch)| Fenced { batch, epoch: *epoch }).collect();
+        if sound.len() > 1 {
+            let batches: Vec<_> = sound.iter().map(Request::fenced).collect();
             match self.write(&batches).await {
-                Ok(()) => return fenced.into_iter().for_each(|(request, _)| answer(request, Ok(()))),
+                Ok(()) => return sound.into_iter().for_each(|request| request.answer(Ok(()))),
                 Err(Failure::Lost(error)) => {
-                    let reason = error_with_source(&error);
-                    for (request, _) in fenced {
-                        answer(request, Err(Error::Unavailable(reason.clone().into())));
+                    let reason = std::error::Error::source(&error).unwrap_or(&error).to_string();
+                    for request in sound {
+                        request.answer(Err(Error::Unavailable(reason.clone().into())));
                     }
                     return;
                 }
                 Err(Failure::Refused(_) | Failure::Rows { .. }) => {}
             }
         }
-        for (request, epoch) in fenced {
-            let outcome = self.write_alone(&request.batch, epoch).await;
-            answer(request, outcome);
+        for request in sound {
+            let outcome = self.write_alone(request.fenced()).await;
+            request.answer(outcome);
         }
     }
 
-    async fn write_alone(&mut self, batch: &Batch, epoch: i64) -> Result<(), Error> {
-        match self.write(&[Fenced { batch, epoch }]).await {
+    async fn write_alone(&mut self, fenced: Fenced<'_>) -> Result<(), Error> {
+        match self.write(&[fenced]).await {
             Ok(()) => Ok(()),
             Err(Failure::Refused(error) | Failure::Lost(error)) => Err(error),
-            Err(Failure::Rows { table }) => match explain(self.connection().await?, batch, &table).await? {
-                Error::LeaseLost { partition } => Err(self.leases.lost(partition)),
-                error => Err(error),
-            },
+            Err(Failure::Rows { table }) if table == FENCE.name => {
+                Err(self.leases.lost(fenced.batch.partition, fenced.epoch))
+            }
+            Err(Failure::Rows { table }) => {
+                Err(explain(self.connection().await?, fenced.batch, &table).await?)
+            }
         }
     }
 
@@ -134,10 +150,12 @@ impl Writer {
 
     async fn connection(&mut self) -> Result<&mut PgConnection, Error> {
         let connection = match self.connection.take() {
-            Some(mut old) if self.used.elapsed() > IDLE_TRUSTED => match old.ping().await {
-                Ok(()) => old,
-                Err(_) => self.session.connect().await?,
-            },
+            Some(mut old) if self.used.elapsed() > IDLE_TRUSTED => {
+                match tokio::time::timeout(PING_TIME_MAX, old.ping()).await {
+                    Ok(Ok(())) => old,
+                    _ => self.session.connect().await?,
+                }
+            }
             Some(connection) => connection,
             None => self.session.connect().await?,
         };
@@ -163,16 +181,4 @@ fn join(first: Request, inbox: &mut mpsc::Receiver<Request>) -> (Vec<Request>, O
 
 fn journal_bytes(batch: &Batch) -> usize {
     batch.instances.iter().map(|part| part.journal.len()).sum()
-}
-
-/// Nobody may wait any longer; what was written is written.
-fn answer(request: Request, outcome: Result<(), Error>) {
-    let _ = request.answer.send(outcome);
-}
-
-fn error_with_source(error: &Error) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => source.to_string(),
-        None => error.to_string(),
-    }
 }

@@ -18,6 +18,9 @@ const WAIT_MAX: Duration = Duration::from_secs(10);
 pub(crate) trait Connector: Send + Sync + 'static {
     type Connection: Connection + 'static;
 
+    /// When a statement is given up that is not answered; `None` where every statement is.
+    const ANSWER_TIME_MAX: Option<Duration>;
+
     /// A new connection.
     fn connect(&self) -> impl Future<Output = Result<Self::Connection, Error>> + Send;
 
@@ -87,7 +90,7 @@ impl<C: Connector> Pool<C> {
     pub(crate) async fn acquire_with(&self, statement: &'static str) -> Result<Lent<'_, C>, Error> {
         loop {
             let mut lent = self.acquire().await?;
-            match lent.connection().execute(Statement::new(statement)).await {
+            match answered::<C, _>(lent.connection().execute(Statement::new(statement))).await {
                 Ok(_) => return Ok(lent),
                 Err(error) => lent.try_another(error)?,
             }
@@ -101,7 +104,7 @@ impl<C: Connector> Pool<C> {
     ) -> Result<Vec<<C::Connection as Connection>::Row>, Error> {
         loop {
             let mut lent = self.acquire().await?;
-            match lent.connection().rows(statement).await {
+            match answered::<C, _>(lent.connection().rows(statement)).await {
                 Ok(rows) => {
                     lent.finish();
                     return Ok(rows);
@@ -129,7 +132,7 @@ impl<C: Connector> Pool<C> {
     ) -> Result<Option<T>, Error> {
         let row = loop {
             let mut lent = self.acquire().await?;
-            match lent.connection().row(statement).await {
+            match answered::<C, _>(lent.connection().row(statement)).await {
                 Ok(row) => {
                     lent.finish();
                     break row;
@@ -156,6 +159,19 @@ impl<C: Connector> Pool<C> {
     fn idle(&self) -> MutexGuard<'_, Vec<C::Connection>> {
         // Nothing can panic between taking the lock and letting go of it.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The answer to a statement, as long as there may be one.
+async fn answered<C: Connector, T>(
+    statement: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    match C::ANSWER_TIME_MAX {
+        None => statement.await,
+        Some(time_max) => match tokio::time::timeout(time_max, statement).await {
+            Ok(answer) => answer,
+            Err(elapsed) => Err(sqlx::Error::Io(elapsed.into())),
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
@@ -32,6 +33,8 @@ pub(crate) struct Reader {
 
 impl Connector for Reading {
     type Connection = Reader;
+
+    const ANSWER_TIME_MAX: Option<Duration> = None;
 
     async fn connect(&self) -> Result<Reader, Error> {
         let mut sqlite = self.options.connect().await?;

@@ -2,9 +2,8 @@
 
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
-use super::server::Server;
 use crate::postgres::dialect::{DIALECT, LOAD};
-use crate::postgres::{Options, PostgresStore, due, shape};
+use crate::postgres::{PostgresStore, due, shape};
 use crate::search::{
     Condition, Field, IncidentField, JobField, Operand, Operator, Order, PageRequest, PageStart,
     ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
@@ -52,7 +51,7 @@ fn sorts(plan: &[String]) -> bool {
     plan.iter().any(|step| step.trim_start_matches([' ', '-', '>']).ends_with("Sort"))
 }
 
-async fn what_is_due_comes_out_of_an_index(store: &PostgresStore) {
+pub(super) async fn what_is_due_comes_out_of_an_index(store: &PostgresStore) {
     let mut lent = store.loop_readers.acquire().await.unwrap();
     let db = lent.connection();
     for (query, expected) in due::QUERIES {
@@ -66,7 +65,7 @@ async fn what_is_due_comes_out_of_an_index(store: &PostgresStore) {
     }
 }
 
-async fn instances_are_loaded_and_rows_written_by_keys(store: &PostgresStore) {
+pub(super) async fn instances_are_loaded_and_rows_written_by_keys(store: &PostgresStore) {
     let mut lent = store.loop_readers.acquire().await.unwrap();
     let db = lent.connection();
     for (text, indexes_expected) in [(&*LOAD.text, 9), (&shape::whole(), 9)] {
@@ -110,7 +109,7 @@ async fn goes_through<F: Entity>(
     }
 }
 
-async fn common_searches_read_an_index_in_its_order(store: &PostgresStore) {
+pub(super) async fn common_searches_read_an_index_in_its_order(store: &PostgresStore) {
     let mut lent: Lent<'_, _> = store.readers.acquire().await.unwrap();
     let db = lent.connection();
     // Empty tables would be read whole, and sorted.
@@ -169,16 +168,4 @@ async fn common_searches_read_an_index_in_its_order(store: &PostgresStore) {
     let plan = plan(db, &statement_text(&DIALECT, &search).unwrap()).await;
     sqlx::raw_sql("ROLLBACK").execute(&mut *db).await.unwrap();
     assert!(indexes(&plan).contains(&"variable_of_scope"), "{plan:#?}");
-}
-
-#[tokio::test]
-async fn plans() {
-    let Some(server) = Server::find() else { return };
-    let schema = server.schema().await;
-    let store = PostgresStore::connect(&schema.url(), Options::default()).await.unwrap();
-    what_is_due_comes_out_of_an_index(&store).await;
-    instances_are_loaded_and_rows_written_by_keys(&store).await;
-    common_searches_read_an_index_in_its_order(&store).await;
-    store.close().await.unwrap();
-    schema.remove().await;
 }

@@ -1,13 +1,13 @@
-//! What goes wrong with a server, and with commits that are joined.
+//! What goes wrong with a server and the way to it.
 
 use std::time::Duration;
 
-use engine::{Change, Event};
-use fermata_store::postgres::{Options, PostgresStore};
+use engine::Event;
+use fermata_store::postgres::Options;
 use fermata_store::search::{Operator, ProcessInstanceField, VariableField};
 use fermata_store::{Batch, Error, Store};
-use futures_util::future::{join, join_all};
-use types::{JobKey, PartitionId};
+use futures_util::future::join;
+use types::PartitionId;
 
 use super::open;
 use super::server::{Schema, Server};
@@ -43,56 +43,8 @@ pub(super) async fn until_somebody_waits(schema: &Schema) {
     .await;
 }
 
-async fn connect_error(url: &str) -> Error {
-    PostgresStore::connect(url, Options::default()).await.unwrap_err()
-}
-
-fn counter(partition: PartitionId, next_key_counter: u64) -> Batch {
+pub(super) fn counter(partition: PartitionId, next_key_counter: u64) -> Batch {
     Batch { partition, next_key_counter, instances: Vec::new() }
-}
-
-pub(super) async fn a_newer_schema_is_refused(_: &Server, schema: &Schema) {
-    open(schema, Options::default()).await.close().await.unwrap();
-    let text = "INSERT INTO fermata_schema VALUES (1000)";
-    sqlx::raw_sql(text).execute(&mut schema.connect().await).await.unwrap();
-    match connect_error(&schema.url()).await {
-        Error::NewerSchema { found: 1000, known } => assert!(known >= 1),
-        other => panic!("{other:?}"),
-    }
-}
-
-pub(super) async fn a_database_of_another_program_is_refused(_: &Server, schema: &Schema) {
-    let mut db = schema.connect().await;
-    sqlx::raw_sql("CREATE TABLE theirs (x int)").execute(&mut db).await.unwrap();
-    assert!(matches!(connect_error(&schema.url()).await, Error::Damaged(_)));
-    let tables: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace",
-    )
-    .fetch_one(&mut db)
-    .await
-    .unwrap();
-    assert_eq!(tables, 1);
-}
-
-pub(super) async fn a_url_that_leads_nowhere_is_one_clear_line(server: &Server, _: &Schema) {
-    let nobody = server.url().replacen("://", "://nobody:secret@", 1).replacen("fermata@", "", 1);
-    for (url, expected) in [
-        (
-            "mysql://root:secret@localhost/x",
-            "it is no URL of a PostgreSQL database; it looks like postgres://",
-        ),
-        ("postgres://user:secret@local host/x", "it looks like postgres://"),
-        ("postgres://user:secret@127.0.0.1:1/x", "at 127.0.0.1:1/x: Connection refused"),
-        ("postgres://user:secret@localhost/x?host=/nowhere", "at /nowhere/x: "),
-        (&nobody, "nobody"),
-        (&server.url().replacen("/postgres?", "/no_such?", 1), "database \"no_such\" does not exist"),
-    ] {
-        let error = connect_error(url).await;
-        assert!(matches!(error, Error::Connect { .. }), "{error:?}");
-        let line = error.to_string();
-        assert!(line.contains(expected), "{line}");
-        assert!(!line.contains('\n') && !line.contains("secret"), "{line}");
-    }
 }
 
 pub(super) async fn a_connection_that_is_cut_costs_one_commit(_: &Server, schema: &Schema) {
@@ -185,81 +137,6 @@ pub(super) async fn a_search_that_takes_too_long_is_given_up(_: &Server, schema:
     }
 }
 
-fn partition(id: u16) -> PartitionId {
-    PartitionId::new(id).unwrap()
-}
-
-/// How many transactions have written the partitions from 2 on.
-async fn transactions(schema: &Schema) -> i64 {
-    let text = "SELECT count(DISTINCT xmin::text) FROM partition WHERE id > 1";
-    sqlx::query_scalar(text).fetch_one(&mut schema.connect().await).await.unwrap()
-}
-
-pub(super) async fn commits_of_several_partitions_share_transactions(_: &Server, schema: &Schema) {
-    for writers in [1, 2] {
-        let store = open(schema, Options { writers, ..Options::default() }).await;
-        for id in 1..=9 {
-            store.claim(partition(id)).await.unwrap();
-        }
-        let mut lock = schema.connect().await;
-        let text = "BEGIN; SELECT FROM partition WHERE id IN (1, 2) FOR UPDATE";
-        sqlx::raw_sql(text).execute(&mut lock).await.unwrap();
-        let busy = join(store.commit(counter(partition(1), 7)), store.commit(counter(partition(2), 7)));
-        let (outcomes, ()) =
-            join(join(busy, join_all((3..=9).map(|id| store.commit(counter(partition(id), 7))))), async {
-                until_somebody_waits(schema).await;
-                sqlx::raw_sql("COMMIT").execute(&mut lock).await.unwrap();
-            })
-            .await;
-        let ((first, second), others) = outcomes;
-        [first, second].into_iter().chain(others).for_each(|outcome| outcome.unwrap());
-        let transactions = transactions(schema).await;
-        assert!(transactions <= 2 * i64::from(writers), "{transactions} with {writers} writers");
-        for id in 1..=9 {
-            assert_eq!(store.next_key_counter(partition(id)).await.unwrap(), 7);
-        }
-        store.close().await.unwrap();
-    }
-}
-
-pub(super) async fn a_bad_commit_does_not_fail_others(_: &Server, schema: &Schema) {
-    let store = open(schema, Options::default()).await;
-    let mut scene = Scene::new(&store).await;
-    let definition = store.definition_by_id(&tenant(), "order", None).await.unwrap().unwrap().key;
-    for id in 2..=5 {
-        store.claim(partition(id)).await.unwrap();
-    }
-    let good = scene.start_with(definition, 10, None, &[]);
-    let mut bad = scene.batch();
-    bad.partition = partition(2);
-    bad.instances[0].changes.jobs.push(Change::Delete(JobKey::from_i64(17)));
-    let missing = bad.instances[0].identity.key;
-    let sound = scene.start();
-    let mut other = scene.batch();
-    other.partition = partition(3);
-    // Another node has taken partition 4.
-    let text = "UPDATE partition SET epoch = epoch + 1 WHERE id = 4";
-    sqlx::raw_sql(text).execute(&mut schema.connect().await).await.unwrap();
-    let batches = [bad, other, counter(partition(4), 7), counter(partition(5), 7)];
-    let outcomes = join_all(batches.map(|batch| store.commit(batch))).await;
-    match &outcomes[..] {
-        [
-            Err(Error::RowsMissing { instance, table: "job" }),
-            Ok(()),
-            Err(Error::LeaseLost { partition }),
-            Ok(()),
-        ] => {
-            assert_eq!((*instance, partition.get()), (missing, 4));
-        }
-        other => panic!("{other:?}"),
-    }
-    assert_eq!(missing, good);
-    assert!(store.load_instance(good).await.unwrap().is_none());
-    assert!(store.load_instance(sound).await.unwrap().is_some());
-    assert_eq!(store.next_key_counter(partition(4)).await.unwrap(), 1);
-    assert_eq!(store.next_key_counter(partition(5)).await.unwrap(), 7);
-}
-
 pub(super) async fn texts_may_hold_any_character(_: &Server, schema: &Schema) {
     let store = open(schema, Options::default()).await;
     let mut scene = Scene::new(&store).await;
@@ -278,26 +155,6 @@ pub(super) async fn texts_may_hold_any_character(_: &Server, schema: &Schema) {
     }
     let jobs = store.activatable_jobs(PARTITION, &long, &[tenant()], at(0), None, 9).await.unwrap();
     assert_eq!(jobs.iter().map(|found| found.job).collect::<Vec<_>>(), [job]);
-}
-
-pub(super) async fn everything_survives_another_connection(_: &Server, schema: &Schema) {
-    let store = open(schema, Options::default()).await;
-    let mut scene = Scene::new(&store).await;
-    let instance = scene.start();
-    let job = scene.job(instance, "work");
-    scene.commit().await;
-    let id = store.installation_value("id", "x").await.unwrap();
-    let counter = store.next_key_counter(PARTITION).await.unwrap();
-    let memory = scene.leave();
-    store.close().await.unwrap();
-
-    let store = open(schema, Options::default()).await;
-    assert_eq!(store.installation_value("id", "y").await.unwrap(), id);
-    assert_eq!(store.next_key_counter(PARTITION).await.unwrap(), counter);
-    let mut scene = memory.on(&store);
-    scene.compare_all().await;
-    scene.emit(instance, Event::JobCompleted { job });
-    scene.commit().await;
 }
 
 /// Stops the server, so that nothing else may run.

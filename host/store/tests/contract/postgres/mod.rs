@@ -4,7 +4,9 @@
 //! than the tests.
 
 mod faults;
+mod joined;
 mod leases;
+mod opening;
 mod server;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -63,18 +65,21 @@ fn tests() -> Vec<(&'static str, Test)> {
             a_node_with_a_name_takes_what_it_held
             nodes_may_start_at_once
             taking_a_partition_waits_for_its_commit;
-        faults:
+        opening:
             a_newer_schema_is_refused
             a_database_of_another_program_is_refused
             a_url_that_leads_nowhere_is_one_clear_line
+            everything_survives_another_connection;
+        joined:
+            commits_of_several_partitions_share_transactions
+            a_bad_commit_does_not_fail_others
+            a_commit_that_waits_is_none_of_the_partitions_next_life;
+        faults:
             a_connection_that_is_cut_costs_one_commit
             a_commit_whose_answer_is_lost_is_over_before_anything_is_read
             reads_survive_connections_that_were_cut
             a_search_that_takes_too_long_is_given_up
-            commits_of_several_partitions_share_transactions
-            a_bad_commit_does_not_fail_others
-            texts_may_hold_any_character
-            everything_survives_another_connection;
+            texts_may_hold_any_character;
     };
     let contract = crate::contract_tests().into_iter().map(|(name, test)| (name, Test::Contract(test)));
     let random = ("random", Test::Random);
