@@ -60,7 +60,7 @@ impl Database for PostgresStore {
     }
 
     async fn begin(&self) -> Result<Writing<'_>, Error> {
-        let lent = self.leases.service.acquire_with("BEGIN").await?;
+        let lent = self.service.acquire_with("BEGIN").await?;
         Ok(Writing { lent, fenced: None })
     }
 

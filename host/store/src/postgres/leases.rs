@@ -44,8 +44,8 @@ pub(super) struct Leases {
     /// Name and random id of this process.
     owner: String,
     duration: Duration,
-    /// For statements of a moment: claims, renewals, and what is not a partition's.
-    pub(super) service: Sessions,
+    /// For nothing else: a lease must not run out because something long is written.
+    pub(super) connections: Sessions,
     held: Mutex<BTreeMap<PartitionId, Held>>,
     /// One at a time: the later epoch is the one that counts.
     settling: tokio::sync::Mutex<()>,
@@ -59,8 +59,8 @@ struct Held {
 }
 
 impl Leases {
-    pub(super) fn new(owner: String, duration: Duration, service: Sessions) -> Self {
-        Self { owner, duration, service, held: Mutex::default(), settling: tokio::sync::Mutex::default() }
+    pub(super) fn new(owner: String, duration: Duration, connections: Sessions) -> Self {
+        Self { owner, duration, connections, held: Mutex::default(), settling: tokio::sync::Mutex::default() }
     }
 
     /// Takes a partition.
@@ -68,13 +68,13 @@ impl Leases {
         let _settling = self.settling.lock().await;
         for _ in 0..CLAIMS_MAX {
             let claim = self.statement(CLAIM, partition);
-            if let Some(epoch) = self.service.optional(&claim, |columns| columns.integer()).await? {
+            if let Some(epoch) = self.connections.optional(&claim, |columns| columns.integer()).await? {
                 self.held().insert(partition, Held { epoch, is_settled: true });
                 return Ok(());
             }
             let owner = Statement::new(OWNER).with(|values| values.integer(partition.get()));
             let owner = self
-                .service
+                .connections
                 .optional(&owner, |columns| Ok((columns.string()?, columns.number::<u64>()?)))
                 .await?;
             if let Some((owner, remaining_ms)) = owner {
@@ -124,7 +124,7 @@ impl Leases {
             Some(held) => held,
         };
         let settle = self.statement(SETTLE, partition);
-        match self.service.optional(&settle, |columns| columns.integer()).await? {
+        match self.connections.optional(&settle, |columns| columns.integer()).await? {
             Some(epoch) => {
                 self.held().insert(partition, Held { epoch, is_settled: true });
                 Ok(epoch)
@@ -167,7 +167,7 @@ impl Leases {
             tokio::time::sleep(self.duration / 3).await;
             for (partition, epoch) in self.partitions() {
                 let renew = self.statement(RENEW, partition);
-                match self.service.optional(&renew, |columns| columns.integer()).await {
+                match self.connections.optional(&renew, |columns| columns.integer()).await {
                     Ok(Some(_)) => {}
                     Ok(None) => drop(self.lost(partition, epoch)),
                     // What the lease was for goes on as long as nobody else takes the partition.
@@ -184,7 +184,7 @@ impl Leases {
         for (partition, _) in self.partitions() {
             let release =
                 Statement::new(RELEASE).with(|values| values.integer(partition.get()).text(&self.owner));
-            self.service.optional(&release, |columns| columns.integer()).await?;
+            self.connections.optional(&release, |columns| columns.integer()).await?;
             self.held().remove(&partition);
         }
         Ok(())

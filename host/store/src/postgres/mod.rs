@@ -1,10 +1,10 @@
 //! The store on PostgreSQL: one database for any number of nodes.
 //!
-//! A node takes partitions by a lease that it renews ([`leases`]). What makes this safe is not the lease, whose clock may
+//! A node takes partitions by a lease that it renews (`leases`). What makes this safe is not the lease, whose clock may
 //! stand still with its node, but the partition's *epoch*: it grows when the partition is taken, and every commit compares it
-//! in the transaction that writes ([`write`]).
+//! in the transaction that writes (`write`).
 //!
-//! Commits of several partitions that are under way at once are joined into one transaction ([`writers`]): a transaction costs
+//! Commits of several partitions that are under way at once are joined into one transaction (`writers`): a transaction costs
 //! one sync of the log, whatever is in it.
 //!
 //! Invariants: a commit is one transaction and is durable when it returns; readers see every commit that has returned;

@@ -15,8 +15,12 @@ use crate::Error;
 
 /// Most writers: more would take apart what group commit joins.
 const WRITERS_MAX: u32 = 4;
-/// Connections for claims, deployments, and whatever else is not a partition's commit.
-const SERVICE_CONNECTIONS: u32 = 3;
+/// Connections for deployments, components, secrets.
+const SERVICE_CONNECTIONS: u32 = 2;
+/// Connections for claims and renewals.
+const LEASE_CONNECTIONS: u32 = 2;
+/// The shortest lease: it is renewed three times in it.
+const LEASE_MIN: Duration = Duration::from_millis(100);
 
 /// How much a store may take, and how it shares the database with others.
 #[derive(Clone, Debug)]
@@ -65,6 +69,8 @@ pub struct PostgresStore {
     pub(super) readers: Sessions,
     /// For the partition loops.
     pub(super) loop_readers: Sessions,
+    /// For whatever is written and is not a partition's commit.
+    pub(super) service: Sessions,
     pub(super) leases: Arc<Leases>,
     pub(super) search_time_max: Duration,
     /// Empty once the store is closed.
@@ -97,8 +103,8 @@ impl PostgresStore {
         if !server.is_synchronous {
             session = session.synchronous();
         }
-        let service = Sessions::new(session.clone(), SERVICE_CONNECTIONS);
-        let leases = Arc::new(Leases::new(owner, options.lease, service));
+        let leases = Sessions::new(session.clone(), LEASE_CONNECTIONS);
+        let leases = Arc::new(Leases::new(owner, options.lease.max(LEASE_MIN), leases));
         let lasting = session.clone().with_lasting_plans();
         let (writers, tasks) = (0..options.writers.clamp(1, WRITERS_MAX))
             .map(|_| writers::spawn(lasting.clone(), Arc::clone(&leases)))
@@ -108,6 +114,7 @@ impl PostgresStore {
             async move { leases.keep().await }
         });
         Ok(Self {
+            service: Sessions::new(session.clone(), SERVICE_CONNECTIONS),
             readers: Sessions::new(session.for_searches(options.search_time_max), options.readers),
             loop_readers: Sessions::new(lasting, options.loop_readers),
             leases,
@@ -133,7 +140,8 @@ impl PostgresStore {
         let released = self.leases.release().await;
         self.readers.close().await?;
         self.loop_readers.close().await?;
-        self.leases.service.close().await?;
+        self.service.close().await?;
+        self.leases.connections.close().await?;
         released
     }
 

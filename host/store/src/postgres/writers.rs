@@ -99,23 +99,25 @@ impl Writer {
                 Err(error) => request.answer(Err(error)),
             }
         }
+        if let Err(error) = self.connection().await {
+            return answer_all(sound, &error);
+        }
         if sound.len() > 1 {
             let batches: Vec<_> = sound.iter().map(Request::fenced).collect();
             match self.write(&batches).await {
                 Ok(()) => return sound.into_iter().for_each(|request| request.answer(Ok(()))),
-                Err(Failure::Lost(error)) => {
-                    let reason = std::error::Error::source(&error).unwrap_or(&error).to_string();
-                    for request in sound {
-                        request.answer(Err(Error::Unavailable(reason.clone().into())));
-                    }
-                    return;
-                }
+                Err(Failure::Lost(error)) => return answer_all(sound, &error),
                 Err(Failure::Refused(_) | Failure::Rows { .. }) => {}
             }
         }
-        for request in sound {
+        let mut sound = sound.into_iter();
+        while let Some(request) = sound.next() {
             let outcome = self.write_alone(request.fenced()).await;
             request.answer(outcome);
+            // The last one may have lost it.
+            if let Err(error) = self.connection().await {
+                return answer_all(sound, &error);
+            }
         }
     }
 
@@ -160,6 +162,14 @@ impl Writer {
             None => self.session.connect().await?,
         };
         Ok(self.connection.insert(connection))
+    }
+}
+
+/// Nothing more of this can be written, for the same reason.
+fn answer_all(requests: impl IntoIterator<Item = Request>, error: &Error) {
+    let reason = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+    for request in requests {
+        request.answer(Err(Error::Unavailable(reason.clone().into())));
     }
 }
 
