@@ -55,10 +55,21 @@ pub struct DueTimer {
 pub trait Store: Send + Sync + 'static {
     // ---- the partition loop
 
+    /// Makes a partition this store's, to write for it. It stays so until the store is closed or another one takes it.
+    ///
+    /// # Errors
+    /// [`Error::PartitionOwned`]: it is another's, and that one may still be at work.
+    async fn claim(&self, partition: PartitionId) -> Result<(), Error>;
+
     /// The first key counter of `partition` that was never given out.
     async fn next_key_counter(&self, partition: PartitionId) -> Result<u64, Error>;
 
     /// Writes a batch, all of it or nothing, and returns when it is durable.
+    ///
+    /// After [`Error::Unavailable`] it may have been written or not; the rows say which, and they stay so.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`]: the partition is not this store's, or not any longer.
     async fn commit(&self, batch: Batch) -> Result<(), Error>;
 
     /// The rows of an instance, without what has ended in it; `None` when there is no such instance.

@@ -1,11 +1,16 @@
 //! Why a store did not do what it was asked.
 
-use types::ProcessInstanceKey;
+use std::time::Duration;
+
+use types::{PartitionId, ProcessInstanceKey};
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database does not answer, or its disk is full; nothing was written. Try again later.
+    /// The database does not answer, or its disk is full. Try again later.
+    ///
+    /// A write that fails like this was carried out or not, because the answer may be what was lost; what is read after it says
+    /// which, and that does not change any more.
     #[error("the store is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Another process holds the data folder.
@@ -13,6 +18,31 @@ pub enum Error {
     Locked {
         /// The data folder.
         path: String,
+    },
+    /// Another node works on the partition; it may be taken when the other's lease has run out.
+    #[error("partition {} belongs to node {owner} for another {} ms", partition.get(), remaining.as_millis())]
+    PartitionOwned {
+        /// The partition.
+        partition: PartitionId,
+        /// The node that holds it.
+        owner: String,
+        /// How long it holds it if it does not renew its lease.
+        remaining: Duration,
+    },
+    /// The partition was never claimed, or another node has taken it: what is in memory may be out of date.
+    /// Nothing was written.
+    #[error("partition {} is not this node's: it was not claimed, or another node has taken it", partition.get())]
+    LeaseLost {
+        /// The partition.
+        partition: PartitionId,
+    },
+    /// No database can be reached with the URL that was given.
+    #[error("cannot open the database at {database}: {reason}")]
+    Connect {
+        /// The database, without the password.
+        database: String,
+        /// What is wrong.
+        reason: String,
     },
     /// The database was written by a newer release.
     #[error(

@@ -1,6 +1,6 @@
 //! The durable contract and its stores.
 //!
-//! [`Store`] says what the runtime and the API need; `sqlite` and `memory` keep it, and one contract suite tests both.
+//! [`Store`] says what the runtime and the API need; `sqlite`, `postgres` and `memory` keep it, and one contract suite tests them all.
 //! The rows are the state and every query reads them; the journal is the history.
 //!
 //! Holds SQL, not decisions. Must never depend on: the runtime, wasmtime, axum.
@@ -11,7 +11,9 @@ mod contract;
 mod definitions;
 mod error;
 pub mod memory;
+pub mod postgres;
 pub mod search;
+mod sql;
 pub mod sqlite;
 
 pub use batch::{Batch, InstanceBatch, InstanceIdentity};

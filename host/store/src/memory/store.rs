@@ -53,6 +53,10 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
+    async fn claim(&self, _: PartitionId) -> Result<(), Error> {
+        Ok(())
+    }
+
     async fn next_key_counter(&self, partition: PartitionId) -> Result<u64, Error> {
         Ok(self.state().next_key_counters.get(&partition).copied().unwrap_or(1))
     }

@@ -1,7 +1,7 @@
 //! Statements over many rows.
 
-use super::rows::Values;
 use super::script::{Failure, Script};
+use crate::sql::{Shape, Values};
 
 /// Most rows of one statement. SQLite allows 32,766 parameters, and the widest row has 17.
 const ROWS_MAX: usize = 500;
@@ -10,39 +10,61 @@ const ROWS_MAX: usize = 500;
 ///
 /// One statement per row would cost more than ten times as much as one statement over hundreds.
 pub(super) struct Bulk {
-    before: &'static str,
-    row: &'static str,
+    table: &'static str,
+    before: String,
+    row: String,
     separator: &'static str,
-    after: &'static str,
+    after: String,
 }
 
 impl Bulk {
-    /// `row` is repeated with `separator` between `before` and `after`.
-    pub(super) const fn new(
-        before: &'static str,
-        row: &'static str,
-        separator: &'static str,
-        after: &'static str,
-    ) -> Self {
-        Self { before, row, separator, after }
+    /// Writes new rows, and of those that exist the columns that can change.
+    pub(super) fn upsert(shape: &Shape) -> Self {
+        Self {
+            table: shape.name,
+            before: format!("INSERT INTO {} ({}) VALUES ", shape.name, shape.column_names()),
+            row: format!("({})", vec!["?"; shape.columns.len()].join(",")),
+            separator: ",",
+            after: shape.on_conflict(),
+        }
     }
 
-    /// Adds the statement for all `rows` to a script, which checks that each touches a row of `table`;
+    /// Removes rows.
+    pub(super) fn delete(shape: &Shape) -> Self {
+        let table = shape.name;
+        let (before, after) = (format!("DELETE FROM {table} WHERE "), String::new());
+        match shape.key() {
+            [(key, _)] => Self {
+                table,
+                before: format!("{before}{key} IN ("),
+                row: "?".to_owned(),
+                separator: ",",
+                after: ")".to_owned(),
+            },
+            // Not `IN (VALUES …)`: for rows of values SQLite reads the whole table.
+            key => {
+                let compared: Vec<String> = key.iter().map(|(name, _)| format!("{name} = ?")).collect();
+                let row = format!("({})", compared.join(" AND "));
+                Self { table, before, row, separator: " OR ", after }
+            }
+        }
+    }
+
+    /// Adds the statement for all `rows` to a script, which checks that each touches a row of the table;
     /// `bind` adds the parameters of one.
-    pub(super) async fn add_to<R>(
+    pub(super) async fn add_to<'b, R>(
         &self,
         script: &mut Script<'_>,
-        table: &'static str,
         rows: Vec<R>,
-        bind: impl Fn(&mut Values, R),
+        bind: impl Fn(&mut Values<'b>, R),
     ) -> Result<(), Failure> {
+        let mut values = Values::default();
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
             let count = rows.len().min(ROWS_MAX);
-            let group = rows.by_ref().take(count);
+            rows.by_ref().take(count).for_each(|row| bind(&mut values, row));
             let add_text = |text: &mut String| self.add_text(text, count);
-            let bind_group = |values: &mut Values| group.for_each(|row| bind(values, row));
-            script.add(table, count, add_text, bind_group).await?;
+            script.add(self.table, count, add_text, &mut values).await?;
         }
         Ok(())
     }
@@ -57,13 +79,13 @@ impl Bulk {
 
     /// Adds the text for `count` rows.
     fn add_text(&self, text: &mut String, count: usize) {
-        text.push_str(self.before);
+        text.push_str(&self.before);
         for index in 0..count {
             if index > 0 {
                 text.push_str(self.separator);
             }
-            text.push_str(self.row);
+            text.push_str(&self.row);
         }
-        text.push_str(self.after);
+        text.push_str(&self.after);
     }
 }

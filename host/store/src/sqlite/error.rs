@@ -2,8 +2,6 @@
 
 use sqlx::error::DatabaseError;
 
-use crate::Error;
-
 /// SQLite's primary result codes, from its documentation.
 mod code {
     pub(super) const PERMISSION: i32 = 3;
@@ -18,45 +16,26 @@ mod code {
     pub(super) const PROTOCOL: i32 = 15;
 }
 
-/// `Unavailable` when trying again later may help, `Damaged` when it cannot.
-pub(super) fn translate(error: sqlx::Error) -> Error {
-    let may_pass = match &error {
-        sqlx::Error::Database(database) => matches!(
-            primary_code(&**database),
-            Some(
-                code::PERMISSION
-                    | code::BUSY
-                    | code::LOCKED
-                    | code::NO_MEMORY
-                    | code::READ_ONLY
-                    | code::INTERRUPTED
-                    | code::IO
-                    | code::FULL
-                    | code::CANNOT_OPEN
-                    | code::PROTOCOL
-            )
-        ),
-        sqlx::Error::Io(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        _ => false,
-    };
-    if may_pass { Error::Unavailable(Box::new(error)) } else { Error::Damaged(error.to_string()) }
-}
-
-/// Whether a row with the same unique name exists.
-pub(super) fn exists_already(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(DatabaseError::is_unique_violation)
+/// Whether trying again later may help.
+pub(crate) fn may_pass(error: &dyn DatabaseError) -> bool {
+    matches!(
+        primary_code(error),
+        Some(
+            code::PERMISSION
+                | code::BUSY
+                | code::LOCKED
+                | code::NO_MEMORY
+                | code::READ_ONLY
+                | code::INTERRUPTED
+                | code::IO
+                | code::FULL
+                | code::CANNOT_OPEN
+                | code::PROTOCOL
+        )
+    )
 }
 
 /// The lowest byte of the extended result code.
 fn primary_code(error: &dyn DatabaseError) -> Option<i32> {
     error.code()?.parse::<i32>().ok().map(|extended| extended & 0xff)
-}
-
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        translate(error)
-    }
 }

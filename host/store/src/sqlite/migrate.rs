@@ -4,6 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::writer::Transaction;
 use crate::Error;
+use crate::sql::Transaction as _;
 
 /// The steps from an empty database to the present schema, in order. A step that was released never changes.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_initial.sql")];

@@ -8,7 +8,7 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::migrate::migrate;
-use super::readers::Readers;
+use super::readers::{Readers, Reading};
 use super::writer::Writer;
 use crate::Error;
 
@@ -94,8 +94,8 @@ impl SqliteStore {
             .pragma("query_only", "ON")
             .pragma("cache_size", kib(options.reader_cache_kib))
             .thread_name(|number| format!("sqlite-reader-{number}"));
-        let readers = Readers::new(reading.clone(), options.readers);
-        let loop_readers = Readers::new(reading, LOOP_READERS);
+        let readers = Readers::new(Reading { options: reading.clone() }, options.readers);
+        let loop_readers = Readers::new(Reading { options: reading }, LOOP_READERS);
         Ok(Self { writer, readers, loop_readers, _lock: lock })
     }
 

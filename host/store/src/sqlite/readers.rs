@@ -1,76 +1,42 @@
 //! Connections that read.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions};
-use sqlx::{ConnectOptions, Connection as _, Sqlite, SqliteConnection};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use futures_util::stream::BoxStream;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 
-use super::rows::Columns;
 use crate::Error;
-
-/// How long a read waits for one of the connections.
-const WAIT_MAX: Duration = Duration::from_secs(10);
+use crate::sql::{Connection, Connector, Pool, Statement};
 
 /// Steps of SQLite's machine between two looks at whether the read is still wanted: some tens of microseconds.
 const STEPS_PER_LOOK: i32 = 10_000;
 
-/// A few connections that read, each used by one read at a time and opened when it is first needed.
-///
-/// sqlx's own pool gives a connection back through a task of its own, which costs more than most reads here.
+/// Connections that read.
+pub(crate) type Readers = Pool<Reading>;
+
+/// How they are opened.
 #[derive(Debug)]
-pub(super) struct Readers {
-    options: SqliteConnectOptions,
-    limit: u32,
-    permits: Arc<Semaphore>,
-    idle: Mutex<Vec<Connection>>,
+pub(crate) struct Reading {
+    pub(super) options: SqliteConnectOptions,
 }
 
+/// A connection that reads. A read that is given up half-way is interrupted, and its connection closed.
 #[derive(Debug)]
-struct Connection {
-    sqlite: SqliteConnection,
+pub(crate) struct Reader {
+    pub(super) sqlite: SqliteConnection,
     /// Interrupts the statement at work.
     cancelled: Arc<AtomicBool>,
 }
 
-/// A connection for one read.
-///
-/// A read that is given up half-way is interrupted, and its connection closed. Only then another read takes its place:
-/// nobody gets more scans under way than there are connections.
-#[derive(Debug)]
-pub(super) struct Reader<'r> {
-    readers: &'r Readers,
-    /// Empty once it is finished.
-    lent: Option<(Connection, OwnedSemaphorePermit)>,
-}
+impl Connector for Reading {
+    type Connection = Reader;
 
-impl Readers {
-    pub(super) fn new(options: SqliteConnectOptions, limit: u32) -> Self {
-        let limit = limit.max(1);
-        Self { options, limit, permits: Arc::new(Semaphore::new(limit as usize)), idle: Mutex::default() }
-    }
+    const ANSWER_TIME_MAX: Option<Duration> = None;
 
-    /// A connection, as soon as one is free.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]: all are busy for too long, or the store is closed.
-    pub(super) async fn acquire(&self) -> Result<Reader<'_>, Error> {
-        let permit = tokio::time::timeout(WAIT_MAX, Arc::clone(&self.permits).acquire_owned())
-            .await
-            .map_err(|elapsed| Error::Unavailable(Box::new(elapsed)))?
-            .map_err(|closed| Error::Unavailable(Box::new(closed)))?;
-        let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.connect().await?,
-        };
-        Ok(Reader { readers: self, lent: Some((connection, permit)) })
-    }
-
-    async fn connect(&self) -> Result<Connection, Error> {
+    async fn connect(&self) -> Result<Reader, Error> {
         let mut sqlite = self.options.connect().await?;
         let cancelled = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&cancelled);
@@ -78,77 +44,46 @@ impl Readers {
             .lock_handle()
             .await?
             .set_progress_handler(STEPS_PER_LOOK, move || !seen.load(Ordering::Relaxed));
-        Ok(Connection { sqlite, cancelled })
+        Ok(Reader { sqlite, cancelled })
     }
 
-    /// All rows that a query gives.
-    pub(super) async fn all<T>(
-        &self,
-        query: Query<'_, Sqlite, SqliteArguments>,
-        read: fn(&mut Columns<'_>) -> Result<T, Error>,
-    ) -> Result<Vec<T>, Error> {
-        let mut reader = self.acquire().await?;
-        let rows = query.fetch_all(reader.connection()).await?;
-        reader.finish();
-        rows.iter().map(|row| read(&mut Columns::new(row))).collect()
-    }
-
-    /// The row that a query gives, if any.
-    pub(super) async fn optional<T>(
-        &self,
-        query: Query<'_, Sqlite, SqliteArguments>,
-        read: fn(&mut Columns<'_>) -> Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
-        let mut reader = self.acquire().await?;
-        let row = query.fetch_optional(reader.connection()).await?;
-        reader.finish();
-        row.map(|row| read(&mut Columns::new(&row))).transpose()
-    }
-
-    /// Waits for reads that are under way, and closes the connections. Reads after this fail.
-    pub(super) async fn close(&self) -> Result<(), Error> {
-        if let Ok(permits) = self.permits.acquire_many(self.limit).await {
-            self.permits.close();
-            permits.forget();
+    fn recover(reader: Reader) -> impl Future<Output = Option<Reader>> + Send + 'static {
+        reader.cancelled.store(true, Ordering::Relaxed);
+        async move {
+            // Closing waits for the statement at work. Whatever it says, the connection is gone.
+            let _ = reader.sqlite.close().await;
+            None
         }
-        let idle = std::mem::take(&mut *self.idle());
-        for connection in idle {
-            connection.sqlite.close().await?;
-        }
-        Ok(())
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
-        // Nothing can panic between taking the lock and letting go of it.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn close(reader: Reader) -> Result<(), Error> {
+        Ok(reader.sqlite.close().await?)
+    }
+
+    fn is_lost(_: &sqlx::Error) -> bool {
+        false
     }
 }
 
-impl Reader<'_> {
-    /// Where to execute statements.
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.lent.as_mut().expect("a reader has its connection until it is finished").0.sqlite
+impl Connection for Reader {
+    type Row = SqliteRow;
+
+    async fn execute(&mut self, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
+        Connection::execute(&mut self.sqlite, statement).await
     }
 
-    /// Gives the connection to the next read. No transaction is open, and every result was read to its end.
-    pub(super) fn finish(mut self) {
-        if let Some((connection, _permit)) = self.lent.take() {
-            self.readers.idle().push(connection);
-        }
+    async fn rows(&mut self, statement: &Statement<'_>) -> Result<Vec<SqliteRow>, sqlx::Error> {
+        self.sqlite.rows(statement).await
     }
-}
 
-impl Drop for Reader<'_> {
-    fn drop(&mut self) {
-        let Some((connection, permit)) = self.lent.take() else { return };
-        connection.cancelled.store(true, Ordering::Relaxed);
-        // Without a runtime the process is about to end, and the connection with it.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                // Closing waits for the statement at work. Whatever it says, the connection is gone.
-                let _ = connection.sqlite.close().await;
-                drop(permit);
-            });
-        }
+    async fn row(&mut self, statement: &Statement<'_>) -> Result<Option<SqliteRow>, sqlx::Error> {
+        self.sqlite.row(statement).await
+    }
+
+    fn stream<'c>(
+        &'c mut self,
+        statement: &'c Statement<'c>,
+    ) -> BoxStream<'c, Result<SqliteRow, sqlx::Error>> {
+        self.sqlite.stream(statement)
     }
 }

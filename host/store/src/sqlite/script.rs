@@ -5,10 +5,12 @@
 //! the texts of small commits come back so often that they are kept prepared.
 
 use futures_util::TryStreamExt;
+use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, Either, Executor, SqliteConnection};
 
-use super::rows::Values;
+use super::connection;
 use crate::Error;
+use crate::sql::Values;
 
 /// The text is sent when its statements are over so many rows. SQLite takes a million bytes of text at once.
 const ROWS_TOGETHER_MAX: usize = 4_000;
@@ -37,7 +39,7 @@ impl<E: Into<Error>> From<E> for Failure {
 pub(super) struct Script<'c> {
     connection: &'c mut SqliteConnection,
     text: String,
-    values: Values,
+    arguments: SqliteArguments,
     rows: usize,
     /// For each statement its table and the rows that it has to touch, if any.
     expected: Vec<Option<(&'static str, usize)>>,
@@ -47,23 +49,26 @@ impl<'c> Script<'c> {
     /// A script that begins a transaction.
     pub(super) fn begin(connection: &'c mut SqliteConnection) -> Self {
         let text = "BEGIN IMMEDIATE;\n".to_owned();
-        Self { connection, text, values: Values::default(), rows: 0, expected: vec![None] }
+        Self { connection, text, arguments: SqliteArguments::default(), rows: 0, expected: vec![None] }
     }
 
-    /// Adds a statement that has to touch `rows` rows of `table`; `add_text` and `bind` add its text and its parameters.
+    /// Adds a statement that has to touch `rows` rows of `table`; `add_text` adds its text,
+    /// and `values` are its parameters, which are taken.
     pub(super) async fn add(
         &mut self,
         table: &'static str,
         rows: usize,
         add_text: impl FnOnce(&mut String),
-        bind: impl FnOnce(&mut Values),
+        values: &mut Values<'_>,
     ) -> Result<(), Failure> {
         if self.rows + rows > ROWS_TOGETHER_MAX {
             self.execute().await?;
         }
         add_text(&mut self.text);
         self.text.push_str(";\n");
-        bind(&mut self.values);
+        for value in values.drain()? {
+            connection::add(&mut self.arguments, value)?;
+        }
         self.rows += rows;
         self.expected.push(Some((table, rows)));
         Ok(())
@@ -72,7 +77,7 @@ impl<'c> Script<'c> {
     /// Executes what was added since the last time. The transaction stays open.
     pub(super) async fn execute(&mut self) -> Result<(), Failure> {
         let text = AssertSqlSafe(std::mem::take(&mut self.text));
-        let arguments = std::mem::take(&mut self.values).into_arguments()?;
+        let arguments = std::mem::take(&mut self.arguments);
         let keep = std::mem::take(&mut self.rows) <= KEPT_ROWS_MAX;
         let mut expected = std::mem::take(&mut self.expected).into_iter();
 

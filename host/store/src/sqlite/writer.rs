@@ -5,6 +5,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::Error;
+use crate::sql;
 
 /// The one connection that writes, used by one transaction at a time.
 ///
@@ -24,7 +25,7 @@ impl Writer {
     /// Begins a transaction that holds SQLite's write lock from the start.
     pub(super) async fn begin(&self) -> Result<Transaction<'_>, Error> {
         let mut transaction = self.acquire().await?;
-        sqlx::query("BEGIN IMMEDIATE").execute(transaction.connection()).await?;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut transaction.connection).await?;
         Ok(transaction)
     }
 
@@ -49,29 +50,28 @@ impl Writer {
 
 /// A transaction. Rolled back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Transaction<'w> {
+pub(crate) struct Transaction<'w> {
     slot: MutexGuard<'w, Option<SqliteConnection>>,
     connection: SqliteConnection,
 }
 
-impl Transaction<'_> {
-    /// Where to execute statements.
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+impl sql::Transaction for Transaction<'_> {
+    type Connection = SqliteConnection;
+
+    fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.connection
     }
 
-    /// Returns when all is durable.
-    ///
-    /// A future that is dropped while it waits here leaves open whether the transaction was carried out.
-    pub(super) async fn commit(self) -> Result<(), Error> {
+    async fn commit(self) -> Result<(), Error> {
         self.end("COMMIT").await
     }
 
-    /// Gives up what was written, and keeps the connection.
-    pub(super) async fn roll_back(self) -> Result<(), Error> {
+    async fn roll_back(self) -> Result<(), Error> {
         self.end("ROLLBACK").await
     }
+}
 
+impl Transaction<'_> {
     async fn end(mut self, statement: &'static str) -> Result<(), Error> {
         sqlx::query(statement).execute(&mut self.connection).await?;
         *self.slot = Some(self.connection);

@@ -11,6 +11,7 @@ mod jobs;
 mod loading;
 mod operators;
 mod paging;
+mod postgres;
 mod random;
 mod scene;
 mod search;
@@ -37,6 +38,14 @@ macro_rules! on_every_store {
                     crate::$module::$test(&store).await;
                 }
             )*)*
+        }
+
+        /// For a store whose tests share something.
+        fn contract_tests() -> Vec<(&'static str, postgres::ContractTest)> {
+            vec![$($((
+                concat!(stringify!($module), "::", stringify!($test)),
+                |store| Box::pin($module::$test(store)),
+            ),)*)*]
         }
     };
 }

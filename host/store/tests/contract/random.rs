@@ -420,35 +420,32 @@ async fn compare_searches<F: Entity>(stores: [&dyn Store; 2], searches: &[Search
 }
 
 async fn same_page<F: Entity>(
-    [memory, sqlite]: [&dyn Store; 2],
+    [memory, sql]: [&dyn Store; 2],
     search: &Search<F>,
 ) -> fermata_store::search::Page<F::Record> {
     let expected = F::search(memory, search).await.unwrap();
-    let page = F::search(sqlite, search).await.unwrap();
+    let page = F::search(sql, search).await.unwrap();
     assert_eq!(page, expected, "{search:?}");
     page
 }
 
-async fn compare_due([memory, sqlite]: [&dyn Store; 2]) {
+async fn compare_due([memory, sql]: [&dyn Store; 2]) {
     let partition = PartitionId::FIRST;
     let tenants = [tenant(), TenantId::new("others")];
     for now in [0, 1, 10, 20, 40].map(at) {
         for limit in [1, 3, 100] {
             assert_eq!(
-                sqlite.due_timers(partition, now, limit).await.unwrap(),
+                sql.due_timers(partition, now, limit).await.unwrap(),
                 memory.due_timers(partition, now, limit).await.unwrap()
             );
             assert_eq!(
-                sqlite.timed_out_jobs(partition, now, limit).await.unwrap(),
+                sql.timed_out_jobs(partition, now, limit).await.unwrap(),
                 memory.timed_out_jobs(partition, now, limit).await.unwrap()
             );
             for job_type in TEXTS {
                 for after in [None, Some(JobKey(Key::new(partition, 30)))] {
                     assert_eq!(
-                        sqlite
-                            .activatable_jobs(partition, job_type, &tenants, now, after, limit)
-                            .await
-                            .unwrap(),
+                        sql.activatable_jobs(partition, job_type, &tenants, now, after, limit).await.unwrap(),
                         memory
                             .activatable_jobs(partition, job_type, &tenants, now, after, limit)
                             .await
@@ -458,18 +455,33 @@ async fn compare_due([memory, sqlite]: [&dyn Store; 2]) {
             }
         }
         let due = memory.next_due(partition, now).await.unwrap();
-        assert_eq!(sqlite.next_due(partition, now).await.unwrap(), due);
+        assert_eq!(sql.next_due(partition, now).await.unwrap(), due);
     }
-    assert_eq!(sqlite.running_jobs(partition).await.unwrap(), memory.running_jobs(partition).await.unwrap());
+    assert_eq!(sql.running_jobs(partition).await.unwrap(), memory.running_jobs(partition).await.unwrap());
     let paused = memory.paused_instances(partition).await.unwrap();
-    assert_eq!(sqlite.paused_instances(partition).await.unwrap(), paused);
+    assert_eq!(sql.paused_instances(partition).await.unwrap(), paused);
 }
 
-async fn run(steps: &[Step], searches: &Searches, found: &Found) {
-    let folder = tempfile::tempdir().unwrap();
-    let (memory, sqlite) = (MemoryStore::new(), crate::folder::open(folder.path()).await);
-    let stores: [&dyn Store; 2] = [&memory, &sqlite];
-    let mut scene = Scene::on_both(&memory, &sqlite);
+/// Where new stores come from.
+pub(crate) trait Stores {
+    /// Does something with an empty store.
+    async fn with(&self, test: impl AsyncFnOnce(&dyn Store));
+}
+
+struct SqliteStores;
+
+impl Stores for SqliteStores {
+    async fn with(&self, test: impl AsyncFnOnce(&dyn Store)) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = crate::folder::open(folder.path()).await;
+        test(&store).await;
+    }
+}
+
+async fn run(steps: &[Step], searches: &Searches, found: &Found, sql: &dyn Store) {
+    let memory = MemoryStore::new();
+    let stores: [&dyn Store; 2] = [&memory, sql];
+    let mut scene = Scene::on_both(&memory, sql);
     let mut definitions = Vec::new();
     for (tenant, version) in [(tenant(), 1), (TenantId::new("others"), 2), (tenant(), 2)] {
         definitions.push(scene.deploy(&tenant, version).await);
@@ -507,6 +519,10 @@ async fn run(steps: &[Step], searches: &Searches, found: &Found) {
 
 #[test]
 fn sql_agrees_with_memory() {
+    sql_agrees_with_memory_on(&SqliteStores);
+}
+
+pub(crate) fn sql_agrees_with_memory_on(stores: &impl Stores) {
     let seed = match std::env::var("PROPTEST_RNG_SEED") {
         Ok(seed) => seed.parse().unwrap(),
         Err(_) => RandomState::new().hash_one(()),
@@ -526,7 +542,7 @@ fn sql_agrees_with_memory() {
     let found = Found::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let result = runner.run(&(vec(step, 1..STEPS_MAX), all_searches()), |(steps, searches)| {
-        runtime.block_on(run(&steps, &searches, &found));
+        runtime.block_on(stores.with(async |sql| run(&steps, &searches, &found, sql).await));
         Ok(())
     });
     if let Err(error) = result {

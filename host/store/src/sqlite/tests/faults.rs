@@ -6,6 +6,7 @@ use std::task::{Context, Waker};
 
 use types::PartitionId;
 
+use crate::sql::Transaction;
 use crate::sqlite::{Options, SqliteStore};
 use crate::{Batch, ComponentRecord, ComponentSummary, Error, Store};
 

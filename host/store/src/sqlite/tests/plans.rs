@@ -6,9 +6,10 @@ use crate::search::{
     Condition, Field, IncidentField, JobField, Operand, Operator, Order, PageRequest, PageStart,
     ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
 };
-use crate::sqlite::search::{Entity, statement};
-use crate::sqlite::tables::{element_instance, incident, job, timer, token, user_task, variable};
-use crate::sqlite::{Options, SqliteStore, due, load};
+use crate::sql::{Entity, statement_text};
+use crate::sqlite::dialect::{DIALECT, LOAD};
+use crate::sqlite::table::{ELEMENT_INSTANCE, INCIDENT, JOB, TIMER, TOKEN, USER_TASK, VARIABLE};
+use crate::sqlite::{Options, SqliteStore, due};
 
 async fn store() -> (tempfile::TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
@@ -36,7 +37,7 @@ fn reads(plan: &[String]) -> Vec<&String> {
 async fn what_is_due_comes_out_of_an_index() {
     let (_folder, store) = store().await;
     let mut reader = store.readers.acquire().await.unwrap();
-    let db = reader.connection();
+    let db = &mut reader.connection().sqlite;
     for (query, indexes) in due::QUERIES {
         let plan = plan(db, query).await;
         let reads = reads(&plan);
@@ -58,16 +59,16 @@ async fn what_is_due_comes_out_of_an_index() {
 async fn instances_are_loaded_and_rows_removed_by_keys() {
     let (_folder, store) = store().await;
     let mut reader = store.readers.acquire().await.unwrap();
-    let db = reader.connection();
+    let db = &mut reader.connection().sqlite;
     let texts = [
-        load::statement(),
-        &element_instance::TABLE.delete.sample(),
-        &variable::TABLE.delete.sample(),
-        &token::TABLE.delete.sample(),
-        &job::TABLE.delete.sample(),
-        &timer::TABLE.delete.sample(),
-        &user_task::TABLE.delete.sample(),
-        &incident::TABLE.delete.sample(),
+        &*LOAD.text,
+        &ELEMENT_INSTANCE.delete.sample(),
+        &VARIABLE.delete.sample(),
+        &TOKEN.delete.sample(),
+        &JOB.delete.sample(),
+        &TIMER.delete.sample(),
+        &USER_TASK.delete.sample(),
+        &INCIDENT.delete.sample(),
     ];
     for text in texts {
         let plan = plan(db, text).await;
@@ -91,7 +92,7 @@ async fn goes_through<F: Entity>(
     newest_by: F,
 ) {
     let mut reader = store.readers.acquire().await.unwrap();
-    let db = reader.connection();
+    let db = &mut reader.connection().sqlite;
     let conditions =
         conditions.iter().map(|(field, operand)| Condition::Field(*field, Operator::Eq(operand.clone())));
     let sort = [(newest_by, Order::Descending)];
@@ -104,7 +105,7 @@ async fn goes_through<F: Entity>(
             sort: sort.to_vec(),
             page: PageRequest { start, limit: 10 },
         };
-        let text = statement(&search).unwrap();
+        let text = statement_text(&DIALECT, &search).unwrap();
         let plan = plan(db, &text).await;
         let first = reads(&plan)[0];
         assert!(first.split_whitespace().any(|word| word == index), "{index}\n{text}\n{plan:#?}");

@@ -1,0 +1,161 @@
+//! Components and what they are granted.
+
+use sqlx::AssertSqlSafe;
+use types::{SharedStr, TenantId};
+
+use super::columns::Columns;
+use super::database::{Connection, Database, Transaction};
+use super::pool::{Connector, Pool};
+use super::statement::Statement;
+use crate::{ComponentRecord, ComponentSummary, Error, GrantRecord};
+
+const COLUMNS: &str = "c.tenant_id, c.name, c.version, c.digest, c.size_bytes, c.manifest, c.sequence, \
+     c.uploaded_at, c.actor";
+
+fn read(columns: &mut Columns<'_>) -> Result<ComponentSummary, Error> {
+    Ok(ComponentSummary {
+        tenant: columns.tenant()?,
+        name: columns.text()?,
+        version: columns.text()?,
+        digest: columns.text()?,
+        size_bytes: columns.number()?,
+        manifest: columns.string()?,
+        sequence: columns.integer()?,
+        uploaded_at: columns.time()?,
+        uploaded_by: columns.actor()?,
+    })
+}
+
+/// The unique name of a component decides between two that come at once, so that the second one finds the first.
+pub(super) async fn put_component(
+    database: &impl Database,
+    component: ComponentRecord,
+) -> Result<i64, Error> {
+    let ComponentRecord { summary, bytes } = component;
+    let mut transaction = database.begin().await?;
+    let Some(sequence) = insert(transaction.connection(), &summary).await? else {
+        let existing = existing(transaction.connection(), &summary).await?;
+        transaction.roll_back().await?;
+        let name = || format!("{} {}", summary.name, summary.version);
+        return match existing {
+            Some((sequence, digest)) if digest == *summary.digest => Ok(sequence),
+            _ => Err(Error::Conflict { what: "component", name: name() }),
+        };
+    };
+    let statement = Statement::new("INSERT INTO component_bytes (sequence, bytes) VALUES ($1, $2)")
+        .with(|values| values.integer(sequence).owned_bytes(bytes));
+    transaction.connection().execute(statement).await?;
+    transaction.commit().await?;
+    Ok(sequence)
+}
+
+/// The sequence of the new row; `None` when its name is taken.
+async fn insert(db: &mut impl Connection, summary: &ComponentSummary) -> Result<Option<i64>, Error> {
+    let statement = Statement::new(
+        "INSERT INTO component (tenant_id, name, version, digest, size_bytes, manifest, uploaded_at, actor) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (tenant_id, name, version) DO NOTHING RETURNING sequence",
+    )
+    .with(|values| {
+        values
+            .text(summary.tenant.as_str())
+            .text(&summary.name)
+            .text(&summary.version)
+            .text(&summary.digest)
+            .counter(summary.size_bytes)
+            .text(&summary.manifest)
+            .time(summary.uploaded_at)
+            .text(summary.uploaded_by.as_str())
+    });
+    let row = db.row(&statement).await?;
+    row.map(|row| Columns::new(&row).integer()).transpose()
+}
+
+/// Sequence and digest of the component with this name.
+async fn existing(
+    db: &mut impl Connection,
+    summary: &ComponentSummary,
+) -> Result<Option<(i64, SharedStr)>, Error> {
+    let statement = Statement::new(
+        "SELECT sequence, digest FROM component WHERE tenant_id = $1 AND name = $2 AND version = $3",
+    )
+    .with(|values| values.text(summary.tenant.as_str()).text(&summary.name).text(&summary.version));
+    let Some(row) = db.row(&statement).await? else { return Ok(None) };
+    let mut columns = Columns::new(&row);
+    Ok(Some((columns.integer()?, columns.text()?)))
+}
+
+pub(super) async fn components(readers: &Pool<impl Connector>) -> Result<Vec<ComponentSummary>, Error> {
+    let text = format!("SELECT {COLUMNS} FROM component c ORDER BY c.sequence");
+    readers.all(&Statement::new(AssertSqlSafe(text)), read).await
+}
+
+pub(super) async fn component(
+    readers: &Pool<impl Connector>,
+    tenant: &TenantId,
+    name: &str,
+    version: &str,
+) -> Result<Option<ComponentRecord>, Error> {
+    let text = format!(
+        "SELECT {COLUMNS}, b.bytes FROM component c JOIN component_bytes b ON b.sequence = c.sequence \
+         WHERE c.tenant_id = $1 AND c.name = $2 AND c.version = $3"
+    );
+    let statement = Statement::new(AssertSqlSafe(text))
+        .with(|values| values.text(tenant.as_str()).text(name).text(version));
+    let component = |columns: &mut Columns<'_>| {
+        Ok(ComponentRecord { summary: read(columns)?, bytes: columns.bytes()?.to_vec() })
+    };
+    readers.optional(&statement, component).await
+}
+
+pub(super) async fn delete_component(
+    database: &impl Database,
+    tenant: &TenantId,
+    name: &str,
+    version: &str,
+) -> Result<bool, Error> {
+    let statement =
+        Statement::new("DELETE FROM component WHERE tenant_id = $1 AND name = $2 AND version = $3")
+            .with(|values| values.text(tenant.as_str()).text(name).text(version));
+    let mut transaction = database.begin().await?;
+    let removed = transaction.connection().execute(statement).await?;
+    transaction.commit().await?;
+    Ok(removed == 1)
+}
+
+pub(super) async fn put_grant(database: &impl Database, grant: GrantRecord) -> Result<(), Error> {
+    let statement = Statement::new(
+        "INSERT INTO component_grant (tenant_id, component, policy, changed_at, actor) \
+         VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (tenant_id, component) DO UPDATE SET policy = excluded.policy, \
+         changed_at = excluded.changed_at, actor = excluded.actor",
+    )
+    .with(|values| {
+        values
+            .text(grant.tenant.as_str())
+            .text(&grant.component)
+            .text(&grant.policy)
+            .time(grant.changed_at)
+            .text(grant.changed_by.as_str())
+    });
+    let mut transaction = database.begin().await?;
+    transaction.connection().execute(statement).await?;
+    transaction.commit().await
+}
+
+pub(super) async fn grants(readers: &Pool<impl Connector>) -> Result<Vec<GrantRecord>, Error> {
+    let statement = Statement::new(
+        "SELECT tenant_id, component, policy, changed_at, actor FROM component_grant \
+         ORDER BY tenant_id, component",
+    );
+    let grant = |columns: &mut Columns<'_>| {
+        Ok(GrantRecord {
+            tenant: columns.tenant()?,
+            component: columns.text()?,
+            policy: columns.string()?,
+            changed_at: columns.time()?,
+            changed_by: columns.actor()?,
+        })
+    };
+    readers.all(&statement, grant).await
+}

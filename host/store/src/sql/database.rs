@@ -1,0 +1,99 @@
+//! What makes a store in SQL.
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures_util::stream::BoxStream;
+use types::PartitionId;
+
+use super::columns::Row;
+use super::dialect::Dialect;
+use super::load::Load;
+use super::pool::{Connector, Pool};
+use super::statement::Statement;
+use crate::{Batch, Error};
+
+/// A store in SQL: connections, and a way to write a batch. Whatever is one keeps the whole contract.
+pub(crate) trait Database: Send + Sync + 'static {
+    type Connector: Connector;
+    type Transaction<'d>: Transaction
+    where
+        Self: 'd;
+
+    const DIALECT: &'static Dialect;
+
+    /// The statement that loads an instance.
+    fn load() -> &'static Load;
+
+    /// Connections for searches, and whatever else callers ask to see.
+    fn readers(&self) -> &Pool<Self::Connector>;
+
+    /// Connections for the partition loop, which never waits for a search. When this returns, it is certain what has become
+    /// of every commit of `partition` that was given up: its rows are what they are.
+    fn loop_readers(
+        &self,
+        partition: Option<PartitionId>,
+    ) -> impl Future<Output = Result<&Pool<Self::Connector>, Error>> + Send;
+
+    /// How long a search may take.
+    fn search_time_max(&self) -> Duration;
+
+    /// See [`Store::claim`](crate::Store::claim).
+    fn claim(&self, partition: PartitionId) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// See [`Store::commit`](crate::Store::commit).
+    fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Begins a transaction that writes.
+    fn begin(&self) -> impl Future<Output = Result<Self::Transaction<'_>, Error>> + Send;
+
+    /// Begins a transaction that writes for a partition. It makes sure that no key below `next_key_counter` is given out
+    /// again, and that the partition stays this store's until it ends.
+    fn begin_for(
+        &self,
+        partition: PartitionId,
+        next_key_counter: u64,
+    ) -> impl Future<Output = Result<Self::Transaction<'_>, Error>> + Send;
+}
+
+/// A transaction. Rolled back when it is dropped.
+pub(crate) trait Transaction: Send {
+    type Connection: Connection;
+
+    /// Where to execute statements.
+    fn connection(&mut self) -> &mut Self::Connection;
+
+    /// Returns when all is durable.
+    ///
+    /// A future that is dropped while it waits here leaves open whether the transaction was carried out.
+    fn commit(self) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Gives up what was written, and keeps the connection.
+    fn roll_back(self) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// A connection to a database.
+pub(crate) trait Connection: Send {
+    type Row: Row + 'static;
+
+    /// Executes a statement, and returns how many rows it has touched.
+    fn execute(&mut self, statement: Statement<'_>) -> impl Future<Output = Result<u64, sqlx::Error>> + Send;
+
+    /// All rows that a statement gives.
+    fn rows(
+        &mut self,
+        statement: &Statement<'_>,
+    ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
+
+    /// The row that a statement gives, if any.
+    fn row(
+        &mut self,
+        statement: &Statement<'_>,
+    ) -> impl Future<Output = Result<Option<Self::Row>, sqlx::Error>> + Send;
+
+    /// The rows that a statement gives, as they come.
+    fn stream<'c>(
+        &'c mut self,
+        statement: &'c Statement<'c>,
+    ) -> BoxStream<'c, Result<Self::Row, sqlx::Error>>;
+}

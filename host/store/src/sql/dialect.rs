@@ -1,0 +1,43 @@
+//! Where the engines of SQL differ in what they are asked.
+
+/// The words of one engine of SQL.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// Whether a parameter in a search is `$1`, `$2` and so on, or just `?`.
+    pub(crate) numbers_parameters: bool,
+    /// Before and after a condition, to make it 0 or 1.
+    pub(crate) flag: [&'static str; 2],
+    /// After a name that a search computes: makes it compare like all other texts.
+    pub(crate) name_collation: &'static str,
+    /// Before and after a column with several texts, to make it a table.
+    pub(crate) items: [&'static str; 2],
+    /// What a row of that table holds.
+    pub(crate) item: &'static str,
+    /// Compares a text with a pattern.
+    pub(crate) like: &'static str,
+    /// The pattern of `Operator::Like` as a pattern of this engine.
+    pub(crate) pattern: fn(&str) -> String,
+    /// Before and after a text, to make it its beginning: what an index holds of values that may be too long for it.
+    pub(crate) beginning: Option<[&'static str; 2]>,
+    /// Begins a transaction that only reads, and sees one moment.
+    pub(crate) begin_snapshot: &'static str,
+    /// What the partition loop asks.
+    pub(crate) due: Due,
+}
+
+/// The statements of the partition loop. They lean on indexes that differ from engine to engine.
+#[derive(Debug)]
+pub(crate) struct Due {
+    /// `$1` now, `$2` and `$3` the first and the last key of the partition, `$4` the limit. Key, instance, due.
+    pub(crate) timers: &'static str,
+    /// The same of jobs that are held.
+    pub(crate) timed_out_jobs: &'static str,
+    /// `$1` now, `$2` and `$3` the first and the last key of the partition.
+    pub(crate) next: &'static str,
+    /// `$1` type, `$2` tenant, `$3` the key to start after, `$4` the partition's last key, `$5` now, `$6` the limit. Key, instance.
+    pub(crate) activatable_jobs: &'static str,
+    /// `$1` and `$2` the first and the last key of the partition. Key, instance.
+    pub(crate) running_jobs: &'static str,
+    /// `$1` and `$2` the first and the last key of the partition.
+    pub(crate) paused_instances: &'static str,
+}

@@ -1,0 +1,80 @@
+//! Reads one instance.
+
+use engine::state::Rows;
+use sqlx::AssertSqlSafe;
+use std::sync::Arc;
+use types::ProcessInstanceKey;
+
+use super::columns::Columns;
+use super::pool::{Connector, Pool};
+use super::statement::Statement;
+use super::tables::{element_instance, incident, job, process_instance, timer, token, user_task, variable};
+use crate::Error;
+
+/// Columns of each table, and where they come from, `$1` being the instance.
+const TABLES: [(&str, &str); 8] = [
+    (process_instance::COLUMNS, process_instance::BY_KEY),
+    (element_instance::COLUMNS, element_instance::OF_INSTANCE),
+    (variable::COLUMNS, variable::OF_INSTANCE),
+    (token::COLUMNS, token::OF_INSTANCE),
+    (job::COLUMNS, job::OF_INSTANCE),
+    (timer::COLUMNS, timer::OF_INSTANCE),
+    (user_task::COLUMNS, user_task::OF_INSTANCE),
+    (incident::COLUMNS, incident::OF_INSTANCE),
+];
+
+/// One statement for all tables: it sees them all as one commit has left them, and the way to the database and back,
+/// which costs more than a table, is taken once. Each row begins with the number of its table.
+#[derive(Debug)]
+pub(crate) struct Load {
+    pub(crate) text: Arc<str>,
+    /// Where the columns of each table begin in its rows.
+    pub(crate) starts: [usize; 8],
+}
+
+/// The columns of each table of an instance, how many they are, and where they come from.
+pub(crate) fn tables_of_instance() -> [(&'static str, usize, &'static str); 8] {
+    TABLES.map(|(columns, from)| (columns, columns.split(',').count(), from))
+}
+
+/// The rows of an instance, all as one commit has left them.
+pub(super) async fn load_instance(
+    load: &Load,
+    readers: &Pool<impl Connector>,
+    key: ProcessInstanceKey,
+) -> Result<Option<Rows>, Error> {
+    let statement = Statement::new(AssertSqlSafe(Arc::clone(&load.text))).with(|values| values.key(key.0));
+    let found = readers.rows(&statement).await?;
+    let mut found = found.iter().map(|row| Columns::new(row));
+    let Some(mut first) = found.next() else { return Ok(None) };
+    if first.integer()? != 0 {
+        return Err(Error::Damaged(format!("instance {key} is gone, but not all of its rows")));
+    }
+    first.go_to(load.starts[0]);
+    let mut rows = Rows {
+        instance: process_instance::read(&mut first)?,
+        elements: Vec::new(),
+        variables: Vec::new(),
+        tokens: Vec::new(),
+        jobs: Vec::new(),
+        timers: Vec::new(),
+        user_tasks: Vec::new(),
+        incidents: Vec::new(),
+    };
+    for mut columns in found {
+        let columns = &mut columns;
+        let table: usize = columns.number()?;
+        columns.go_to(load.starts.get(table).copied().unwrap_or_default());
+        match table {
+            1 => rows.elements.push(element_instance::read(columns)?),
+            2 => rows.variables.push(variable::read(columns)?),
+            3 => rows.tokens.push(token::read(columns)?),
+            4 => rows.jobs.push(job::read(columns)?),
+            5 => rows.timers.push(timer::read(columns)?),
+            6 => rows.user_tasks.push(user_task::read(columns)?),
+            7 => rows.incidents.push(incident::read(columns)?),
+            _ => return Err(Error::Damaged(format!("instance {key} is in table {table}"))),
+        }
+    }
+    Ok(Some(rows))
+}

@@ -1,0 +1,37 @@
+//! What the stores that speak SQL share: which rows there are, what is asked of them, how a search becomes a statement.
+//!
+//! A store in SQL is a [`Database`]: connections, a way to write a batch, and the few texts in which the engines of SQL
+//! differ ([`Dialect`]). All else is here, once: whatever is a [`Database`] is a [`Store`](crate::Store).
+//!
+//! Invariants: the text of a statement is made of constants of this crate; what comes from a caller is bound.
+
+mod store;
+
+mod components;
+mod definitions;
+mod due;
+mod load;
+mod lookup;
+mod search;
+mod secrets;
+
+mod columns;
+mod database;
+mod dialect;
+mod error;
+mod pool;
+mod statement;
+mod table;
+pub(crate) mod tables;
+mod values;
+
+pub(crate) use columns::{Columns, Row};
+pub(crate) use database::{Connection, Database, Transaction};
+pub(crate) use dialect::{Dialect, Due};
+pub(crate) use load::{Load, tables_of_instance};
+pub(crate) use pool::{Connector, Lent, Pool};
+#[cfg(test)]
+pub(crate) use search::{Entity, statement_text};
+pub(crate) use statement::Statement;
+pub(crate) use table::{Kind, Shape, Table};
+pub(crate) use values::{Value, Values};
