@@ -44,6 +44,9 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Unavailable(source) => Self::Unavailable(source.to_string()),
+            store::Error::LeaseLost { .. } | store::Error::PartitionOwned { .. } => {
+                Self::Unavailable(error.to_string())
+            }
             other => Self::Damaged(other.to_string()),
         }
     }

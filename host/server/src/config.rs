@@ -36,6 +36,8 @@ struct File {
     host_names: Vec<String>,
     /// The data folder.
     data: Option<PathBuf>,
+    /// The PostgreSQL database that keeps the state, instead of the data folder.
+    database_url: Option<String>,
     /// The folder with the connectors that the host offers.
     connectors: Option<PathBuf>,
     /// Jobs that run in components at the same time.
@@ -57,6 +59,8 @@ pub(crate) struct Overrides {
     pub(crate) host_names: Vec<String>,
     /// The data folder.
     pub(crate) data: Option<PathBuf>,
+    /// The PostgreSQL database.
+    pub(crate) database_url: Option<String>,
     /// The configuration file.
     pub(crate) config: Option<PathBuf>,
     /// The folder with the connectors that the host offers.
@@ -92,6 +96,7 @@ pub(crate) fn options(overrides: Overrides) -> anyhow::Result<Options> {
         host_names,
         listen: overrides.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
         data: overrides.data.or(file.data).unwrap_or_else(|| DATA.into()),
+        database_url: overrides.database_url.or(file.database_url),
         connectors: overrides.connectors.or(file.connectors).or_else(connectors_beside_executable),
         concurrency: file.concurrency.unwrap_or(sandbox::CONCURRENCY),
         component_bytes_max: file.component_bytes_max.unwrap_or(sandbox::COMPONENT_BYTES_MAX),

@@ -9,11 +9,11 @@ use runtime::{Runtime, SecretTokens, SystemClock};
 use rustls::pki_types::CertificateDer;
 use sandbox::{CacheConfig, Limits, Sandbox};
 use store::Store;
-use store::sqlite::SqliteStore;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::storage::Storage;
 use crate::vault::{self, KeyError, MasterKey, Purpose, Tokens, Vault};
 use crate::workers::{self, ModelSecrets, Prebuilt, Registry, Surroundings, Workers};
 
@@ -28,6 +28,8 @@ pub(crate) struct Options {
     pub(crate) host_names: Vec<String>,
     /// The data folder, made when it is missing.
     pub(crate) data: PathBuf,
+    /// The PostgreSQL database that keeps the state; `None` keeps it in the data folder.
+    pub(crate) database_url: Option<String>,
     /// The folder with the connectors that the host offers.
     pub(crate) connectors: Option<PathBuf>,
     /// Jobs that run in components at the same time.
@@ -47,6 +49,7 @@ pub(crate) struct Host {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     runtime: Runtime,
+    storage: Storage,
     server: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
@@ -78,6 +81,9 @@ pub(crate) enum StartError {
         #[source]
         source: store::Error,
     },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(store::Error),
     /// There is no key for the secrets.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -107,8 +113,12 @@ impl Host {
             .map_err(|source| StartError::Listen { address: options.listen.clone(), source })?;
         let data = options.data.clone();
         let unusable = |source| StartError::Data { path: data.clone(), source };
-        let store = SqliteStore::open(&options.data, store::sqlite::Options::default()).await;
-        let store: Arc<dyn Store> = Arc::new(store.map_err(unusable)?);
+        let storage = Storage::open(&options.data, options.database_url.as_deref()).await;
+        let storage = storage.map_err(|source| match source {
+            store::Error::Connect { .. } => StartError::Database(source),
+            source => unusable(source),
+        })?;
+        let store = Arc::clone(&storage.store);
         let has_secrets = !store.secrets().await.map_err(unusable)?.is_empty();
         let key = match options.secret_key.take() {
             Some(key) => key,
@@ -138,7 +148,7 @@ impl Host {
             );
         }
         let server = tokio::spawn(api::serve(listener, router, until(stopped)));
-        Ok(Self { address, runtime, server, stop })
+        Ok(Self { address, runtime, server, stop, storage })
     }
 
     /// Returns when the host can no longer work, which it never should.
@@ -156,6 +166,9 @@ impl Host {
             tracing::warn!(%error, "the server has ended");
         }
         self.runtime.shut_down().await;
+        if let Err(error) = self.storage.store.close().await {
+            tracing::warn!(%error, "the store was not closed in order");
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod failure;
 mod config;
 mod host;
 mod logging;
+mod storage;
 
 mod vault;
 mod workers;

@@ -124,6 +124,13 @@ pub trait Store: Send + Sync + 'static {
     /// Active instances with tokens that wait for `Continue`.
     async fn paused_instances(&self, partition: PartitionId) -> Result<Vec<ProcessInstanceKey>, Error>;
 
+    /// Waits for what is under way and lets go of everything: partitions are free for others, files are complete.
+    /// Calls after this may fail.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: something was not let go of. Nothing is lost by that.
+    async fn close(&self) -> Result<(), Error>;
+
     // ---- definitions
 
     /// Stores a deployment, all of it or nothing.

@@ -10,6 +10,7 @@ mod components;
 mod contract;
 mod definitions;
 mod error;
+mod folder;
 pub mod memory;
 pub mod postgres;
 pub mod search;
@@ -21,3 +22,4 @@ pub use components::{ComponentRecord, ComponentSummary, GrantRecord, SecretRecor
 pub use contract::{DueJob, DueTimer, JobRef, JournalRow, Store};
 pub use definitions::{DefinitionRecord, DeploymentRecord, NewDeployment, ResourceRecord};
 pub use error::Error;
+pub use folder::FolderLock;

@@ -46,8 +46,12 @@ impl From<store::Error> for Problem {
             store::Error::SearchTooLarge { .. }
             | store::Error::SearchTooSlow { .. }
             | store::Error::InvalidCursor => Self::invalid_argument(error.to_string()),
+            store::Error::LeaseLost { .. } | store::Error::PartitionOwned { .. } => {
+                Self::unavailable(error.to_string())
+            }
             store::Error::Conflict { .. } => Self::already_exists(error.to_string()),
             store::Error::Locked { .. }
+            | store::Error::Connect { .. }
             | store::Error::NewerSchema { .. }
             | store::Error::Damaged(_)
             | store::Error::RowsMissing { .. } => Self::internal(&error),

@@ -47,6 +47,8 @@ struct Queue {
 struct Scan {
     /// Rows up to this key were seen.
     after: Option<JobKey>,
+    /// There is more in the rows than fits into memory.
+    overflows: bool,
     /// Jobs came meanwhile and were left in the rows.
     missed: bool,
     /// Rows before `after` may have changed: begin again at the end.
@@ -94,7 +96,7 @@ impl Queues {
         if let Some(scan) = self.scans.get_mut(&job_type) {
             scan.missed = true;
         } else if queued >= QUEUED_PER_TYPE_MAX || self.queued_bytes >= QUEUED_BYTES_MAX {
-            self.scans.insert(job_type, Scan::default());
+            self.scans.insert(job_type, Scan { overflows: true, ..Scan::default() });
         } else {
             self.push(job);
         }
@@ -173,9 +175,9 @@ impl Queues {
         !self.scans.is_empty() && !self.looks().is_empty()
     }
 
-    /// Whether jobs may wait in the rows.
+    /// Whether jobs wait in the rows for want of room.
     pub(super) fn is_behind(&self) -> bool {
-        !self.scans.is_empty()
+        self.scans.values().any(|scan| scan.overflows)
     }
 
     /// Whether jobs may wait in memory.
@@ -197,7 +199,7 @@ impl Queues {
         }
         let Some(scan) = self.scans.get_mut(&look.job_type) else { return };
         match last {
-            Some(last) => scan.after = Some(last),
+            Some(last) => (scan.after, scan.overflows) = (Some(last), true),
             None if scan.missed => scan.missed = false,
             None if scan.again => *scan = Scan::default(),
             None => drop(self.scans.remove(&look.job_type)),
@@ -304,6 +306,7 @@ mod tests {
         let count = 3 * QUEUED_PER_TYPE_MAX as i64;
         let mut rows: BTreeSet<i64> = (1..=count).collect();
         rows.iter().for_each(|number| queues.offer(job(*number, "a")));
+        assert!(queues.is_behind());
         let (mut ran, mut late) = (Vec::new(), Some(count + 1));
         loop {
             while let Some(number) = taken(&mut queues) {
@@ -325,6 +328,8 @@ mod tests {
             queues.found(&look, page.iter().map(|number| job(*number, "a")).collect(), last);
         }
         assert!(ran.iter().copied().eq(1..=count + 1), "{} jobs ran", ran.len());
+        queues.look_for(kind("a"));
+        assert!(!queues.is_behind(), "a look alone says nothing");
     }
 
     #[test]

@@ -29,6 +29,10 @@ use crate::requests::{AwaitedInstance, Deployed, Resource, StartInstance, Starte
 use crate::resources::check_resources;
 use crate::secrets::SecretTokens;
 
+/// How soon, and how late, to ask again for a partition that another host works on.
+const CLAIM_AGAIN_MIN: Duration = Duration::from_millis(50);
+const CLAIM_AGAIN_MAX: Duration = Duration::from_secs(1);
+
 /// Settings of the runtime.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -71,6 +75,7 @@ impl Runtime {
         secrets: Arc<dyn SecretTokens>,
         config: Config,
     ) -> Result<Self, Error> {
+        claim(&*store, PartitionId::FIRST).await?;
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|error| Error::Damaged(error.to_string()))?;
         let random = u128::from_le_bytes(random);
@@ -296,5 +301,18 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.inbox.try_send(ask(reply))?;
         answer.await.map_err(|_| Error::ShuttingDown)?
+    }
+}
+
+/// Makes a partition this host's. While another host works on it this one waits: it takes over when the other is gone.
+async fn claim(store: &dyn Store, partition: PartitionId) -> Result<(), Error> {
+    loop {
+        match store.claim(partition).await {
+            Err(store::Error::PartitionOwned { owner, remaining, .. }) => {
+                tracing::info!(%owner, ?remaining, "another host is at work on this database; waiting for its end");
+                tokio::time::sleep(remaining.clamp(CLAIM_AGAIN_MIN, CLAIM_AGAIN_MAX)).await;
+            }
+            claimed => return Ok(claimed?),
+        }
     }
 }

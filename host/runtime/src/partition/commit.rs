@@ -105,6 +105,11 @@ impl Pending {
         self.starts
     }
 
+    /// About as many jobs as the batch has begun and ended: each is two requests.
+    pub(super) fn jobs_brought_forward(&self) -> usize {
+        (self.requests - self.starts) / 2
+    }
+
     pub(super) fn add_bytes(&mut self, bytes: usize) {
         self.bytes += bytes;
     }

@@ -34,8 +34,8 @@ use cache::InstanceCache;
 use commit::{Pending, Writing};
 use paused::Paused;
 
-/// Instances that one batch starts at most while the components of this host are behind with their jobs.
-const STARTS_WHEN_BEHIND_MAX: usize = 64;
+/// Instances that one batch may start in any case, also while the components of this host are behind with their jobs.
+const STARTS_WHEN_BEHIND_MIN: usize = 4;
 
 /// What a partition shares with the rest of the host.
 pub(crate) struct Shared {
@@ -108,6 +108,12 @@ impl Partition {
         loop {
             match self.next(&pending, &mut shutdown).await {
                 Next::End => break,
+                Next::Written(Err(error @ store::Error::LeaseLost { .. })) => {
+                    // Whatever is in memory may be out of date, and another host goes on with the rows.
+                    tracing::error!(%error, "this host ends its work");
+                    let _ = self.written(Err(error), &mut pending);
+                    return;
+                }
                 Next::Written(outcome) => drop(self.written(outcome, &mut pending)),
                 Next::Take(ask) => self.take(*ask, &mut pending).await,
                 Next::Look => {}
@@ -152,11 +158,12 @@ impl Partition {
         }
     }
 
-    /// While jobs wait for their turn in components of this host, a batch starts only a few instances.
-    /// With time to spare batches are short and follow each other quickly, so that this slows nobody down;
+    /// While jobs wait for their turn in components of this host, a batch starts no more instances than it brings forward,
+    /// or a few. With time to spare batches are short and follow each other quickly, so that this slows nobody down;
     /// without, what was begun comes first.
     fn takes_clients(&self, pending: &Pending) -> bool {
-        pending.starts() < STARTS_WHEN_BEHIND_MAX || !self.shared.dispatcher.is_behind()
+        pending.starts() < pending.jobs_brought_forward().max(STARTS_WHEN_BEHIND_MIN)
+            || !self.shared.dispatcher.is_behind()
     }
 
     /// A seed that no earlier command had.

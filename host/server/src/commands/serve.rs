@@ -14,6 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   fermata serve
   fermata serve --listen 0.0.0.0:8080 --data /var/lib/fermata
+  fermata serve --database-url postgres://user:password@localhost/fermata
   fermata serve --host-name fermata.example     behind a proxy that calls it so
   fermata serve --config fermata.toml --log-format json
 
@@ -21,6 +22,7 @@ A configuration file, all of it optional:
   listen = \"127.0.0.1:8080\"
   host_names = [\"fermata.example\"]       # beside localhost and the address
   data = \"fermata-data\"
+  database_url = \"postgres://user:password@localhost/fermata\"
   connectors = \"connectors\"              # *.wasm that every model may use
   concurrency = 64                       # jobs that run at the same time
   component_bytes_max = 67108864         # an uploaded component
@@ -49,10 +51,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     host_name: Vec<String>,
     /// The folder for all data, made when it is missing [default: ./fermata-data]
-    #[arg(long, value_name = "FOLDER", conflicts_with = "database_url")]
+    #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// A PostgreSQL database for all data; not offered yet
-    #[arg(long, value_name = "URL", hide = true)]
+    /// A PostgreSQL database for the state; the folder then keeps only what is this host's alone
+    ///
+    /// One host works on it at a time. A second one waits, and takes over when the first is gone.
+    #[arg(long, value_name = "URL", env = "FERMATA_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
     /// Settings from a file; the command line goes before it
     #[arg(long, value_name = "FILE")]
@@ -68,15 +72,10 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
-    if arguments.database_url.is_some() {
-        return Err(Failure::unusable(anyhow!(
-            "--database-url is not offered yet: this release keeps its data in a folder, see --data"
-        )));
-    }
     logging::start(arguments.log_format).map_err(Failure::unusable)?;
     raise_open_files_limit();
-    let Arguments { listen, host_name: host_names, data, config, connectors, .. } = arguments;
-    let overrides = Overrides { listen, host_names, data, config, connectors };
+    let Arguments { listen, host_name: host_names, data, database_url, config, connectors, .. } = arguments;
+    let overrides = Overrides { listen, host_names, data, database_url, config, connectors };
     let options = config::options(overrides).map_err(Failure::unusable)?;
     let mut signals = Signals::listen().map_err(Failure::unusable)?;
     let data = options.data.clone();

@@ -57,6 +57,10 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn close(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
     async fn next_key_counter(&self, partition: PartitionId) -> Result<u64, Error> {
         Ok(self.state().next_key_counters.get(&partition).copied().unwrap_or(1))
     }

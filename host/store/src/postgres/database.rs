@@ -47,6 +47,10 @@ impl Database for PostgresStore {
         self.leases.claim(partition).await
     }
 
+    async fn close(&self) -> Result<(), Error> {
+        Self::close(self).await
+    }
+
     async fn commit(&self, batch: Batch) -> Result<(), Error> {
         let closed = || Error::Unavailable("the store is closed".into());
         let writer = self.writer(batch.partition).ok_or_else(closed)?;

@@ -41,6 +41,9 @@ pub(crate) trait Database: Send + Sync + 'static {
     /// See [`Store::claim`](crate::Store::claim).
     fn claim(&self, partition: PartitionId) -> impl Future<Output = Result<(), Error>> + Send;
 
+    /// See [`Store::close`](crate::Store::close).
+    fn close(&self) -> impl Future<Output = Result<(), Error>> + Send;
+
     /// See [`Store::commit`](crate::Store::commit).
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<(), Error>> + Send;
 

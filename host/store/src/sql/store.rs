@@ -28,6 +28,10 @@ impl<D: Database> Store for D {
         Database::claim(self, partition).await
     }
 
+    async fn close(&self) -> Result<(), Error> {
+        Database::close(self).await
+    }
+
     async fn next_key_counter(&self, partition: PartitionId) -> Result<u64, Error> {
         lookup::next_key_counter(self.loop_readers(Some(partition)).await?, partition).await
     }

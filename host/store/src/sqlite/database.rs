@@ -43,6 +43,10 @@ impl Database for SqliteStore {
         Ok(())
     }
 
+    async fn close(&self) -> Result<(), Error> {
+        Self::close(self).await
+    }
+
     async fn commit(&self, batch: Batch) -> Result<(), Error> {
         commit(&self.writer, batch).await
     }

@@ -1,6 +1,5 @@
 //! Opens a data folder.
 
-use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,12 +9,10 @@ use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, Sq
 use super::migrate::migrate;
 use super::readers::{Readers, Reading};
 use super::writer::Writer;
-use crate::Error;
+use crate::{Error, FolderLock};
 
 /// The database in the data folder.
 const DATABASE_FILE: &str = "fermata.db";
-/// Locked by the host that uses the data folder, as long as it runs.
-const LOCK_FILE: &str = "fermata.lock";
 
 /// How long to wait for other programs, such as a backup, that hold SQLite's locks.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,7 +54,7 @@ pub struct SqliteStore {
     pub(super) readers: Readers,
     /// For the partition loop, which never waits for a search.
     pub(super) loop_readers: Readers,
-    _lock: File,
+    _lock: FolderLock,
 }
 
 impl SqliteStore {
@@ -69,7 +66,7 @@ impl SqliteStore {
     /// - [`Error::Damaged`]: its database is none, or not ours.
     /// - [`Error::Unavailable`]: the folder cannot be created, read or written.
     pub async fn open(folder: &Path, options: Options) -> Result<Self, Error> {
-        let lock = lock(folder)?;
+        let lock = FolderLock::take(folder)?;
         let base = SqliteConnectOptions::new()
             .filename(folder.join(DATABASE_FILE))
             .busy_timeout(BUSY_TIMEOUT)
@@ -107,23 +104,6 @@ impl SqliteStore {
         self.readers.close().await?;
         self.loop_readers.close().await?;
         self.writer.close().await
-    }
-}
-
-/// Creates the folder when there is none, and takes it for this process.
-fn lock(folder: &Path) -> Result<File, Error> {
-    let unavailable = |error: std::io::Error| Error::Unavailable(Box::new(error));
-    std::fs::create_dir_all(folder).map_err(unavailable)?;
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join(LOCK_FILE))
-        .map_err(unavailable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Locked { path: folder.display().to_string() }),
-        Err(TryLockError::Error(error)) => Err(unavailable(error)),
     }
 }
 

@@ -156,6 +156,7 @@ impl Stage {
 
 fn options(folder: &TempDir, components: &Components) -> Options {
     Options {
+        database_url: None,
         listen: "127.0.0.1:0".to_owned(),
         host_names: Vec::new(),
         data: folder.path().to_owned(),

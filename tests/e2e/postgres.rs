@@ -1,0 +1,76 @@
+//! The whole host on PostgreSQL: it survives `kill -9`, and a second host takes over when the first has ended.
+
+mod harness;
+#[allow(dead_code, clippy::unwrap_used, reason = "a fixture of the store's own tests, which use more of it")]
+#[path = "../../host/store/tests/contract/postgres/server.rs"]
+mod server;
+
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use serde_json::{Value, json};
+
+use harness::{Host, component, model};
+use server::{Schema, Server};
+
+const INSTANCES: usize = 200;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_on_postgresql_is_killed_and_replaced() -> anyhow::Result<()> {
+    let Some(server) = Server::find() else { return Ok(()) };
+    let schema = server.schema().await;
+    run(&schema).await?;
+    schema.remove().await;
+    Ok(())
+}
+
+async fn run(schema: &Schema) -> anyhow::Result<()> {
+    let url = schema.url();
+    let arguments = ["--database-url", url.as_str()];
+    let folder = tempfile::tempdir()?;
+    let host = Host::start_with(folder.path(), &arguments)?;
+    let (status, answer) = host.upload(component("echo.wasm")?).await?;
+    ensure!(status == 201, "upload: {status} {answer}");
+    host.deploy("crash.bpmn", model("crash.bpmn")?).await?;
+    let mut keys = Vec::new();
+    for number in 0..INSTANCES {
+        keys.push(host.start_instance("crash", json!({ "n": number })).await?);
+    }
+    host.kill()?;
+    // The same folder is the same node: it does not wait for its own lease.
+    let host = Host::start_with(folder.path(), &arguments)?;
+    for key in &keys {
+        let history = host
+            .wait_for("the instance to end", || async {
+                let history =
+                    host.get(&format!("/fermata/v1/process-instances/{key}/history?limit=1000")).await?;
+                Ok((count(&history, "INSTANCE_COMPLETED") > 0).then_some(history))
+            })
+            .await?;
+        ensure!(count(&history, "INSTANCE_COMPLETED") == 1, "instance {key} ended more than once");
+        ensure!(count(&history, "JOB_CREATED") == count(&history, "JOB_COMPLETED"), "instance {key}");
+    }
+
+    // A second host waits until the first has let go.
+    let other = tempfile::tempdir()?;
+    let (data, url) = (other.path().to_owned(), url.clone());
+    let second = tokio::task::spawn_blocking(move || Host::start_with(&data, &["--database-url", &url]));
+    let first_serves = host.run_instance("crash", json!({ "n": INSTANCES })).await?;
+    ensure!(first_serves["processInstanceKey"].is_string() && !second.is_finished());
+    let ended = Command::new("kill").args(["-TERM", &host.pid().to_string()]).status()?;
+    ensure!(ended.success());
+    let second = second.await??;
+    let key = keys.first().context("an instance")?;
+    let instance = second.get(&format!("/v2/process-instances/{key}")).await?;
+    ensure!(instance["state"] == "COMPLETED", "{instance}");
+    second.run_instance("crash", json!({ "n": INSTANCES + 1 })).await?;
+    Ok(())
+}
+
+fn count(history: &Value, kind: &str) -> usize {
+    let entries = history["items"].as_array().into_iter().flatten();
+    entries
+        .flat_map(|entry| entry["events"].as_array().into_iter().flatten())
+        .filter(|event| event["type"] == kind)
+        .count()
+}
