@@ -57,9 +57,14 @@ async fn run(schema: &Schema) -> anyhow::Result<()> {
     let second = tokio::task::spawn_blocking(move || Host::start_with(&data, &["--database-url", &url]));
     let first_serves = host.run_instance("crash", json!({ "n": INSTANCES })).await?;
     ensure!(first_serves["processInstanceKey"].is_string() && !second.is_finished());
+    // What the first one changes while the second one waits, the second one knows.
+    let (status, answer) = host.upload(component("echo-v2.wasm")?).await?;
+    ensure!(status == 201, "upload: {status} {answer}");
+    let components = host.get("/fermata/v1/components").await?;
     let ended = Command::new("kill").args(["-TERM", &host.pid().to_string()]).status()?;
     ensure!(ended.success());
     let second = second.await??;
+    ensure!(second.get("/fermata/v1/components").await? == components);
     let key = keys.first().context("an instance")?;
     let instance = second.get(&format!("/v2/process-instances/{key}")).await?;
     ensure!(instance["state"] == "COMPLETED", "{instance}");

@@ -1,6 +1,7 @@
 //! Tells external workers that wait for jobs when there may be some.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -12,19 +13,17 @@ pub(crate) struct Arrivals {
     bells: Mutex<HashMap<SharedStr, Arc<Notify>>>,
 }
 
-impl Arrivals {
-    /// Rings when jobs of this type may have become available.
-    pub(crate) fn of(&self, job_type: &SharedStr) -> Arc<Notify> {
-        Arc::clone(self.lock().entry(job_type.clone()).or_default())
-    }
+/// Rings when jobs of its type may have become available. It goes with the last one who waits for it.
+pub(crate) struct Bell {
+    arrivals: Arc<Arrivals>,
+    job_type: SharedStr,
+    notify: Arc<Notify>,
+}
 
-    /// The caller of [`of`](Self::of) no longer waits. The bell goes with the last one.
-    pub(crate) fn leave(&self, job_type: &SharedStr, bell: Arc<Notify>) {
-        let mut bells = self.lock();
-        drop(bell);
-        if bells.get(job_type).is_some_and(|bell| Arc::strong_count(bell) == 1) {
-            bells.remove(job_type);
-        }
+impl Arrivals {
+    pub(crate) fn bell(self: &Arc<Self>, job_type: &SharedStr) -> Bell {
+        let notify = Arc::clone(self.lock().entry(job_type.clone()).or_default());
+        Bell { arrivals: Arc::clone(self), job_type: job_type.clone(), notify }
     }
 
     pub(crate) fn announce<'t>(&self, job_types: impl IntoIterator<Item = &'t SharedStr>) {
@@ -45,5 +44,39 @@ impl Arrivals {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SharedStr, Arc<Notify>>> {
         self.bells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deref for Bell {
+    type Target = Notify;
+
+    fn deref(&self) -> &Notify {
+        &self.notify
+    }
+}
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        let mut bells = self.arrivals.lock();
+        // The map has one, and this one is about to go.
+        if Arc::strong_count(&self.notify) == 2 {
+            bells.remove(&self.job_type);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bell_goes_with_the_last_who_waits() {
+        let arrivals = Arc::new(Arrivals::default());
+        let job_type = SharedStr::from("work");
+        let (first, second) = (arrivals.bell(&job_type), arrivals.bell(&job_type));
+        drop(first);
+        assert_eq!(arrivals.lock().len(), 1);
+        drop(second);
+        assert!(arrivals.lock().is_empty());
     }
 }

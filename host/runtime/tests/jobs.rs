@@ -136,6 +136,31 @@ async fn an_attempt_whose_start_is_not_written_is_stopped_and_made_again() -> an
 }
 
 #[tokio::test]
+async fn a_job_whose_start_was_written_without_an_answer_is_not_left_running() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let runs = Runs::default();
+    let (seen, store) = (runs.clone(), Arc::clone(&world.store));
+    world.workers.serve("work", "worker@1.0.0", move |job, _| {
+        let (seen, store) = (seen.clone(), Arc::clone(&store));
+        async move {
+            seen.note(job.process_instance);
+            if seen.of(job.process_instance) == 1 {
+                let faults = store.faults();
+                faults.lose_answer(faults.commits_tried() + 1);
+                std::future::pending::<()>().await;
+            }
+            assert_eq!(job.attempt, 2, "the first one is on record");
+            done()
+        }
+    });
+    let key = world.start_instance(definition, "{}").await?;
+    assert_eq!(world.ended_in_time(key).await?, "COMPLETED");
+    assert_eq!(runs.of(key), 2);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_component_that_panics_in_the_host_fails_its_job() -> anyhow::Result<()> {
     let world = World::start().await?;
     let definition = world.deploy("one-task.bpmn").await?;

@@ -119,6 +119,8 @@ impl Host {
             source => unusable(source),
         })?;
         let store = Arc::clone(&storage.store);
+        // Secrets, components and grants are read when nobody else can change them any more.
+        Runtime::claim(&*store).await?;
         let has_secrets = !store.secrets().await.map_err(unusable)?.is_empty();
         let key = match options.secret_key.take() {
             Some(key) => key,

@@ -41,12 +41,21 @@ enum End {
     Answered,
     /// The attempt was never recorded. The rows may still hold the job.
     NotStarted,
+    /// The store did not say whether the attempt was recorded.
+    Unknown,
 }
 
 /// Whether the start of the attempt is on record.
 enum Start {
     Open(Reply),
-    Recorded,
+    Known(Recorded),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Recorded {
+    Yes,
+    No,
+    Unknown,
 }
 
 impl Attempt {
@@ -56,9 +65,16 @@ impl Attempt {
         described: DescribedJob,
         place: OwnedSemaphorePermit,
     ) {
-        let key = described.description.job.key;
+        let job = &described.description.job;
+        let (key, attempt) = (job.key, JobAttempt::in_host(job.key, job.attempt + 1));
+        let (target, actor) = (Target::Instance(described.instance), Actor::new(worker.label()));
         let end = self.try_run(worker, described, place).await;
-        self.dispatcher.let_go(key, &self.job_type, matches!(end, End::NotStarted));
+        if matches!(end, End::Unknown) {
+            // If it was recorded after all, nobody else would take the job up. If not, this is refused.
+            let give_back = Command::PostponeJob { attempt, after_ms: 0 };
+            self.answer(give_back, target, actor, Start::Known(Recorded::Yes)).await;
+        }
+        self.dispatcher.let_go(key, &self.job_type, !matches!(end, End::Answered));
     }
 
     async fn try_run(
@@ -100,8 +116,8 @@ impl Attempt {
         let result = tokio::select! {
             result = &mut work => result,
             recorded = start.recorded() => {
-                if !recorded {
-                    return End::NotStarted;
+                if let Some(end) = recorded.end() {
+                    return end;
                 }
                 work.await
             }
@@ -122,14 +138,17 @@ impl Attempt {
             match self.surroundings.inbox.ask(target, command.clone(), actor.clone()).await {
                 Ok(()) => return End::Answered,
                 Err(Error::Unavailable(reason)) => {
-                    if !start.recorded().await {
-                        return End::NotStarted;
+                    if let Some(end) = start.recorded().await.end() {
+                        return end;
                     }
                     tracing::warn!(%reason, "the answer of a job was not taken; giving it again");
                     tokio::time::sleep(pause).await;
                     pause = (2 * pause).min(ANSWER_PAUSE_MAX);
                 }
                 Err(Error::Rejected(rejection)) => {
+                    if let Some(end) = start.recorded().await.end() {
+                        return end;
+                    }
                     // Cancelled meanwhile, or a later attempt has begun.
                     tracing::info!(%rejection, "the answer of a job no longer counts");
                     return End::Answered;
@@ -165,15 +184,29 @@ impl Attempt {
 }
 
 impl Start {
-    /// Returns when it is known whether the attempt is on record: false when the start was refused or not written.
-    async fn recorded(&mut self) -> bool {
-        if let Self::Open(reply) = self {
-            if !matches!(reply.await, Ok(Ok(()))) {
-                return false;
-            }
-            *self = Self::Recorded;
+    /// Returns when it is known whether the attempt is on record.
+    async fn recorded(&mut self) -> Recorded {
+        let recorded = match self {
+            Self::Known(recorded) => *recorded,
+            Self::Open(reply) => match reply.await {
+                Ok(Ok(())) => Recorded::Yes,
+                Ok(Err(Error::Rejected(_))) => Recorded::No,
+                _ => Recorded::Unknown,
+            },
+        };
+        *self = Self::Known(recorded);
+        recorded
+    }
+}
+
+impl Recorded {
+    /// How the attempt ends because of it; `None` when it goes on.
+    fn end(self) -> Option<End> {
+        match self {
+            Self::Yes => None,
+            Self::No => Some(End::NotStarted),
+            Self::Unknown => Some(End::Unknown),
         }
-        true
     }
 }
 

@@ -12,13 +12,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use store::Store;
 use tokio::sync::{Notify, Semaphore, watch};
-use types::{JobKey, PartitionId, TenantId};
+use types::{JobKey, PartitionId, SharedStr, TenantId};
 
+use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::executor::{JobExecutor, JobWorker};
 use crate::inbox::{DescribedJob, Inbox};
 use attempt::Attempt;
-use queues::{Queues, TypeKey};
+use queues::{Look, Queues, TypeKey};
 
 /// Offers jobs to the components of this host. Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +44,7 @@ pub(crate) struct Surroundings {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inbox: Inbox,
+    pub(crate) arrivals: Arc<Arrivals>,
     /// First part of every idempotency key.
     pub(crate) installation: Arc<str>,
     pub(crate) shutdown: watch::Receiver<bool>,
@@ -79,6 +81,13 @@ impl Dispatcher {
         for job in waiting {
             queues.offer(job);
         }
+        self.ring(&queues);
+    }
+
+    /// The rows may hold jobs of a type that nobody has offered.
+    pub(crate) fn look_for(&self, tenant: &TenantId, job_type: &SharedStr) {
+        let mut queues = self.lock();
+        queues.look_for((tenant.clone(), job_type.clone()));
         self.ring(&queues);
     }
 
@@ -144,6 +153,10 @@ impl Dispatcher {
         }
     }
 
+    fn next_look(&self) -> Option<Look> {
+        self.lock().looks().pop()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queues> {
         self.inner.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -172,7 +185,10 @@ async fn run_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) {
                 tokio::spawn(attempt.run(worker, job, place));
             }
             // Its component was removed meanwhile: the rows keep the job for others.
-            None => dispatcher.let_go(job.description.job.key, &job_type, false),
+            None => {
+                dispatcher.let_go(job.description.job.key, &job_type, false);
+                surroundings.arrivals.announce([&job_type.1]);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use types::{JobKey, SharedStr, TenantId};
+use types::{JobKey, Key, SharedStr, TenantId};
 
 use crate::inbox::DescribedJob;
 
@@ -49,8 +49,8 @@ struct Scan {
     after: Option<JobKey>,
     /// There is more in the rows than fits into memory.
     overflows: bool,
-    /// Jobs came meanwhile and were left in the rows.
-    missed: bool,
+    /// The lowest key of the jobs that came meanwhile and were left in the rows. One that waits again has an old key.
+    missed: Option<JobKey>,
     /// Rows before `after` may have changed: begin again at the end.
     again: bool,
 }
@@ -94,8 +94,8 @@ impl Queues {
         let job_type = type_of(&job);
         let queued = self.types.get(&job_type).map_or(0, |queue| queue.jobs.len());
         if let Some(scan) = self.scans.get_mut(&job_type) {
-            scan.missed = true;
-        } else if queued >= QUEUED_PER_TYPE_MAX || self.queued_bytes >= QUEUED_BYTES_MAX {
+            scan.missed = Some(scan.missed.map_or(key, |lowest| lowest.min(key)));
+        } else if queued >= QUEUED_PER_TYPE_MAX || (queued > 0 && self.queued_bytes >= QUEUED_BYTES_MAX) {
             self.scans.insert(job_type, Scan { overflows: true, ..Scan::default() });
         } else {
             self.push(job);
@@ -153,19 +153,19 @@ impl Queues {
         self.scans.entry(job_type).and_modify(|scan| scan.again = true).or_default();
     }
 
-    /// What to look for in the rows now: types whose queues are half empty.
+    /// What to look for in the rows now: types whose queues are half empty. When there is no room left for more, those with
+    /// nothing in memory still get a job each, so that no type waits for another one's.
     pub(super) fn looks(&self) -> Vec<Look> {
-        if self.queued_bytes >= QUEUED_BYTES_MAX / 2 {
-            return Vec::new();
-        }
+        let is_full = self.queued_bytes >= QUEUED_BYTES_MAX / 2;
         let look = |(job_type, scan): (&TypeKey, &Scan)| {
             let queued = self.types.get(job_type).map_or(0, |queue| queue.jobs.len());
-            let room = QUEUED_PER_TYPE_MAX.saturating_sub(queued);
-            (room >= QUEUED_PER_TYPE_MAX / 2).then(|| Look {
-                job_type: job_type.clone(),
-                after: scan.after,
-                room,
-            })
+            let room = match queued {
+                0 if is_full => 1,
+                _ if is_full => 0,
+                queued => QUEUED_PER_TYPE_MAX.saturating_sub(queued),
+            };
+            let is_worth_it = room >= QUEUED_PER_TYPE_MAX / 2 || (is_full && room > 0);
+            is_worth_it.then(|| Look { job_type: job_type.clone(), after: scan.after, room })
         };
         self.scans.iter().filter_map(look).collect()
     }
@@ -200,9 +200,12 @@ impl Queues {
         let Some(scan) = self.scans.get_mut(&look.job_type) else { return };
         match last {
             Some(last) => (scan.after, scan.overflows) = (Some(last), true),
-            None if scan.missed => scan.missed = false,
-            None if scan.again => *scan = Scan::default(),
-            None => drop(self.scans.remove(&look.job_type)),
+            None => match scan.missed.take() {
+                // Everything from `after` to the end was on this page, or is noted as missed.
+                Some(lowest) => scan.after = Some(JobKey(Key::from_i64(lowest.get() - 1))),
+                None if scan.again => *scan = Scan::default(),
+                None => drop(self.scans.remove(&look.job_type)),
+            },
         }
     }
 
@@ -229,7 +232,7 @@ mod tests {
 
     use engine::JobDescription;
     use engine::state::{Job, JobState};
-    use types::{ElementInstanceKey, Key, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, Variables};
+    use types::{ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, Variables};
 
     use super::*;
 
@@ -330,6 +333,35 @@ mod tests {
         assert!(ran.iter().copied().eq(1..=count + 1), "{} jobs ran", ran.len());
         queues.look_for(kind("a"));
         assert!(!queues.is_behind(), "a look alone says nothing");
+    }
+
+    #[test]
+    fn an_old_job_that_waits_again_during_a_look_is_found() {
+        let mut queues = Queues::new(4);
+        let rows = QUEUED_PER_TYPE_MAX as i64 + 100;
+        (1..=rows).for_each(|number| queues.offer(job(number, "a")));
+        let mut ran = Vec::new();
+        let mut run_all = |queues: &mut Queues| {
+            while let Some(number) = taken(queues) {
+                queues.let_go(key(number), &kind("a"));
+                ran.push(number);
+            }
+        };
+        run_all(&mut queues);
+        let first = queues.looks().pop().unwrap();
+        let seen = QUEUED_PER_TYPE_MAX as i64;
+        queues.found(&first, Vec::new(), Some(key(seen)));
+        queues.offer(job(5, "a"));
+        let second = queues.looks().pop().unwrap();
+        queues.found(&second, (seen + 1..=rows).map(|number| job(number, "a")).collect(), None);
+        run_all(&mut queues);
+        let third = queues.looks().pop().unwrap();
+        assert_eq!(third.after, Some(key(4)));
+        queues.found(&third, vec![job(5, "a")], None);
+        run_all(&mut queues);
+        assert!(queues.looks().is_empty());
+        assert_eq!(ran.iter().filter(|number| **number == 5).count(), 2);
+        assert_eq!(ran.len() as i64, rows + 1);
     }
 
     #[test]

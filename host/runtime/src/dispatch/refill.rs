@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::queues::Look;
 use super::{Dispatcher, Surroundings};
 use crate::error::Error;
-use crate::inbox::{Ask, DescribedJob};
+use crate::inbox::{Ask, Described};
 
 /// How long to wait before looking again when the store did not answer.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
@@ -20,17 +20,12 @@ const JOBS_PER_LOOK_MAX: usize = 256;
 pub(super) async fn look_for_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) {
     loop {
         dispatcher.inner.look.notified().await;
-        loop {
-            let looks = dispatcher.lock().looks();
-            if looks.is_empty() {
-                break;
-            }
-            for look in looks {
-                if let Err(error) = look_for(&dispatcher, &surroundings, &look).await {
-                    let job_type = &look.job_type.1;
-                    tracing::warn!(%error, %job_type, "failed to look for jobs; trying again");
-                    tokio::time::sleep(LOOK_AGAIN_AFTER).await;
-                }
+        // One at a time: each changes what there is room for.
+        while let Some(look) = dispatcher.next_look() {
+            if let Err(error) = look_for(&dispatcher, &surroundings, &look).await {
+                let job_type = &look.job_type.1;
+                tracing::warn!(%error, %job_type, "failed to look for jobs; trying again");
+                tokio::time::sleep(LOOK_AGAIN_AFTER).await;
             }
         }
     }
@@ -50,12 +45,19 @@ async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &L
     let mut rows = store
         .activatable_jobs(surroundings.partition, job_type, tenants, now, look.after, limit as u32)
         .await?;
-    let last = rows.last().filter(|_| rows.len() == limit).map(|row| row.job);
+    let mut last = rows.last().filter(|_| rows.len() == limit).map(|row| row.job);
     {
         let queues = dispatcher.lock();
         rows.retain(|row| !queues.is_in_hand(row.job));
     }
-    let jobs = if rows.is_empty() { Vec::new() } else { describe(surroundings, rows).await? };
+    let mut jobs = Vec::new();
+    if !rows.is_empty() {
+        let described = describe(surroundings, rows.clone()).await?;
+        if described.looked_at < rows.len() {
+            last = described.looked_at.checked_sub(1).and_then(|index| rows.get(index)).map(|row| row.job);
+        }
+        jobs = described.jobs;
+    }
     let mut queues = dispatcher.lock();
     queues.found(look, jobs, last);
     dispatcher.ring(&queues);
@@ -63,7 +65,7 @@ async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &L
 }
 
 /// All that workers may know of these jobs. Those that do not wait any longer are left out.
-async fn describe(surroundings: &Surroundings, jobs: Vec<JobRef>) -> Result<Vec<DescribedJob>, Error> {
+async fn describe(surroundings: &Surroundings, jobs: Vec<JobRef>) -> Result<Described, Error> {
     let (reply, answer) = oneshot::channel();
     surroundings.inbox.send(Ask::Describe { jobs, reply }).await?;
     answer.await.map_err(|_| Error::ShuttingDown)?

@@ -16,10 +16,8 @@ impl Handle {
     /// Jobs that were meant for a caller that has gone away wait for another.
     pub async fn activate_jobs(&self, mut activate: ActivateJobs) -> Result<Vec<ActivatedJob>, Error> {
         activate.jobs_max = activate.jobs_max.clamp(1, ACTIVATED_JOBS_MAX);
-        let bell = self.arrivals().of(&activate.job_type);
-        let result = self.activate_when_rung(&activate, &bell).await;
-        self.arrivals().leave(&activate.job_type, bell);
-        result
+        let bell = self.arrivals().bell(&activate.job_type);
+        self.activate_when_rung(&activate, &bell).await
     }
 
     async fn activate_when_rung(

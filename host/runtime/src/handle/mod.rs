@@ -75,7 +75,7 @@ impl Runtime {
         secrets: Arc<dyn SecretTokens>,
         config: Config,
     ) -> Result<Self, Error> {
-        claim(&*store, PartitionId::FIRST).await?;
+        Self::claim(&*store).await?;
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|error| Error::Damaged(error.to_string()))?;
         let random = u128::from_le_bytes(random);
@@ -100,11 +100,29 @@ impl Runtime {
             store: Arc::clone(&shared.store),
             clock: Arc::clone(&shared.clock),
             inbox: inbox.clone(),
+            arrivals: Arc::clone(&shared.arrivals),
             installation,
             shutdown: ending,
         });
         let handle = Handle { inbox, shared };
         Ok(Self { handle, partition, shutdown })
+    }
+
+    /// Makes the state in a store this host's. While another host works on it this one waits, and takes over when that one
+    /// is gone. [`start`](Self::start) does it too; whoever reads what other hosts may change has to do it before.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn claim(store: &dyn Store) -> Result<(), Error> {
+        loop {
+            match store.claim(PartitionId::FIRST).await {
+                Err(store::Error::PartitionOwned { owner, remaining, .. }) => {
+                    tracing::info!(%owner, ?remaining, "another host is at work on this database; waiting for its end");
+                    tokio::time::sleep(remaining.clamp(CLAIM_AGAIN_MIN, CLAIM_AGAIN_MAX)).await;
+                }
+                claimed => return Ok(claimed?),
+            }
+        }
     }
 
     /// Returns when the partition has stopped by itself, which it never should: its invariants are broken.
@@ -282,7 +300,7 @@ impl Handle {
         self.shared.arrivals.announce_all();
     }
 
-    pub(crate) fn arrivals(&self) -> &Arrivals {
+    fn arrivals(&self) -> &Arc<Arrivals> {
         &self.shared.arrivals
     }
 
@@ -301,18 +319,5 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.inbox.try_send(ask(reply))?;
         answer.await.map_err(|_| Error::ShuttingDown)?
-    }
-}
-
-/// Makes a partition this host's. While another host works on it this one waits: it takes over when the other is gone.
-async fn claim(store: &dyn Store, partition: PartitionId) -> Result<(), Error> {
-    loop {
-        match store.claim(partition).await {
-            Err(store::Error::PartitionOwned { owner, remaining, .. }) => {
-                tracing::info!(%owner, ?remaining, "another host is at work on this database; waiting for its end");
-                tokio::time::sleep(remaining.clamp(CLAIM_AGAIN_MIN, CLAIM_AGAIN_MAX)).await;
-            }
-            claimed => return Ok(claimed?),
-        }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Ask {
     /// Hand jobs to an external worker.
     Activate { activate: ActivateJobs, reply: oneshot::Sender<Result<Vec<ActivatedJob>, Error>> },
     /// Tell what workers may know of those of these jobs that wait for one now.
-    Describe { jobs: Vec<JobRef>, reply: oneshot::Sender<Result<Vec<DescribedJob>, Error>> },
+    Describe { jobs: Vec<JobRef>, reply: oneshot::Sender<Result<Described, Error>> },
     /// Store a deployment.
     Deploy { deployment: Deployment, reply: oneshot::Sender<Result<Deployed, DeployError>> },
 }
@@ -59,6 +59,14 @@ pub(crate) struct DescribedJob {
     pub(crate) business_id: Option<SharedStr>,
     pub(crate) tags: Vec<SharedStr>,
     pub(crate) description: JobDescription,
+}
+
+/// Jobs that wait for a worker now.
+#[derive(Debug, Default)]
+pub(crate) struct Described {
+    pub(crate) jobs: Vec<DescribedJob>,
+    /// How many of those asked for were looked at: fewer when their variables are large, but at least one.
+    pub(crate) looked_at: usize,
 }
 
 /// A job that was handed to a worker that was gone by then.

@@ -5,7 +5,9 @@
 
 mod ask;
 
-pub(crate) use ask::{Ask, CheckedResource, Deployment, DescribedJob, Started, Target, Undelivered};
+pub(crate) use ask::{
+    Ask, CheckedResource, Deployment, Described, DescribedJob, Started, Target, Undelivered,
+};
 
 use std::sync::Arc;
 
@@ -20,6 +22,9 @@ const INBOX_BYTES_MAX: usize = 64 << 20;
 
 /// Requests of the host itself that may wait; whoever has more waits for a place.
 const OWN_COMMANDS_MAX: usize = 4_096;
+
+/// So that a client's cancellation is heard however much the host has to do for itself.
+const CLIENT_AT_EVERY: usize = 8;
 
 /// What one permit of the semaphore stands for, in bytes.
 const PERMIT_BYTES: usize = 1 << 10;
@@ -43,6 +48,8 @@ pub(crate) struct Inbox {
 pub(crate) struct Letters {
     clients: mpsc::Receiver<Letter>,
     own: mpsc::Receiver<Ask>,
+    /// Requests taken so far.
+    taken: usize,
 }
 
 impl Inbox {
@@ -51,7 +58,10 @@ impl Inbox {
         let (clients, client_letters) = mpsc::channel(commands_max);
         let (own, own_letters) = mpsc::channel(OWN_COMMANDS_MAX);
         let room = Arc::new(Semaphore::new(INBOX_BYTES_MAX / PERMIT_BYTES));
-        (Self { clients, own, room, commands_max }, Letters { clients: client_letters, own: own_letters })
+        (
+            Self { clients, own, room, commands_max },
+            Letters { clients: client_letters, own: own_letters, taken: 0 },
+        )
     }
 
     /// Puts a request of a client into the inbox.
@@ -98,8 +108,15 @@ impl Letters {
         }
     }
 
-    /// The next request that is there already.
+    /// The next request that is there already: one of a client at every few of the host's own.
     pub(crate) fn try_next(&mut self, takes_clients: bool) -> Option<Ask> {
+        self.taken = self.taken.wrapping_add(1);
+        if takes_clients
+            && self.taken.is_multiple_of(CLIENT_AT_EVERY)
+            && let Ok(letter) = self.clients.try_recv()
+        {
+            return Some(letter.ask);
+        }
         match self.own.try_recv() {
             Ok(ask) => Some(ask),
             Err(_) if takes_clients => self.clients.try_recv().ok().map(|letter| letter.ask),

@@ -10,11 +10,11 @@ use engine::{Change, Event};
 use store::{Batch, InstanceBatch, InstanceIdentity};
 use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
-use types::{JobKey, ProcessInstanceKey, SharedStr, Timestamp};
+use types::{JobKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp};
 
 use super::Partition;
 use crate::error::Error;
-use crate::inbox::{DescribedJob, Started, Undelivered};
+use crate::inbox::{Described, DescribedJob, Started, Undelivered};
 use crate::requests::ActivatedJob;
 use crate::requests::AwaitedInstance;
 
@@ -54,7 +54,7 @@ pub(super) enum Reply {
     Started(oneshot::Sender<Result<Started, Error>>, Result<Started, Error>),
     Done(oneshot::Sender<Result<(), Error>>, Result<(), Error>),
     Activated(oneshot::Sender<Result<Vec<ActivatedJob>, Error>>, Result<Vec<ActivatedJob>, Error>),
-    Described(oneshot::Sender<Result<Vec<DescribedJob>, Error>>, Result<Vec<DescribedJob>, Error>),
+    Described(oneshot::Sender<Result<Described, Error>>, Result<Described, Error>),
 }
 
 /// What an instance's batch leads to outside, once it is durable.
@@ -63,8 +63,8 @@ struct Aftermath {
     jobs: Vec<DescribedJob>,
     /// Jobs that wait for nobody any longer.
     jobs_gone: Vec<JobKey>,
-    /// Types of jobs that wait for external workers.
-    arrived: BTreeSet<SharedStr>,
+    /// Types of jobs that no component served when the commit began.
+    arrived: BTreeSet<(TenantId, SharedStr)>,
     due: Option<Timestamp>,
     paused: Vec<ProcessInstanceKey>,
     ended: Vec<(ProcessInstanceKey, AwaitedInstance)>,
@@ -75,7 +75,12 @@ impl Writing {
     /// Returns when the commit is done; never when none is under way.
     pub(super) async fn outcome(writing: &mut Option<Self>) -> Result<(), store::Error> {
         match writing {
-            Some(writing) => (&mut writing.commit).await.expect("a commit does not panic"),
+            Some(writing) => match (&mut writing.commit).await {
+                Ok(outcome) => outcome,
+                // The process is about to end.
+                Err(error) if error.is_cancelled() => std::future::pending().await,
+                Err(error) => std::panic::resume_unwind(error.into_panic()),
+            },
             None => std::future::pending().await,
         }
     }
@@ -157,7 +162,7 @@ impl Partition {
                 match &job.state {
                     JobState::Activatable { from } if *from <= now => {
                         if self.shared.dispatcher.worker_for(&identity.tenant, &job.job_type).is_none() {
-                            aftermath.arrived.insert(job.job_type.clone());
+                            aftermath.arrived.insert((identity.tenant.clone(), job.job_type.clone()));
                         } else {
                             let described =
                                 self.shared.described(&cached.state, &cached.definitions, job.key);
@@ -224,9 +229,11 @@ impl Partition {
             }
             Err(error) => {
                 tracing::error!(%error, instances = keys.len(), "the commit failed; reading the rows again");
-                if let store::Error::RowsMissing { instance, .. } = error {
+                match error {
                     // It would fail every commit that it is part of.
-                    self.damaged.insert(instance);
+                    store::Error::RowsMissing { instance, .. } => drop(self.damaged.insert(instance)),
+                    store::Error::LeaseLost { .. } => self.has_lost_lease = true,
+                    _ => {}
                 }
                 let reason = match std::error::Error::source(&error) {
                     Some(source) => format!("{error}: {source}"),
@@ -281,7 +288,13 @@ impl Partition {
             self.arm(due);
         }
         self.shared.dispatcher.committed(aftermath.jobs, aftermath.jobs_gone);
-        self.shared.arrivals.announce(&aftermath.arrived);
+        for (tenant, job_type) in &aftermath.arrived {
+            // A component may have come since the commit began.
+            if self.shared.dispatcher.worker_for(tenant, job_type).is_some() {
+                self.shared.dispatcher.look_for(tenant, job_type);
+            }
+        }
+        self.shared.arrivals.announce(aftermath.arrived.iter().map(|(_, job_type)| job_type));
         for (key, result) in aftermath.ended {
             self.awaited.completed(key, &result);
         }

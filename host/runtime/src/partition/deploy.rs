@@ -67,7 +67,9 @@ impl Partition {
             definitions: new_records,
             next_key_counter: self.keys.next_counter(),
         };
-        self.shared.store.deploy(self.id, stored).await.map_err(Error::from)?;
+        let deployed_now = self.shared.store.deploy(self.id, stored).await;
+        self.has_lost_lease |= matches!(deployed_now, Err(store::Error::LeaseLost { .. }));
+        deployed_now.map_err(Error::from)?;
         for definition in new_definitions {
             self.shared.definitions.deployed(definition);
         }

@@ -33,12 +33,16 @@ impl Partition {
         let now = self.shared.clock.now();
         let timers = self.shared.store.due_timers(self.id, now, DUE_PER_COMMIT_MAX).await?;
         let jobs = self.shared.store.timed_out_jobs(self.id, now, DUE_PER_COMMIT_MAX).await?;
-        let more = timers.len().max(jobs.len()) == DUE_PER_COMMIT_MAX as usize;
+        let mut more = timers.len().max(jobs.len()) == DUE_PER_COMMIT_MAX as usize;
         let timers =
             timers.into_iter().map(|timer| (timer.instance, Command::TriggerTimer { timer: timer.timer }));
         let jobs = jobs.into_iter().map(|due| (due.job.instance, Command::TimeOutJob { job: due.job.job }));
         let (mut done, mut left) = (0, 0);
         for (instance, command) in timers.chain(jobs) {
+            if !pending.has_room() {
+                more = true;
+                break;
+            }
             match self.command(Target::Instance(instance), command, Actor::host(), pending).await {
                 Ok(()) => done += 1,
                 // Done earlier in this batch, or the clock was set back meanwhile.

@@ -62,6 +62,8 @@ pub(crate) struct Partition {
     undelivered: Vec<Undelivered>,
     /// Instances whose rows contradict what memory says; they are left alone until the host is started again.
     damaged: HashSet<ProcessInstanceKey>,
+    /// The partition is another host's now.
+    has_lost_lease: bool,
     /// The commit under way.
     writing: Option<Writing>,
     next_due: Option<Timestamp>,
@@ -95,6 +97,7 @@ impl Partition {
             paused: Paused::default(),
             undelivered: Vec::new(),
             damaged: HashSet::new(),
+            has_lost_lease: false,
             writing: None,
             next_due: None,
             seed,
@@ -108,17 +111,16 @@ impl Partition {
         loop {
             match self.next(&pending, &mut shutdown).await {
                 Next::End => break,
-                Next::Written(Err(error @ store::Error::LeaseLost { .. })) => {
-                    // Whatever is in memory may be out of date, and another host goes on with the rows.
-                    tracing::error!(%error, "this host ends its work");
-                    let _ = self.written(Err(error), &mut pending);
-                    return;
-                }
                 Next::Written(outcome) => drop(self.written(outcome, &mut pending)),
                 Next::Take(ask) => self.take(*ask, &mut pending).await,
                 Next::Look => {}
             }
             self.drain(&mut pending).await;
+            if self.has_lost_lease {
+                // Whatever is in memory may be out of date, and another host goes on with the rows.
+                tracing::error!("another host has taken over; this one ends its work");
+                return;
+            }
             if self.writing.is_none() {
                 self.take_back_undelivered(&mut pending).await;
                 self.continue_paused(&mut pending).await;

@@ -9,7 +9,10 @@ use types::{Actor, JobKey, ProcessInstanceKey, Timestamp};
 use super::commit::{Pending, Reply};
 use super::{Partition, Shared};
 use crate::error::Error;
-use crate::inbox::{Ask, DescribedJob, Started, Target};
+use crate::inbox::{Ask, Described, DescribedJob, Started, Target};
+
+/// Variables of the jobs that are described at once, in bytes of JSON text. One job is described whatever it takes.
+const DESCRIBED_BYTES_MAX: usize = 8 << 20;
 
 impl Partition {
     /// Carries out a request in memory. Its answer waits in `pending` for the commit.
@@ -89,7 +92,7 @@ impl Partition {
         pending: &mut Pending,
     ) -> Result<(), Error> {
         let key = self.instance_of(target).await?;
-        self.load(key, target).await?;
+        pending.add_bytes(self.load(key, target).await?);
         let at = self.shared.clock.now();
         let seed = self.next_seed();
         let Some(cached) = self.cache.get(key) else { return Err(missing(target).into()) };
@@ -130,10 +133,10 @@ impl Partition {
         found.ok_or_else(|| missing(target).into())
     }
 
-    /// Makes sure that an instance is in memory.
-    async fn load(&mut self, key: ProcessInstanceKey, target: Target) -> Result<(), Error> {
+    /// Makes sure that an instance is in memory. Returns how many bytes of variables were read for that.
+    async fn load(&mut self, key: ProcessInstanceKey, target: Target) -> Result<usize, Error> {
         if self.cache.get(key).is_some() {
-            return Ok(());
+            return Ok(0);
         }
         if self.damaged.contains(&key) {
             return Err(Error::Damaged(format!(
@@ -154,14 +157,18 @@ impl Partition {
         definitions.insert(definition);
         self.cache.insert(key, state, definitions);
         self.cache.grown(key, bytes);
-        Ok(())
+        Ok(bytes)
     }
 
     /// What workers may know of those of `jobs` that wait for one now.
-    async fn describe_waiting(&mut self, jobs: Vec<JobRef>) -> Result<Vec<DescribedJob>, Error> {
+    async fn describe_waiting(&mut self, jobs: Vec<JobRef>) -> Result<Described, Error> {
         let now = self.shared.clock.now();
-        let mut waiting = Vec::with_capacity(jobs.len());
+        let (mut waiting, mut bytes) = (Described::default(), 0);
         for job in jobs {
+            if bytes >= DESCRIBED_BYTES_MAX {
+                break;
+            }
+            waiting.looked_at += 1;
             let described = match self.describe(job).await {
                 Err(Error::Damaged(reason)) => {
                     tracing::error!(job = %job.job, %reason, "a job cannot be run");
@@ -169,16 +176,18 @@ impl Partition {
                 }
                 described => described?,
             };
-            waiting.extend(described.filter(|described| {
+            let described = described.filter(|described| {
                 matches!(described.description.job.state, JobState::Activatable { from } if from <= now)
-            }));
+            });
+            bytes += described.as_ref().map_or(0, DescribedJob::bytes);
+            waiting.jobs.extend(described);
         }
         Ok(waiting)
     }
 
     pub(super) async fn describe(&mut self, job: JobRef) -> Result<Option<DescribedJob>, Error> {
         match self.load(job.instance, Target::Instance(job.instance)).await {
-            Ok(()) => {}
+            Ok(_) => {}
             Err(Error::Rejected(_)) => return Ok(None),
             Err(error) => return Err(error),
         }

@@ -32,7 +32,8 @@ Examples:
 
 A line break at the end is not part of the value. There is no option for the value itself:
 other users of the machine can see the arguments of commands.
-A model names a secret as {{secrets.STRIPE_API_KEY}}; a component gets it for hosts that it is granted for:
+A model names a secret as {{secrets.STRIPE_API_KEY}}; the host puts it into the granted headers (`authorization`
+unless others are named) of a component's requests to the granted host:
   fermata worker grant stripe --secret STRIPE_API_KEY@api.stripe.com";
 
 /// Set a secret's value.

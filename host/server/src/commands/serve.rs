@@ -32,8 +32,8 @@ A configuration file, all of it optional:
   wall_time_ms = 30000
   cpu_time_ms = 5000
 
-Secrets are sealed with a key in the data folder, or with the one in FERMATA_SECRET_KEY
-(32 random bytes in Base64: `head -c 32 /dev/urandom | base64`).
+Secrets are sealed with a key in the data folder, or with the one in FERMATA_SECRET_KEY (32 random bytes in
+Base64: `head -c 32 /dev/urandom | base64`). Hosts that share a database need the same one there.
 The host asks for no authentication yet: whoever reaches it may do anything. Web pages of others are refused, and on the
 loopback interface so is every name but localhost, the address, and those of --host-name.
 RUST_LOG chooses what is logged: `RUST_LOG=fermata=debug`.";
@@ -50,7 +50,8 @@ pub(crate) struct Arguments {
     /// A name by which callers may know the host, beside `localhost` and its address; repeatable
     #[arg(long, value_name = "NAME")]
     host_name: Vec<String>,
-    /// The folder for all data, made when it is missing [default: ./fermata-data]
+    /// The folder for all data, or without the state when that is in PostgreSQL; made when it is missing
+    /// [default: ./fermata-data]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
     /// A PostgreSQL database for the state; the folder then keeps only what is this host's alone

@@ -73,7 +73,9 @@ fn settings_that_make_no_sense_are_one_line_and_exit_code_2() -> anyhow::Result<
     serve(line!["--connectors", "/no/such/folder"])?
         .expect_line(2, &["/no/such/folder", "cannot be read"])?;
     serve(line!["--listen", "nowhere"])?.expect(2)?;
-    run(line!["serve", "--database-url", "postgres://db"])?.expect_line(2, &["not offered yet", "--data"])?;
+    serve(line!["--database-url", "postgres://fermata:hunter2@127.0.0.1:1/fermata"])?
+        .expect_line(2, &["cannot open the database at", "127.0.0.1:1"])?;
+    serve(line!["--database-url", "mysql://db"])?.expect_line(2, &["cannot open the database"])?;
     let serve = line!["serve", "--listen", "127.0.0.1:0", "--data", &data];
     run_with(&serve, &[("RUST_LOG", "fermata=loud")], "")?.expect_line(2, &["RUST_LOG", "fermata=loud"])?;
     run_with(&serve, &[("FERMATA_SECRET_KEY", "hunter2")], "")?

@@ -1,16 +1,17 @@
-//! Commits that fail on demand.
+//! Commits that fail on demand, or whose answers are lost.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Error;
 
-/// Makes commits fail with [`Error::Unavailable`], with nothing written.
+/// Makes commits fail with [`Error::Unavailable`], with nothing written or with only the answer lost.
 ///
 /// Counting the commits of a run that goes well, and then failing each of them in turn, meets every fault there can be.
 #[derive(Debug, Default)]
 pub struct Faults {
     tried: AtomicU64,
     failing: AtomicU64,
+    losing: AtomicU64,
 }
 
 /// What a commit that was made to fail says.
@@ -27,9 +28,23 @@ impl Faults {
         self.failing.store(number, Ordering::SeqCst);
     }
 
+    /// Lets commit `number` be carried out and its answer be lost, counted as above. 0 is none.
+    pub fn lose_answer(&self, number: u64) {
+        self.losing.store(number, Ordering::SeqCst);
+    }
+
     /// How many commits were tried so far, failed ones included.
     pub fn commits_tried(&self) -> u64 {
         self.tried.load(Ordering::SeqCst)
+    }
+
+    /// Whether the answer of the commit that was counted last arrives.
+    pub(super) fn answer(&self) -> Result<(), Error> {
+        let number = self.commits_tried();
+        if number == self.losing.load(Ordering::SeqCst) {
+            return Err(Error::Unavailable(Box::new(InjectedFault { number })));
+        }
+        Ok(())
     }
 
     /// Counts a commit.

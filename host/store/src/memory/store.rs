@@ -68,7 +68,8 @@ impl Store for MemoryStore {
     async fn commit(&self, batch: Batch) -> Result<(), Error> {
         let mut state = self.state();
         self.faults.next()?;
-        state.commit(batch)
+        state.commit(batch)?;
+        self.faults.answer()
     }
 
     async fn load_instance(&self, key: ProcessInstanceKey) -> Result<Option<Rows>, Error> {

@@ -104,7 +104,12 @@ pub(super) fn print_manifest(manifest: &Manifest) {
         let how = if secret.reveal { "to see" } else { "to send" };
         let places =
             if secret.hosts.is_empty() { String::new() } else { format!(" to {}", secret.hosts.join(", ")) };
-        wishes.push(wish(format!("{how} secret {}{places}", secret.name), &secret.reason));
+        let headers = if secret.headers.is_empty() {
+            String::new()
+        } else {
+            format!(" in {}", secret.headers.join(", "))
+        };
+        wishes.push(wish(format!("{how} secret {}{headers}{places}", secret.name), &secret.reason));
     }
     for (key, setting) in &manifest.config {
         let default = setting.default.as_ref().map(|value| format!("={value}")).unwrap_or_default();

@@ -17,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   fermata worker grant stripe --host api.stripe.com --secret STRIPE_API_KEY@api.stripe.com
   fermata worker grant crm --host 'GET,POST crm.corp:8443+private' --setting base-url=https://crm.corp:8443
+  fermata worker grant crm --host crm.example --secret CRM_KEY:x-api-key@crm.example
   fermata worker grant report --memory 256MiB --time 2m --cpu-time 30s
   fermata worker grant stripe --revoke-host api.stripe.com
   fermata worker grant stripe --list
@@ -26,8 +27,8 @@ have them, from the next job on.
   --host    [METHOD,… ][http://]NAME[:PORT][+private]; HTTPS without a scheme, any method without methods.
             What is not on the public internet is granted with its port: 127.0.0.1:8025, localhost:8025,
             or a name with +private, which may then resolve to a private address.
-  --secret  NAME@HOST[:PORT]: the host puts the secret into headers of requests to there;
-            the component itself sees only a placeholder.
+  --secret  NAME[:HEADER,…]@[http://]HOST[:PORT]: the host puts the secret into these headers of requests to there,
+            without any into `authorization` only; the component itself sees only a placeholder.
   --reveal  NAME: the component sees the value. Rarely needed.";
 
 /// Grant a component hosts, secrets, settings and limits, or take them back.
@@ -40,7 +41,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "HOST")]
     host: Vec<HostGrant>,
     /// A secret that it may send to a host
-    #[arg(long, value_name = "NAME@HOST")]
+    #[arg(long, value_name = "NAME[:HEADER,…]@HOST[:PORT]")]
     secret: Vec<SecretGrant>,
     /// A secret that it may see
     #[arg(long, value_name = "NAME")]
@@ -60,8 +61,8 @@ pub(crate) struct Arguments {
     /// Take a host back
     #[arg(long, value_name = "HOST")]
     revoke_host: Vec<HostGrant>,
-    /// Take a secret for a host back
-    #[arg(long, value_name = "NAME@HOST")]
+    /// Take a secret for a host back, written with the same headers
+    #[arg(long, value_name = "NAME[:HEADER,…]@HOST[:PORT]")]
     revoke_secret: Vec<SecretGrant>,
     /// Hide a secret again
     #[arg(long, value_name = "NAME")]
