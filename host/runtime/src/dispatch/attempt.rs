@@ -153,6 +153,8 @@ impl Attempt {
                     tracing::info!(%rejection, "the answer of a job no longer counts");
                     return End::Answered;
                 }
+                // The next start finds the job running.
+                Err(Error::ShuttingDown) => return End::Answered,
                 Err(error) => {
                     tracing::error!(%error, "the answer of a job was lost");
                     return End::Answered;
