@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fermata_runtime::{Config, Error, Runtime};
+use store::memory::Faults;
 use tokio::sync::Notify;
 use types::{Actor, JobOutcome, ProcessInstanceKey, Variables};
 
@@ -112,31 +113,18 @@ async fn a_job_that_is_cancelled_before_its_turn_does_not_run() -> anyhow::Resul
 
 #[tokio::test]
 async fn an_attempt_whose_start_is_not_written_is_stopped_and_made_again() -> anyhow::Result<()> {
-    let world = World::start().await?;
-    let definition = world.deploy("one-task.bpmn").await?;
-    let runs = Runs::default();
-    let (seen, store) = (runs.clone(), Arc::clone(&world.store));
-    world.workers.serve("work", "worker@1.0.0", move |job, _| {
-        let (seen, store) = (seen.clone(), Arc::clone(&store));
-        async move {
-            seen.note(job.process_instance);
-            if seen.of(job.process_instance) == 1 {
-                let faults = store.faults();
-                faults.fail_commit(faults.commits_tried() + 1);
-                std::future::pending::<()>().await;
-            }
-            assert_eq!(job.attempt, 1, "the first one was never recorded");
-            done()
-        }
-    });
-    let key = world.start_instance(definition, "{}").await?;
-    assert_eq!(world.ended(key).await?, "COMPLETED");
-    assert_eq!(runs.of(key), 2);
-    Ok(())
+    // The first one was never recorded.
+    a_start_meets(Faults::fail_commit, 1).await
 }
 
 #[tokio::test]
 async fn a_job_whose_start_was_written_without_an_answer_is_not_left_running() -> anyhow::Result<()> {
+    // The first one is on record.
+    a_start_meets(Faults::lose_answer, 2).await
+}
+
+/// The commit with the start of the first attempt meets `fault`; the attempt that follows has number `second`.
+async fn a_start_meets(fault: fn(&Faults, u64), second: u32) -> anyhow::Result<()> {
     let world = World::start().await?;
     let definition = world.deploy("one-task.bpmn").await?;
     let runs = Runs::default();
@@ -147,10 +135,10 @@ async fn a_job_whose_start_was_written_without_an_answer_is_not_left_running() -
             seen.note(job.process_instance);
             if seen.of(job.process_instance) == 1 {
                 let faults = store.faults();
-                faults.lose_answer(faults.commits_tried() + 1);
+                fault(faults, faults.commits_tried() + 1);
                 std::future::pending::<()>().await;
             }
-            assert_eq!(job.attempt, 2, "the first one is on record");
+            assert_eq!(job.attempt, second);
             done()
         }
     });

@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: measures a release build.
 
+use std::process::Command;
+
 use crate::guests;
 use crate::process::{cargo, run};
 use crate::workspace::Workspace;
@@ -29,17 +31,16 @@ pub(crate) struct Arguments {
 /// Builds components, host and load generator, and runs the load generator.
 pub(crate) fn run_all(arguments: &Arguments) -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
+    eprintln!("building the components and a release build of the host; the first time takes some minutes");
     if !arguments.list {
-        eprintln!(
-            "building the components and a release build of the host; the first time takes some minutes"
-        );
         guests::build(&workspace, &[])?;
-        run(cargo().args(["build", "--release", "--quiet", "--package", "fermata-server"]))?;
     }
-    let mut load = cargo();
-    load.args(["run", "--release", "--quiet", "--package", "fermata-load", "--"]);
-    load.args(arguments.for_load_generator());
-    run(load.current_dir(&workspace.root))
+    // Both at once: each by itself would have all that they share built with other features.
+    let packages = ["--package", "fermata-server", "--package", "fermata-load"];
+    run(cargo().args(["build", "--release", "--quiet"]).args(packages).current_dir(&workspace.root))?;
+    let program = format!("fermata-load{}", std::env::consts::EXE_SUFFIX);
+    let mut load = Command::new(workspace.target_directory.join("release").join(program));
+    run(load.args(arguments.for_load_generator()).current_dir(&workspace.root))
 }
 
 impl Arguments {

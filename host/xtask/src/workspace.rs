@@ -13,6 +13,8 @@ pub(crate) struct Workspace {
     /// The root folder.
     #[serde(rename = "workspace_root")]
     pub(crate) root: PathBuf,
+    /// Where cargo builds.
+    pub(crate) target_directory: PathBuf,
     /// Its members.
     pub(crate) packages: Vec<Package>,
 }

@@ -13,6 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use types::{JobKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp};
 
 use super::Partition;
+use super::work::described;
 use crate::error::Error;
 use crate::inbox::{Described, DescribedJob, Started, Undelivered};
 use crate::requests::ActivatedJob;
@@ -161,12 +162,14 @@ impl Partition {
                 };
                 match &job.state {
                     JobState::Activatable { from } if *from <= now => {
-                        if self.shared.dispatcher.worker_for(&identity.tenant, &job.job_type).is_none() {
-                            aftermath.arrived.insert((identity.tenant.clone(), job.job_type.clone()));
-                        } else {
-                            let described =
-                                self.shared.described(&cached.state, &cached.definitions, job.key);
-                            aftermath.jobs.extend(described);
+                        match self.shared.dispatcher.worker_for(&identity.tenant, &job.job_type) {
+                            None => {
+                                aftermath.arrived.insert((identity.tenant.clone(), job.job_type.clone()));
+                            }
+                            Some(worker) => {
+                                let (state, definitions) = (&cached.state, &cached.definitions);
+                                aftermath.jobs.extend(described(state, definitions, job.key, Some(&*worker)));
+                            }
                         }
                     }
                     JobState::Activatable { from } => aftermath.arm(*from),

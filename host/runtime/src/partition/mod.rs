@@ -137,7 +137,7 @@ impl Partition {
     async fn next(&mut self, pending: &Pending, shutdown: &mut watch::Receiver<bool>) -> Next {
         let is_idle = self.writing.is_none();
         let has_more = is_idle && (self.paused.has_some() || !self.undelivered.is_empty());
-        let takes_clients = self.takes_clients(pending);
+        let takes_clients = takes_clients(pending, self.shared.dispatcher.is_behind());
         let clock = &*self.shared.clock;
         tokio::select! {
             biased;
@@ -154,18 +154,11 @@ impl Partition {
 
     /// Takes all that waits, until the commit is full or the one under way is done.
     async fn drain(&mut self, pending: &mut Pending) {
+        let is_behind = self.shared.dispatcher.is_behind();
         while pending.has_room() && !self.writing.as_ref().is_some_and(Writing::is_done) {
-            let Some(ask) = self.inbox.try_next(self.takes_clients(pending)) else { break };
+            let Some(ask) = self.inbox.try_next(takes_clients(pending, is_behind)) else { break };
             self.take(ask, pending).await;
         }
-    }
-
-    /// While jobs wait for their turn in components of this host, a batch starts no more instances than it brings forward,
-    /// or a few. With time to spare batches are short and follow each other quickly, so that this slows nobody down;
-    /// without, what was begun comes first.
-    fn takes_clients(&self, pending: &Pending) -> bool {
-        pending.starts() < pending.jobs_brought_forward().max(STARTS_WHEN_BEHIND_MIN)
-            || !self.shared.dispatcher.is_behind()
     }
 
     /// A seed that no earlier command had.
@@ -181,6 +174,13 @@ impl Partition {
     fn arm(&mut self, time: Timestamp) {
         self.next_due = Some(self.next_due.map_or(time, |due| due.min(time)));
     }
+}
+
+/// While the components of this host are behind with their jobs, a batch starts no more instances than it brings forward,
+/// or a few. With time to spare batches are short and follow each other quickly, so that this slows nobody down;
+/// without, what was begun comes first.
+fn takes_clients(pending: &Pending, is_behind: bool) -> bool {
+    !is_behind || pending.starts() < pending.jobs_brought_forward().max(STARTS_WHEN_BEHIND_MIN)
 }
 
 async fn ended(shutdown: &mut watch::Receiver<bool>) {

@@ -6,9 +6,10 @@ use engine::{Command, Context, Definitions, EntityKind, Event, InstanceState, Re
 use store::JobRef;
 use types::{Actor, JobKey, ProcessInstanceKey, Timestamp};
 
+use super::Partition;
 use super::commit::{Pending, Reply};
-use super::{Partition, Shared};
 use crate::error::Error;
+use crate::executor::JobWorker;
 use crate::inbox::{Ask, Described, DescribedJob, Started, Target};
 
 /// Variables of the jobs that are described at once, in bytes of JSON text. One job is described whatever it takes.
@@ -192,37 +193,31 @@ impl Partition {
             Err(error) => return Err(error),
         }
         let Some(cached) = self.cache.get(job.instance) else { return Ok(None) };
-        Ok(self.shared.described(&cached.state, &cached.definitions, job.job))
+        let (state, definitions) = (&cached.state, &cached.definitions);
+        let (Some(instance), Some(waiting)) = (state.instance(), state.job(job.job)) else { return Ok(None) };
+        let worker = self.shared.dispatcher.worker_for(&instance.tenant, &waiting.job_type);
+        Ok(described(state, definitions, job.job, worker.as_deref()))
     }
 }
 
-impl Shared {
-    /// What the worker of `job` may know.
-    ///
-    /// A connector sees what its task hands to it, and nothing else: a variable of the process that happens to have
-    /// the name of an input that the model leaves out is none of its business.
-    pub(super) fn described(
-        &self,
-        state: &InstanceState,
-        definitions: &Definitions,
-        job: JobKey,
-    ) -> Option<DescribedJob> {
-        let mut described = described(state, definitions, job)?;
-        let job = &described.description.job;
-        let worker = self.dispatcher.worker_for(&described.tenant, &job.job_type);
-        if worker.is_some_and(|worker| worker.is_connector()) {
-            let inputs = state.local_variables(job.element_instance);
-            described.description.variables =
-                inputs.map(|(name, variable)| (name.clone(), variable.value.clone())).collect();
-        }
-        Some(described)
-    }
-}
-
-fn described(state: &InstanceState, definitions: &Definitions, job: JobKey) -> Option<DescribedJob> {
+/// What the worker of `job` may know: a component of this host, or else an external one.
+///
+/// A connector sees what its task hands to it, and nothing else: a variable of the process that happens to have
+/// the name of an input that the model leaves out is none of its business.
+pub(super) fn described(
+    state: &InstanceState,
+    definitions: &Definitions,
+    job: JobKey,
+    worker: Option<&dyn JobWorker>,
+) -> Option<DescribedJob> {
     let instance = state.instance()?;
     let definition = definitions.get(instance.definition)?;
-    let description = describe_job(definition, state, job)?;
+    let mut description = describe_job(definition, state, job)?;
+    if worker.is_some_and(JobWorker::is_connector) {
+        let inputs = state.local_variables(description.job.element_instance);
+        description.variables =
+            inputs.map(|(name, variable)| (name.clone(), variable.value.clone())).collect();
+    }
     Some(DescribedJob {
         instance: instance.key,
         definition: instance.definition,
