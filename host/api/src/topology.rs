@@ -16,7 +16,7 @@ pub(crate) struct Topology {
     brokers: [Broker; 1],
     cluster_id: Option<String>,
     cluster_size: u32,
-    partitions_count: u32,
+    partitions_count: usize,
     replication_factor: u32,
     gateway_version: &'static str,
     last_completed_change_id: &'static str,
@@ -29,7 +29,7 @@ struct Broker {
     broker_id: &'static str,
     host: String,
     port: u16,
-    partitions: [Partition; 1],
+    partitions: Vec<Partition>,
     version: &'static str,
 }
 
@@ -44,20 +44,22 @@ struct Partition {
 
 pub(crate) async fn get_topology(State(state): State<ApiState>) -> Json<Topology> {
     let partition =
-        Partition { partition_id: PartitionId::FIRST, role: "leader", health: "healthy", state: "active" };
+        |partition_id| Partition { partition_id, role: "leader", health: "healthy", state: "active" };
+    let partitions: Vec<Partition> = state.handle.partitions().map(partition).collect();
+    let partitions_count = partitions.len();
     let broker = Broker {
         node_id: 0,
         broker_id: "0",
         host: state.listen.ip().to_string(),
         port: state.listen.port(),
-        partitions: [partition],
+        partitions,
         version: state.version,
     };
     Json(Topology {
         brokers: [broker],
         cluster_id: None,
         cluster_size: 1,
-        partitions_count: 1,
+        partitions_count,
         replication_factor: 1,
         gateway_version: state.version,
         last_completed_change_id: "-1",

@@ -10,6 +10,7 @@ mod clock;
 mod error;
 mod executor;
 mod handle;
+mod node;
 mod requests;
 mod secrets;
 
@@ -23,7 +24,8 @@ mod resources;
 pub use clock::{Clock, SystemClock};
 pub use error::{DeployError, Error};
 pub use executor::{CheckpointError, Checkpoints, JobExecutor, JobWorker};
-pub use handle::{Config, Handle, Runtime};
+pub use handle::Handle;
+pub use node::{Config, Runtime};
 pub use requests::{
     ActivateJobs, ActivatedJob, AwaitedInstance, Deployed, DeployedProcess, Resource, StartInstance,
     StartedInstance,

@@ -1,5 +1,6 @@
 //! The settings of a host: from the command line, a file, and defaults, in this order.
 
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -20,6 +21,9 @@ pub(crate) const LISTEN: &str = "127.0.0.1:8080";
 /// The data folder without another setting.
 pub(crate) const DATA: &str = "fermata-data";
 
+/// Partitions that a new database gets at most when it is not said how many: each is a loop that one processor can carry.
+const PARTITIONS_BY_DEFAULT_MAX: usize = 8;
+
 /// The folder beside the executable whose connectors a host offers.
 const CONNECTORS_FOLDER: &str = "connectors";
 
@@ -38,6 +42,8 @@ struct File {
     data: Option<PathBuf>,
     /// The PostgreSQL database that keeps the state, instead of the data folder.
     database_url: Option<String>,
+    /// Partitions of a new PostgreSQL database.
+    partitions: Option<u16>,
     /// The folder with the connectors that the host offers.
     connectors: Option<PathBuf>,
     /// Jobs that run in components at the same time.
@@ -61,6 +67,8 @@ pub(crate) struct Overrides {
     pub(crate) data: Option<PathBuf>,
     /// The PostgreSQL database.
     pub(crate) database_url: Option<String>,
+    /// Partitions of a new PostgreSQL database.
+    pub(crate) partitions: Option<u16>,
     /// The configuration file.
     pub(crate) config: Option<PathBuf>,
     /// The folder with the connectors that the host offers.
@@ -92,11 +100,14 @@ pub(crate) fn options(overrides: Overrides) -> anyhow::Result<Options> {
     if let Some(name) = host_names.iter().find(|name| !is_host_name(name)) {
         bail!("`{name}` is no name of a host: leave scheme and port out, as in `fermata.example`");
     }
+    let database_url = overrides.database_url.or(file.database_url);
+    let partitions = partitions(overrides.partitions.or(file.partitions), database_url.is_some())?;
     Ok(Options {
         host_names,
         listen: overrides.listen.or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
         data: overrides.data.or(file.data).unwrap_or_else(|| DATA.into()),
-        database_url: overrides.database_url.or(file.database_url),
+        database_url,
+        partitions,
         connectors: overrides.connectors.or(file.connectors).or_else(connectors_beside_executable),
         concurrency: file.concurrency.unwrap_or(sandbox::CONCURRENCY),
         component_bytes_max: file.component_bytes_max.unwrap_or(sandbox::COMPONENT_BYTES_MAX),
@@ -121,6 +132,23 @@ fn read(path: &Path) -> anyhow::Result<File> {
         *path = folder.join(&path);
     }
     Ok(file)
+}
+
+/// How many partitions a new database gets: by default as many as there are processors, up to a few.
+fn partitions(asked: Option<u16>, is_postgres: bool) -> anyhow::Result<NonZeroU16> {
+    match asked {
+        None if is_postgres => {
+            let processors = std::thread::available_parallelism().map_or(1, usize::from);
+            Ok(NonZeroU16::new(processors.min(PARTITIONS_BY_DEFAULT_MAX) as u16).unwrap_or(NonZeroU16::MIN))
+        }
+        None | Some(1) => Ok(NonZeroU16::MIN),
+        Some(_) if !is_postgres => {
+            bail!("`partitions` is for PostgreSQL: a database in the data folder has one")
+        }
+        Some(asked) => NonZeroU16::new(asked)
+            .filter(|asked| asked.get() <= types::PARTITION_ID_MAX)
+            .with_context(|| format!("`partitions` is from 1 to {}", types::PARTITION_ID_MAX)),
+    }
 }
 
 /// Whether this is what a URL has between scheme and port, other than an address.
@@ -192,6 +220,8 @@ mod tests {
         for (text, expected) in [
             ("port = 80", "unknown field `port`"),
             ("[limits]\nmemory = 1", "unknown field `memory`"),
+            ("partitions = 2", "is for PostgreSQL"),
+            ("partitions = 5000\ndatabase_url = 'postgres://localhost/fermata'", "is from 1 to 4095"),
             ("concurrency = 0", "no job could ever run"),
             ("component_bytes_max = 99000000", "is at most 67108864"),
             ("host_names = ['http://fermata.example']", "is no name of a host"),

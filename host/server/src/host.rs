@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub(crate) struct Options {
     pub(crate) data: PathBuf,
     /// The PostgreSQL database that keeps the state; `None` keeps it in the data folder.
     pub(crate) database_url: Option<String>,
+    /// Partitions of a new database.
+    pub(crate) partitions: NonZeroU16,
     /// The folder with the connectors that the host offers.
     pub(crate) connectors: Option<PathBuf>,
     /// Jobs that run in components at the same time.
@@ -133,7 +136,8 @@ impl Host {
         let registry = Arc::new(Registry::open(surroundings, prebuilt).await.map_err(unusable)?);
 
         let concurrent_jobs_max = options.concurrency as usize;
-        let config = runtime::Config { concurrent_jobs_max, ..runtime::Config::default() };
+        let partitions = options.partitions;
+        let config = runtime::Config { partitions, concurrent_jobs_max, ..runtime::Config::default() };
         let executor = Arc::clone(&registry);
         let runtime = Runtime::start(store, clock, executor, tokens, config).await?;
         let handle = runtime.handle.clone();

@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use types::{Actor, Failure, JobError, JobOutcome, JobRequest, SharedStr, Variables};
 
-use super::queues::TypeKey;
+use super::queues::Line;
 use super::{Dispatcher, Surroundings};
 use crate::error::Error;
 use crate::executor::{CheckpointError, Checkpoints, JobWorker};
@@ -32,7 +32,10 @@ type Reply = oneshot::Receiver<Result<(), Error>>;
 pub(super) struct Attempt {
     pub(super) surroundings: Arc<Surroundings>,
     pub(super) dispatcher: Dispatcher,
-    pub(super) job_type: TypeKey,
+    /// Where the job came from.
+    pub(super) line: Line,
+    /// The job's partition.
+    pub(super) inbox: Inbox,
 }
 
 /// How an attempt has ended, as far as the host is concerned.
@@ -74,7 +77,7 @@ impl Attempt {
             let give_back = Command::PostponeJob { attempt, after_ms: 0 };
             self.answer(give_back, target, actor, Start::Known(Recorded::Yes)).await;
         }
-        self.dispatcher.let_go(key, &self.job_type, !matches!(end, End::Answered));
+        self.dispatcher.let_go(key, &self.line, !matches!(end, End::Answered));
     }
 
     async fn try_run(
@@ -95,7 +98,7 @@ impl Attempt {
         let command =
             Command::StartJob(StartJob { job: job.key, attempt: number, worker: label.clone(), deadline });
         let ask = Ask::Command { target, command, actor: actor.clone(), reply };
-        if self.surroundings.inbox.send(ask).await.is_err() {
+        if self.inbox.send(ask).await.is_err() {
             return End::NotStarted;
         }
         let mut start = Start::Open(started);
@@ -104,7 +107,7 @@ impl Attempt {
         let request = self.request(described, number, deadline);
         let checkpoints = Arc::new(JobCheckpoints {
             saved: job.checkpoint,
-            inbox: self.surroundings.inbox.clone(),
+            inbox: self.inbox.clone(),
             target,
             attempt,
             writer_version: label,
@@ -135,7 +138,7 @@ impl Attempt {
     async fn answer(&self, command: Command, target: Target, actor: Actor, mut start: Start) -> End {
         let mut pause = ANSWER_PAUSE_MIN;
         loop {
-            match self.surroundings.inbox.ask(target, command.clone(), actor.clone()).await {
+            match self.inbox.ask(target, command.clone(), actor.clone()).await {
                 Ok(()) => return End::Answered,
                 Err(Error::Unavailable(reason)) => {
                     if let Some(end) = start.recorded().await.end() {

@@ -17,9 +17,9 @@ use types::{JobKey, PartitionId, SharedStr, TenantId};
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::executor::{JobExecutor, JobWorker};
-use crate::inbox::{DescribedJob, Inbox};
+use crate::inbox::{DescribedJob, Inboxes};
 use attempt::Attempt;
-use queues::{Look, Queues, TypeKey};
+use queues::{Line, Look, Queues};
 
 /// Offers jobs to the components of this host. Cheap to clone.
 #[derive(Clone)]
@@ -40,10 +40,9 @@ struct Inner {
 
 /// What the dispatcher works with.
 pub(crate) struct Surroundings {
-    pub(crate) partition: PartitionId,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) inbox: Inbox,
+    pub(crate) inboxes: Inboxes,
     pub(crate) arrivals: Arc<Arrivals>,
     /// First part of every idempotency key.
     pub(crate) installation: Arc<str>,
@@ -84,24 +83,26 @@ impl Dispatcher {
         self.ring(&queues);
     }
 
-    /// The rows may hold jobs of a type that nobody has offered.
-    pub(crate) fn look_for(&self, tenant: &TenantId, job_type: &SharedStr) {
+    /// The rows of a partition may hold jobs of a type that nobody has offered.
+    pub(crate) fn look_for(&self, partition: PartitionId, tenant: &TenantId, job_type: &SharedStr) {
         let mut queues = self.lock();
-        queues.look_for((tenant.clone(), job_type.clone()));
+        queues.look_for(Line { partition, job_type: (tenant.clone(), job_type.clone()) });
         self.ring(&queues);
     }
 
-    /// Whether jobs wait in the rows for want of room in memory.
-    pub(crate) fn is_behind(&self) -> bool {
-        self.lock().is_behind()
+    /// Whether jobs of a partition wait in the rows for want of room in memory.
+    pub(crate) fn is_behind(&self, partition: PartitionId) -> bool {
+        self.lock().is_behind(partition)
     }
 
-    /// The rows may hold jobs of any type that nobody has offered.
-    pub(crate) fn look_for_jobs(&self) {
+    /// The rows of these partitions may hold jobs of any type that nobody has offered.
+    pub(crate) fn look_for_jobs(&self, partitions: impl IntoIterator<Item = PartitionId>) {
         let job_types = self.inner.executor.job_types();
         let mut queues = self.lock();
-        for job_type in job_types {
-            queues.look_for(job_type);
+        for partition in partitions {
+            for job_type in &job_types {
+                queues.look_for(Line { partition, job_type: job_type.clone() });
+            }
         }
         self.ring(&queues);
     }
@@ -133,11 +134,11 @@ impl Dispatcher {
     }
 
     /// The job is no longer in hand: its attempt is answered for.
-    fn let_go(&self, key: JobKey, job_type: &TypeKey, look_again: bool) {
+    fn let_go(&self, key: JobKey, line: &Line, look_again: bool) {
         let mut queues = self.lock();
-        queues.let_go(key, job_type);
+        queues.let_go(key, line);
         if look_again {
-            queues.look_for(job_type.clone());
+            queues.look_for(line.clone());
         }
         // The type may have been at its limit.
         self.ring(&queues);
@@ -174,20 +175,22 @@ async fn run_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) {
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let job = dispatcher.next_job().await;
-        let job_type = (job.tenant.clone(), job.description.job.job_type.clone());
-        match dispatcher.worker_for(&job_type.0, &job_type.1) {
+        let line = Line::of(&job);
+        let (tenant, job_type) = &line.job_type;
+        match dispatcher.worker_for(tenant, job_type) {
             Some(worker) => {
                 let attempt = Attempt {
+                    inbox: surroundings.inboxes.of(line.partition).clone(),
                     surroundings: Arc::clone(&surroundings),
                     dispatcher: dispatcher.clone(),
-                    job_type,
+                    line,
                 };
                 tokio::spawn(attempt.run(worker, job, place));
             }
             // Its component was removed meanwhile: the rows keep the job for others.
             None => {
-                dispatcher.let_go(job.description.job.key, &job_type, false);
-                surroundings.arrivals.announce([&job_type.1]);
+                dispatcher.let_go(job.description.job.key, &line, false);
+                surroundings.arrivals.announce([job_type]);
             }
         }
     }

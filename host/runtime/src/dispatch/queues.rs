@@ -1,19 +1,20 @@
-//! Jobs that wait in memory for a component of this host, fairly by job type.
+//! Jobs that wait in memory for a component of this host, fairly by job type and partition.
 //!
-//! Jobs come from commits as long as there is room. What does not fit stays in the rows, and its type is marked:
-//! from then on the type's jobs come from the rows alone, in the order of their keys, until a look at the rows has
-//! met its end with nothing added meanwhile. So no job is passed over, and old ones are not overtaken.
+//! The jobs of one type in one partition are a *line*. They come from commits as long as there is room. What does not fit
+//! stays in the rows, and its line is marked: from then on the line's jobs come from the rows alone, in the order of their
+//! keys, until a look at the rows has met its end with nothing added meanwhile. So no job is passed over, and old ones are
+//! not overtaken.
 //!
-//! Every type has its turn, and one type alone cannot take all places.
+//! Every line has its turn, and one type alone cannot take all places.
 
 use std::collections::{HashMap, VecDeque};
 
-use types::{JobKey, Key, SharedStr, TenantId};
+use types::{JobKey, Key, PartitionId, SharedStr, TenantId};
 
 use crate::inbox::DescribedJob;
 
-/// Jobs of one type that wait in memory at most.
-pub(super) const QUEUED_PER_TYPE_MAX: usize = 512;
+/// Jobs of one line that wait in memory at most.
+pub(super) const QUEUED_PER_LINE_MAX: usize = 512;
 
 /// Variables of all jobs that wait in memory, in bytes of JSON text, roughly.
 const QUEUED_BYTES_MAX: usize = 64 << 20;
@@ -21,13 +22,22 @@ const QUEUED_BYTES_MAX: usize = 64 << 20;
 /// A tenant's job type.
 pub(super) type TypeKey = (TenantId, SharedStr);
 
+/// The jobs of one type in one partition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Line {
+    pub(super) partition: PartitionId,
+    pub(super) job_type: TypeKey,
+}
+
 /// See the module.
 pub(super) struct Queues {
-    types: HashMap<TypeKey, Queue>,
+    lines: HashMap<Line, VecDeque<(u64, DescribedJob)>>,
+    /// Jobs that run, by type.
+    running: HashMap<TypeKey, usize>,
     /// Looks at the rows that are not at their end.
-    scans: HashMap<TypeKey, Scan>,
-    /// Types with jobs in memory, in the order of their turns.
-    turns: VecDeque<TypeKey>,
+    scans: HashMap<Line, Scan>,
+    /// Lines with jobs in memory, in the order of their turns.
+    turns: VecDeque<Line>,
     /// Jobs that wait in memory or run.
     in_hand: HashMap<JobKey, Hand>,
     queued_bytes: usize,
@@ -36,13 +46,7 @@ pub(super) struct Queues {
     running_per_type_max: usize,
 }
 
-#[derive(Default)]
-struct Queue {
-    jobs: VecDeque<(u64, DescribedJob)>,
-    running: usize,
-}
-
-/// How far the rows of a type were looked at.
+/// How far the rows of a line were looked at.
 #[derive(Clone, Copy, Default)]
 struct Scan {
     /// Rows up to this key were seen.
@@ -63,7 +67,7 @@ enum Hand {
 /// A part of the rows to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Look {
-    pub(super) job_type: TypeKey,
+    pub(super) line: Line,
     pub(super) after: Option<JobKey>,
     /// Jobs wanted at most.
     pub(super) room: usize,
@@ -73,7 +77,8 @@ impl Queues {
     /// `places` jobs run at the same time; a type leaves a quarter of them to others.
     pub(super) fn new(places: usize) -> Self {
         Self {
-            types: HashMap::new(),
+            lines: HashMap::new(),
+            running: HashMap::new(),
             scans: HashMap::new(),
             turns: VecDeque::new(),
             in_hand: HashMap::new(),
@@ -91,12 +96,12 @@ impl Queues {
             Some(Hand::Queued { .. }) => return,
             None => {}
         }
-        let job_type = type_of(&job);
-        let queued = self.types.get(&job_type).map_or(0, |queue| queue.jobs.len());
-        if let Some(scan) = self.scans.get_mut(&job_type) {
+        let line = Line::of(&job);
+        let queued = self.queued(&line);
+        if let Some(scan) = self.scans.get_mut(&line) {
             scan.missed = Some(scan.missed.map_or(key, |lowest| lowest.min(key)));
-        } else if queued >= QUEUED_PER_TYPE_MAX || (queued > 0 && self.queued_bytes >= QUEUED_BYTES_MAX) {
-            self.scans.insert(job_type, Scan { overflows: true, ..Scan::default() });
+        } else if queued >= QUEUED_PER_LINE_MAX || (queued > 0 && self.queued_bytes >= QUEUED_BYTES_MAX) {
+            self.scans.insert(line, Scan { overflows: true, ..Scan::default() });
         } else {
             self.push(job);
         }
@@ -112,13 +117,14 @@ impl Queues {
     /// The job whose turn it is. It is running from now on.
     pub(super) fn take(&mut self) -> Option<DescribedJob> {
         for _ in 0..self.turns.len() {
-            let job_type = self.turns.pop_front()?;
-            let Some(queue) = self.types.get_mut(&job_type) else { continue };
-            if queue.running >= self.running_per_type_max {
-                self.turns.push_back(job_type);
+            let line = self.turns.pop_front()?;
+            let running = self.running.get(&line.job_type).copied().unwrap_or(0);
+            if running >= self.running_per_type_max {
+                self.turns.push_back(line);
                 continue;
             }
-            while let Some((ticket, job)) = queue.jobs.pop_front() {
+            let Some(jobs) = self.lines.get_mut(&line) else { continue };
+            while let Some((ticket, job)) = jobs.pop_front() {
                 self.queued_bytes -= job.bytes();
                 let key = job.description.job.key;
                 let waits =
@@ -127,9 +133,9 @@ impl Queues {
                     continue;
                 }
                 self.in_hand.insert(key, Hand::Running { again: false });
-                queue.running += 1;
-                if !queue.jobs.is_empty() {
-                    self.turns.push_back(job_type);
+                self.running.insert(line.job_type.clone(), running + 1);
+                if !jobs.is_empty() {
+                    self.turns.push_back(line);
                 }
                 return Some(job);
             }
@@ -138,34 +144,33 @@ impl Queues {
     }
 
     /// The attempt of a running job is answered for.
-    pub(super) fn let_go(&mut self, key: JobKey, job_type: &TypeKey) {
+    pub(super) fn let_go(&mut self, key: JobKey, line: &Line) {
         let again = matches!(self.in_hand.remove(&key), Some(Hand::Running { again: true }));
-        if let Some(queue) = self.types.get_mut(job_type) {
-            queue.running -= 1;
+        if let Some(running) = self.running.get_mut(&line.job_type) {
+            *running -= 1;
         }
         if again {
-            self.look_for(job_type.clone());
+            self.look_for(line.clone());
         }
     }
 
-    /// The rows may hold jobs of a type that nobody has offered.
-    pub(super) fn look_for(&mut self, job_type: TypeKey) {
-        self.scans.entry(job_type).and_modify(|scan| scan.again = true).or_default();
+    /// The rows may hold jobs of a line that nobody has offered.
+    pub(super) fn look_for(&mut self, line: Line) {
+        self.scans.entry(line).and_modify(|scan| scan.again = true).or_default();
     }
 
-    /// What to look for in the rows now: types whose queues are half empty. When there is no room left for more, those with
-    /// nothing in memory still get a job each, so that no type waits for another one's.
+    /// What to look for in the rows now: lines that are half empty. When there is no room left for more, those with
+    /// nothing in memory still get a job each, so that no line waits for another one's.
     pub(super) fn looks(&self) -> Vec<Look> {
         let is_full = self.queued_bytes >= QUEUED_BYTES_MAX / 2;
-        let look = |(job_type, scan): (&TypeKey, &Scan)| {
-            let queued = self.types.get(job_type).map_or(0, |queue| queue.jobs.len());
-            let room = match queued {
+        let look = |(line, scan): (&Line, &Scan)| {
+            let room = match self.queued(line) {
                 0 if is_full => 1,
                 _ if is_full => 0,
-                queued => QUEUED_PER_TYPE_MAX.saturating_sub(queued),
+                queued => QUEUED_PER_LINE_MAX.saturating_sub(queued),
             };
-            let is_worth_it = room >= QUEUED_PER_TYPE_MAX / 2 || (is_full && room > 0);
-            is_worth_it.then(|| Look { job_type: job_type.clone(), after: scan.after, room })
+            let is_worth_it = room >= QUEUED_PER_LINE_MAX / 2 || (is_full && room > 0);
+            is_worth_it.then(|| Look { line: line.clone(), after: scan.after, room })
         };
         self.scans.iter().filter_map(look).collect()
     }
@@ -175,9 +180,9 @@ impl Queues {
         !self.scans.is_empty() && !self.looks().is_empty()
     }
 
-    /// Whether jobs wait in the rows for want of room.
-    pub(super) fn is_behind(&self) -> bool {
-        self.scans.values().any(|scan| scan.overflows)
+    /// Whether jobs of a partition wait in the rows for want of room.
+    pub(super) fn is_behind(&self, partition: PartitionId) -> bool {
+        self.scans.iter().any(|(line, scan)| scan.overflows && line.partition == partition)
     }
 
     /// Whether jobs may wait in memory.
@@ -197,14 +202,14 @@ impl Queues {
                 self.push(job);
             }
         }
-        let Some(scan) = self.scans.get_mut(&look.job_type) else { return };
+        let Some(scan) = self.scans.get_mut(&look.line) else { return };
         match last {
             Some(last) => (scan.after, scan.overflows) = (Some(last), true),
             None => match scan.missed.take() {
                 // Everything from `after` to the end was on this page, or is noted as missed.
                 Some(lowest) => scan.after = Some(JobKey(Key::from_i64(lowest.get() - 1))),
                 None if scan.again => *scan = Scan::default(),
-                None => drop(self.scans.remove(&look.job_type)),
+                None => drop(self.scans.remove(&look.line)),
             },
         }
     }
@@ -213,17 +218,26 @@ impl Queues {
         self.tickets += 1;
         self.queued_bytes += job.bytes();
         self.in_hand.insert(job.description.job.key, Hand::Queued { ticket: self.tickets });
-        let job_type = type_of(&job);
-        let queue = self.types.entry(job_type.clone()).or_default();
-        if queue.jobs.is_empty() {
-            self.turns.push_back(job_type);
+        let line = Line::of(&job);
+        let jobs = self.lines.entry(line.clone()).or_default();
+        if jobs.is_empty() {
+            self.turns.push_back(line);
         }
-        queue.jobs.push_back((self.tickets, job));
+        jobs.push_back((self.tickets, job));
+    }
+
+    /// Jobs of a line that wait in memory.
+    fn queued(&self, line: &Line) -> usize {
+        self.lines.get(line).map_or(0, VecDeque::len)
     }
 }
 
-fn type_of(job: &DescribedJob) -> TypeKey {
-    (job.tenant.clone(), job.description.job.job_type.clone())
+impl Line {
+    /// Where a job belongs: into its instance's partition.
+    pub(super) fn of(job: &DescribedJob) -> Self {
+        let partition = job.instance.0.partition().expect("an instance that was loaded is in a partition");
+        Self { partition, job_type: (job.tenant.clone(), job.description.job.job_type.clone()) }
+    }
 }
 
 #[cfg(test)]
@@ -241,6 +255,10 @@ mod tests {
     }
 
     fn job(number: i64, job_type: &str) -> DescribedJob {
+        job_in(PartitionId::FIRST, number, job_type)
+    }
+
+    fn job_in(partition: PartitionId, number: i64, job_type: &str) -> DescribedJob {
         let job = Job {
             key: key(number),
             element_instance: ElementInstanceKey(Key::from_i64(1)),
@@ -254,7 +272,7 @@ mod tests {
             checkpoint: None,
         };
         DescribedJob {
-            instance: ProcessInstanceKey(Key::from_i64(1)),
+            instance: ProcessInstanceKey(Key::new(partition, 1)),
             definition: ProcessDefinitionKey(Key::from_i64(1)),
             bpmn_process_id: "p".into(),
             version: 1,
@@ -274,8 +292,8 @@ mod tests {
         queues.take().map(|job| job.description.job.key.get())
     }
 
-    fn kind(name: &str) -> TypeKey {
-        (TenantId::default(), name.into())
+    fn line(job_type: &str) -> Line {
+        Line { partition: PartitionId::FIRST, job_type: (TenantId::default(), job_type.into()) }
     }
 
     #[test]
@@ -288,8 +306,25 @@ mod tests {
         assert_eq!([taken(&mut queues), taken(&mut queues), taken(&mut queues)], [Some(1), Some(6), Some(2)]);
         assert_eq!(taken(&mut queues), Some(3));
         assert_eq!(taken(&mut queues), None, "three of four places are all that one type takes");
-        queues.let_go(key(1), &kind("slow"));
+        queues.let_go(key(1), &line("slow"));
         assert_eq!(taken(&mut queues), Some(4));
+    }
+
+    #[test]
+    fn partitions_take_turns_and_share_the_places_of_a_type() {
+        let second = PartitionId::new(2).unwrap();
+        let mut queues = Queues::new(4);
+        for number in 1..=QUEUED_PER_LINE_MAX as i64 + 1 {
+            queues.offer(job(number, "a"));
+        }
+        queues.offer(job_in(second, 1_001, "a"));
+        assert!(queues.is_behind(PartitionId::FIRST));
+        assert!(!queues.is_behind(second), "what waits elsewhere slows nobody down here");
+        assert_eq!(
+            [taken(&mut queues), taken(&mut queues), taken(&mut queues)],
+            [Some(1), Some(1_001), Some(2)]
+        );
+        assert_eq!(taken(&mut queues), None, "three of four places are all that one type takes");
     }
 
     #[test]
@@ -306,14 +341,14 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_found_in_the_rows_to_the_last() {
         let mut queues = Queues::new(4);
-        let count = 3 * QUEUED_PER_TYPE_MAX as i64;
+        let count = 3 * QUEUED_PER_LINE_MAX as i64;
         let mut rows: BTreeSet<i64> = (1..=count).collect();
         rows.iter().for_each(|number| queues.offer(job(*number, "a")));
-        assert!(queues.is_behind());
+        assert!(queues.is_behind(PartitionId::FIRST));
         let (mut ran, mut late) = (Vec::new(), Some(count + 1));
         loop {
             while let Some(number) = taken(&mut queues) {
-                queues.let_go(key(number), &kind("a"));
+                queues.let_go(key(number), &line("a"));
                 rows.remove(&number);
                 ran.push(number);
             }
@@ -331,25 +366,25 @@ mod tests {
             queues.found(&look, page.iter().map(|number| job(*number, "a")).collect(), last);
         }
         assert!(ran.iter().copied().eq(1..=count + 1), "{} jobs ran", ran.len());
-        queues.look_for(kind("a"));
-        assert!(!queues.is_behind(), "a look alone says nothing");
+        queues.look_for(line("a"));
+        assert!(!queues.is_behind(PartitionId::FIRST), "a look alone says nothing");
     }
 
     #[test]
     fn an_old_job_that_waits_again_during_a_look_is_found() {
         let mut queues = Queues::new(4);
-        let rows = QUEUED_PER_TYPE_MAX as i64 + 100;
+        let rows = QUEUED_PER_LINE_MAX as i64 + 100;
         (1..=rows).for_each(|number| queues.offer(job(number, "a")));
         let mut ran = Vec::new();
         let mut run_all = |queues: &mut Queues| {
             while let Some(number) = taken(queues) {
-                queues.let_go(key(number), &kind("a"));
+                queues.let_go(key(number), &line("a"));
                 ran.push(number);
             }
         };
         run_all(&mut queues);
         let first = queues.looks().pop().unwrap();
-        let seen = QUEUED_PER_TYPE_MAX as i64;
+        let seen = QUEUED_PER_LINE_MAX as i64;
         queues.found(&first, Vec::new(), Some(key(seen)));
         queues.offer(job(5, "a"));
         let second = queues.looks().pop().unwrap();
@@ -371,10 +406,10 @@ mod tests {
         assert_eq!(taken(&mut queues), Some(1));
         queues.offer(job(1, "a"));
         assert!(queues.looks().is_empty());
-        queues.let_go(key(1), &kind("a"));
+        queues.let_go(key(1), &line("a"));
         let looks = queues.looks();
-        assert_eq!(looks, [Look { job_type: kind("a"), after: None, room: QUEUED_PER_TYPE_MAX }]);
-        queues.look_for(kind("a"));
+        assert_eq!(looks, [Look { line: line("a"), after: None, room: QUEUED_PER_LINE_MAX }]);
+        queues.look_for(line("a"));
         queues.found(&looks[0], vec![job(1, "a")], None);
         assert_eq!(queues.looks().len(), 1, "asked for meanwhile, so the rows are looked at once more");
         queues.found(&looks[0], Vec::new(), None);

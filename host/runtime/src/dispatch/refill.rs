@@ -9,12 +9,12 @@ use tokio::sync::oneshot;
 use super::queues::Look;
 use super::{Dispatcher, Surroundings};
 use crate::error::Error;
-use crate::inbox::{Ask, Described};
+use crate::inbox::{Ask, Described, Inbox};
 
 /// How long to wait before looking again when the store did not answer.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
-/// Jobs of one type that one look takes up at most.
+/// Jobs that one look takes up at most.
 const JOBS_PER_LOOK_MAX: usize = 256;
 
 pub(super) async fn look_for_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) {
@@ -23,7 +23,7 @@ pub(super) async fn look_for_jobs(dispatcher: Dispatcher, surroundings: Arc<Surr
         // One at a time: each changes what there is room for.
         while let Some(look) = dispatcher.next_look() {
             if let Err(error) = look_for(&dispatcher, &surroundings, &look).await {
-                let job_type = &look.job_type.1;
+                let job_type = &look.line.job_type.1;
                 tracing::warn!(%error, %job_type, "failed to look for jobs; trying again");
                 tokio::time::sleep(LOOK_AGAIN_AFTER).await;
             }
@@ -32,7 +32,7 @@ pub(super) async fn look_for_jobs(dispatcher: Dispatcher, surroundings: Arc<Surr
 }
 
 async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &Look) -> Result<(), Error> {
-    let (tenant, job_type) = &look.job_type;
+    let (tenant, job_type) = &look.line.job_type;
     if dispatcher.worker_for(tenant, job_type).is_none() {
         // Its component was removed: others take its jobs.
         dispatcher.lock().found(look, Vec::new(), None);
@@ -42,9 +42,8 @@ async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &L
     let tenants = std::slice::from_ref(tenant);
     let now = surroundings.clock.now();
     let store = &surroundings.store;
-    let mut rows = store
-        .activatable_jobs(surroundings.partition, job_type, tenants, now, look.after, limit as u32)
-        .await?;
+    let mut rows =
+        store.activatable_jobs(look.line.partition, job_type, tenants, now, look.after, limit as u32).await?;
     let mut last = rows.last().filter(|_| rows.len() == limit).map(|row| row.job);
     {
         let queues = dispatcher.lock();
@@ -52,7 +51,7 @@ async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &L
     }
     let mut jobs = Vec::new();
     if !rows.is_empty() {
-        let described = describe(surroundings, rows.clone()).await?;
+        let described = describe(surroundings.inboxes.of(look.line.partition), rows.clone()).await?;
         if described.looked_at < rows.len() {
             last = described.looked_at.checked_sub(1).and_then(|index| rows.get(index)).map(|row| row.job);
         }
@@ -65,8 +64,8 @@ async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &L
 }
 
 /// All that workers may know of these jobs. Those that do not wait any longer are left out.
-async fn describe(surroundings: &Surroundings, jobs: Vec<JobRef>) -> Result<Described, Error> {
+async fn describe(inbox: &Inbox, jobs: Vec<JobRef>) -> Result<Described, Error> {
     let (reply, answer) = oneshot::channel();
-    surroundings.inbox.send(Ask::Describe { jobs, reply }).await?;
+    inbox.send(Ask::Describe { jobs, reply }).await?;
     answer.await.map_err(|_| Error::ShuttingDown)?
 }

@@ -34,7 +34,7 @@ impl Handle {
             let mut wanted = activate.clone();
             wanted.tenants.retain(|tenant| !self.serves(tenant, &activate.job_type));
             if !wanted.tenants.is_empty() {
-                let jobs = self.ask(|reply| Ask::Activate { activate: wanted, reply }).await?;
+                let jobs = self.activate_now(&wanted).await?;
                 if !jobs.is_empty() {
                     return Ok(jobs);
                 }
@@ -44,5 +44,18 @@ impl Handle {
                 () = &mut waited => return Ok(Vec::new()),
             }
         }
+    }
+
+    /// Jobs of the first partition that has some: when the caller goes away before it has them, that one takes them back.
+    async fn activate_now(&self, wanted: &ActivateJobs) -> Result<Vec<ActivatedJob>, Error> {
+        let mut failed = None;
+        for inbox in self.inboxes.in_turn() {
+            match inbox.ask_for_client(|reply| Ask::Activate { activate: wanted.clone(), reply }).await {
+                Ok(jobs) if jobs.is_empty() => {}
+                Err(error) => failed = Some(error),
+                found => return found,
+            }
+        }
+        failed.map_or(Ok(Vec::new()), Err)
     }
 }

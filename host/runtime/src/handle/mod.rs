@@ -1,4 +1,4 @@
-//! The way in: starting the runtime, and asking it.
+//! The way in: asking the partitions of this host.
 
 mod long_poll;
 
@@ -10,8 +10,7 @@ use engine::command::{
     AssignUserTask, CompleteJob, FailJob, JobAttempt, ThrowError, UpdateJob, UpdateUserTask,
 };
 use store::Store;
-use tokio::sync::{oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 use types::{
     Actor, ElementInstanceKey, IncidentKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
     UserTaskKey, Variables,
@@ -19,131 +18,17 @@ use types::{
 
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
-use crate::definitions::DefinitionCache;
-use crate::dispatch::{Dispatcher, Surroundings};
 use crate::error::{DeployError, Error};
-use crate::executor::JobExecutor;
-use crate::inbox::{Ask, Deployment, Inbox, Target};
-use crate::partition::{Partition, Shared};
+use crate::inbox::{Ask, Deployment, Inboxes, Target};
+use crate::partition::Shared;
 use crate::requests::{AwaitedInstance, Deployed, Resource, StartInstance, StartedInstance};
 use crate::resources::check_resources;
-use crate::secrets::SecretTokens;
-
-/// How soon, and how late, to ask again for a partition that another host works on.
-const CLAIM_AGAIN_MIN: Duration = Duration::from_millis(50);
-const CLAIM_AGAIN_MAX: Duration = Duration::from_secs(1);
-
-/// Settings of the runtime.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Commands that may wait for a partition; more are refused as overload.
-    pub inbox_commands_max: usize,
-    /// Jobs that run in components at the same time at most.
-    pub concurrent_jobs_max: usize,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { inbox_commands_max: 2_000, concurrent_jobs_max: 64 }
-    }
-}
-
-/// A running runtime.
-pub struct Runtime {
-    /// The way to ask it.
-    pub handle: Handle,
-    partition: JoinHandle<()>,
-    shutdown: watch::Sender<bool>,
-}
 
 /// Asks the runtime. Cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
-    inbox: Inbox,
-    shared: Arc<Shared>,
-}
-
-impl Runtime {
-    /// Starts on what is in the store: takes up running jobs, paused instances and timers.
-    ///
-    /// # Errors
-    /// The store does not answer, or what it holds makes no sense.
-    pub async fn start(
-        store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
-        executor: Arc<dyn JobExecutor>,
-        secrets: Arc<dyn SecretTokens>,
-        config: Config,
-    ) -> Result<Self, Error> {
-        Self::claim(&*store).await?;
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|error| Error::Damaged(error.to_string()))?;
-        let random = u128::from_le_bytes(random);
-        let installation = store.installation_value("installation-id", &format!("{random:032x}")).await?;
-        let (inbox, letters) = Inbox::new(config.inbox_commands_max);
-        let (shutdown, ending) = watch::channel(false);
-        let dispatcher = Dispatcher::new(executor, config.concurrent_jobs_max);
-        let shared = Arc::new(Shared {
-            definitions: Arc::new(DefinitionCache::new(Arc::clone(&store), secrets)),
-            store,
-            clock,
-            dispatcher: dispatcher.clone(),
-            arrivals: Arc::default(),
-            shutdown: ending.clone(),
-        });
-        let mut partition =
-            Partition::open(PartitionId::FIRST, Arc::clone(&shared), letters, random as u64).await?;
-        partition.recover().await?;
-        let partition = tokio::spawn(partition.run());
-        dispatcher.spawn(Surroundings {
-            partition: PartitionId::FIRST,
-            store: Arc::clone(&shared.store),
-            clock: Arc::clone(&shared.clock),
-            inbox: inbox.clone(),
-            arrivals: Arc::clone(&shared.arrivals),
-            installation,
-            shutdown: ending,
-        });
-        let handle = Handle { inbox, shared };
-        Ok(Self { handle, partition, shutdown })
-    }
-
-    /// Makes the state in a store this host's. While another host works on it this one waits, and takes over when that one
-    /// is gone. [`start`](Self::start) does it too; whoever reads what other hosts may change has to do it before.
-    ///
-    /// # Errors
-    /// The store does not answer.
-    pub async fn claim(store: &dyn Store) -> Result<(), Error> {
-        loop {
-            match store.claim(PartitionId::FIRST).await {
-                Err(store::Error::PartitionOwned { owner, remaining, .. }) => {
-                    tracing::info!(%owner, ?remaining, "another host is at work on this database; waiting for its end");
-                    tokio::time::sleep(remaining.clamp(CLAIM_AGAIN_MIN, CLAIM_AGAIN_MAX)).await;
-                }
-                claimed => return Ok(claimed?),
-            }
-        }
-    }
-
-    /// Returns when the partition has stopped by itself, which it never should: its invariants are broken.
-    pub async fn stopped(&mut self) {
-        if let Err(error) = (&mut self.partition).await {
-            tracing::error!(%error, "the partition has stopped");
-        }
-    }
-
-    /// Stops at once, wherever it is, as the end of the process would. For tests of what comes after.
-    pub async fn abort(self) {
-        self.partition.abort();
-        let _ = self.shutdown.send(true);
-        let _ = self.partition.await;
-    }
-
-    /// Ends the runtime after the commit at work. Jobs that run are taken up at the next start.
-    pub async fn shut_down(self) {
-        let _ = self.shutdown.send(true);
-        let _ = self.partition.await;
-    }
+    pub(crate) inboxes: Inboxes,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Handle {
@@ -155,6 +40,11 @@ impl Handle {
     /// The host's clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.shared.clock
+    }
+
+    /// The partitions of this host.
+    pub fn partitions(&self) -> impl Iterator<Item = PartitionId> + use<> {
+        self.inboxes.partitions()
     }
 
     /// A process version, checked and ready to run; `None` when there is no such version.
@@ -191,7 +81,7 @@ impl Handle {
                 .map_err(|error| Error::Damaged(error.to_string()))??;
         let deployment = Deployment { tenant, actor, resources: checked };
         let (reply, answer) = oneshot::channel();
-        self.inbox.try_send(Ask::Deploy { deployment, reply })?;
+        self.inboxes.of(PartitionId::FIRST).try_send(Ask::Deploy { deployment, reply })?;
         let deployed = answer.await.map_err(|_| Error::ShuttingDown)??;
         Ok((deployed, warnings))
     }
@@ -199,7 +89,11 @@ impl Handle {
     /// Starts an instance and returns when that is durable.
     pub async fn start_instance(&self, start: StartInstance) -> Result<StartedInstance, Error> {
         let (create, actor) = start.into_command();
-        let started = self.ask(|reply| Ask::Start { create, actor, reply, ended: None }).await?;
+        let started = self
+            .inboxes
+            .next()
+            .ask_for_client(|reply| Ask::Start { create, actor, reply, ended: None })
+            .await?;
         Ok(StartedInstance { key: started.key })
     }
 
@@ -214,7 +108,11 @@ impl Handle {
     ) -> Result<AwaitedInstance, Error> {
         let (create, actor) = start.into_command();
         let (ended, end) = oneshot::channel();
-        let started = self.ask(|reply| Ask::Start { create, actor, reply, ended: Some(ended) }).await?;
+        let started = self
+            .inboxes
+            .next()
+            .ask_for_client(|reply| Ask::Start { create, actor, reply, ended: Some(ended) })
+            .await?;
         match tokio::time::timeout(timeout, end).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Error::ShuttingDown),
@@ -296,7 +194,7 @@ impl Handle {
 
     /// To be called when components came or went: jobs may have got, or lost, their worker.
     pub fn components_changed(&self) {
-        self.shared.dispatcher.look_for_jobs();
+        self.shared.dispatcher.look_for_jobs(self.partitions());
         self.shared.arrivals.announce_all();
     }
 
@@ -309,15 +207,7 @@ impl Handle {
     }
 
     async fn command(&self, target: Target, command: Command, actor: Actor) -> Result<(), Error> {
-        self.ask(|reply| Ask::Command { target, command, actor, reply }).await
-    }
-
-    pub(crate) async fn ask<T>(
-        &self,
-        ask: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Ask,
-    ) -> Result<T, Error> {
-        let (reply, answer) = oneshot::channel();
-        self.inbox.try_send(ask(reply))?;
-        answer.await.map_err(|_| Error::ShuttingDown)?
+        let Some(inbox) = self.inboxes.of_key(target.key()) else { return Err(target.missing().into()) };
+        inbox.ask_for_client(|reply| Ask::Command { target, command, actor, reply }).await
     }
 }

@@ -2,11 +2,11 @@
 
 use bpmn::Process;
 use engine::command::JobResult;
-use engine::{Command, JobDescription};
+use engine::{Command, EntityKind, JobDescription, Rejection};
 use store::JobRef;
 use tokio::sync::oneshot;
 use types::{
-    Actor, ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, SharedStr, TenantId, UserTaskKey,
+    Actor, ElementInstanceKey, IncidentKey, JobKey, Key, ProcessInstanceKey, SharedStr, TenantId, UserTaskKey,
 };
 
 use crate::error::{DeployError, Error};
@@ -90,6 +90,29 @@ pub(crate) struct CheckedResource {
     pub(crate) checksum: [u8; 32],
     pub(crate) content: Vec<u8>,
     pub(crate) processes: Vec<Process>,
+}
+
+impl Target {
+    /// The key that the command was sent with.
+    pub(crate) fn key(self) -> Key {
+        self.named().1
+    }
+
+    /// Nothing that is open has this key.
+    pub(crate) fn missing(self) -> Rejection {
+        let (kind, key) = self.named();
+        Rejection::NotFound { kind, key }
+    }
+
+    fn named(self) -> (EntityKind, Key) {
+        match self {
+            Self::Instance(key) => (EntityKind::ProcessInstance, key.0),
+            Self::Job(key) => (EntityKind::Job, key.0),
+            Self::UserTask(key) => (EntityKind::UserTask, key.0),
+            Self::Incident(key) => (EntityKind::Incident, key.0),
+            Self::Element(key) => (EntityKind::ElementInstance, key.0),
+        }
+    }
 }
 
 impl Ask {

@@ -4,10 +4,12 @@
 //! and then is refused.
 
 mod ask;
+mod inboxes;
 
 pub(crate) use ask::{
     Ask, CheckedResource, Deployment, Described, DescribedJob, Started, Target, Undelivered,
 };
+pub(crate) use inboxes::Inboxes;
 
 use std::sync::Arc;
 
@@ -16,9 +18,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use types::Actor;
 
 use crate::error::Error;
-
-/// Variables of requests that wait, in bytes of JSON text. More are refused as overload.
-const INBOX_BYTES_MAX: usize = 64 << 20;
 
 /// Requests of the host itself that may wait; whoever has more waits for a place.
 const OWN_COMMANDS_MAX: usize = 4_096;
@@ -53,11 +52,11 @@ pub(crate) struct Letters {
 }
 
 impl Inbox {
-    /// `commands_max` requests may wait.
-    pub(crate) fn new(commands_max: usize) -> (Self, Letters) {
+    /// `commands_max` requests may wait, with variables of `bytes_max` bytes of JSON text.
+    pub(crate) fn new(commands_max: usize, bytes_max: usize) -> (Self, Letters) {
         let (clients, client_letters) = mpsc::channel(commands_max);
         let (own, own_letters) = mpsc::channel(OWN_COMMANDS_MAX);
-        let room = Arc::new(Semaphore::new(INBOX_BYTES_MAX / PERMIT_BYTES));
+        let room = Arc::new(Semaphore::new(bytes_max / PERMIT_BYTES));
         (
             Self { clients, own, room, commands_max },
             Letters { clients: client_letters, own: own_letters, taken: 0 },
@@ -86,6 +85,16 @@ impl Inbox {
     /// Puts a request of the host itself into the inbox, waiting for a place.
     pub(crate) async fn send(&self, ask: Ask) -> Result<(), Error> {
         self.own.send(ask).await.map_err(|_| Error::ShuttingDown)
+    }
+
+    /// Asks the partition something for a client.
+    pub(crate) async fn ask_for_client<T>(
+        &self,
+        ask: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Ask,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.try_send(ask(reply))?;
+        answer.await.map_err(|_| Error::ShuttingDown)?
     }
 
     /// Asks the partition to carry out a command of the host itself.
@@ -146,7 +155,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_begun_comes_before_what_is_new() {
-        let (inbox, mut letters) = Inbox::new(2);
+        let (inbox, mut letters) = Inbox::new(2, 1 << 20);
         inbox.try_send(ask(Command::CancelInstance)).unwrap();
         inbox.send(ask(Command::Continue)).await.unwrap();
         assert_eq!(is_own(letters.try_next(true)), Some(true));

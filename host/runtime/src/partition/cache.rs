@@ -5,18 +5,19 @@ use std::collections::HashMap;
 use engine::{Definitions, InstanceState};
 use types::ProcessInstanceKey;
 
-/// Instances kept in memory at most, besides those of the batches at work.
+/// Instances that all partitions keep in memory at most, besides those of the batches at work.
 const INSTANCES_CACHED_MAX: usize = 4_096;
 
-/// What the instances in memory may take, in bytes, roughly.
+/// What the instances in memory of all partitions may take, in bytes, roughly.
 const BYTES_CACHED_MAX: usize = 128 << 20;
 
 /// What an instance takes at least, in bytes, roughly.
 const BYTES_PER_INSTANCE: usize = 2_000;
 
 /// Instances by key, each with the definitions that its steps need.
-#[derive(Default)]
 pub(super) struct InstanceCache {
+    /// How many caches share the bounds.
+    share: usize,
     instances: HashMap<ProcessInstanceKey, CachedInstance>,
     /// Grows with every use; the smallest was used longest ago.
     uses: u64,
@@ -31,6 +32,11 @@ pub(super) struct CachedInstance {
 }
 
 impl InstanceCache {
+    /// One of `share` caches.
+    pub(super) fn new(share: usize) -> Self {
+        Self { share, instances: HashMap::new(), uses: 0, bytes: 0 }
+    }
+
     pub(super) fn get(&mut self, key: ProcessInstanceKey) -> Option<&mut CachedInstance> {
         let instance = self.instances.get_mut(&key)?;
         self.uses += 1;
@@ -67,7 +73,8 @@ impl InstanceCache {
 
     /// Drops what was not used lately, down to half the bounds, except what `keeps`: what is not saved yet.
     pub(super) fn trim(&mut self, keeps: impl Fn(ProcessInstanceKey) -> bool) {
-        if self.instances.len() <= INSTANCES_CACHED_MAX && self.bytes <= BYTES_CACHED_MAX {
+        let (instances_max, bytes_max) = (INSTANCES_CACHED_MAX / self.share, BYTES_CACHED_MAX / self.share);
+        if self.instances.len() <= instances_max && self.bytes <= bytes_max {
             return;
         }
         let mut by_use: Vec<(u64, ProcessInstanceKey, usize)> =
@@ -75,7 +82,7 @@ impl InstanceCache {
         by_use.sort_unstable();
         let (mut count, mut bytes) = (self.instances.len(), self.bytes);
         for (_, key, size) in by_use {
-            if count <= INSTANCES_CACHED_MAX / 2 && bytes <= BYTES_CACHED_MAX / 2 {
+            if count <= instances_max / 2 && bytes <= bytes_max / 2 {
                 break;
             }
             if !keeps(key) {

@@ -294,7 +294,7 @@ impl Partition {
         for (tenant, job_type) in &aftermath.arrived {
             // A component may have come since the commit began.
             if self.shared.dispatcher.worker_for(tenant, job_type).is_some() {
-                self.shared.dispatcher.look_for(tenant, job_type);
+                self.shared.dispatcher.look_for(self.id, tenant, job_type);
             }
         }
         self.shared.arrivals.announce(aftermath.arrived.iter().map(|(_, job_type)| job_type));

@@ -55,7 +55,7 @@ impl Partition {
             }
         }
         // Back-offs that have ended: the jobs are in the rows for whoever looks.
-        self.shared.dispatcher.look_for_jobs();
+        self.shared.dispatcher.look_for_jobs([self.id]);
         self.shared.arrivals.announce_all();
         self.next_due = match self.shared.store.next_due(self.id, now).await? {
             _ if more && done > 0 => Some(now),

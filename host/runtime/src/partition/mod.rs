@@ -80,8 +80,10 @@ enum Next {
 
 impl Partition {
     /// Finds its place in the rows; `run` then takes up what an earlier process has left.
+    /// It is one of `share` partitions, which share what memory there is for instances.
     pub(crate) async fn open(
         id: PartitionId,
+        share: usize,
         shared: Arc<Shared>,
         inbox: Letters,
         seed: u64,
@@ -92,7 +94,7 @@ impl Partition {
             shared,
             inbox,
             keys: KeyRange::new(id, next),
-            cache: InstanceCache::default(),
+            cache: InstanceCache::new(share),
             awaited: Awaited::default(),
             paused: Paused::default(),
             undelivered: Vec::new(),
@@ -137,7 +139,7 @@ impl Partition {
     async fn next(&mut self, pending: &Pending, shutdown: &mut watch::Receiver<bool>) -> Next {
         let is_idle = self.writing.is_none();
         let has_more = is_idle && (self.paused.has_some() || !self.undelivered.is_empty());
-        let takes_clients = takes_clients(pending, self.shared.dispatcher.is_behind());
+        let takes_clients = takes_clients(pending, self.shared.dispatcher.is_behind(self.id));
         let clock = &*self.shared.clock;
         tokio::select! {
             biased;
@@ -154,7 +156,7 @@ impl Partition {
 
     /// Takes all that waits, until the commit is full or the one under way is done.
     async fn drain(&mut self, pending: &mut Pending) {
-        let is_behind = self.shared.dispatcher.is_behind();
+        let is_behind = self.shared.dispatcher.is_behind(self.id);
         while pending.has_room() && !self.writing.as_ref().is_some_and(Writing::is_done) {
             let Some(ask) = self.inbox.try_next(takes_clients(pending, is_behind)) else { break };
             self.take(ask, pending).await;

@@ -36,7 +36,7 @@ impl Partition {
         self.paused.read_rows();
         // Anything overdue is due now; `next_due` only looks ahead.
         self.next_due = Some(self.shared.clock.now());
-        self.shared.dispatcher.look_for_jobs();
+        self.shared.dispatcher.look_for_jobs([self.id]);
         Ok(())
     }
 }

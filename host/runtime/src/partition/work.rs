@@ -96,7 +96,7 @@ impl Partition {
         pending.add_bytes(self.load(key, target).await?);
         let at = self.shared.clock.now();
         let seed = self.next_seed();
-        let Some(cached) = self.cache.get(key) else { return Err(missing(target).into()) };
+        let Some(cached) = self.cache.get(key) else { return Err(target.missing().into()) };
         let output = engine::step(
             Context { definitions: &cached.definitions, at, seed },
             &mut cached.state,
@@ -131,7 +131,7 @@ impl Partition {
             Target::Incident(key) => store.instance_of_incident(key).await?,
             Target::Element(key) => store.instance_of_element(key).await?,
         };
-        found.ok_or_else(|| missing(target).into())
+        found.ok_or_else(|| target.missing().into())
     }
 
     /// Makes sure that an instance is in memory. Returns how many bytes of variables were read for that.
@@ -145,7 +145,7 @@ impl Partition {
             )));
         }
         let Some(rows) = self.shared.store.load_instance(key).await? else {
-            return Err(missing(target).into());
+            return Err(target.missing().into());
         };
         let definition_key = rows.instance.definition;
         let Some(definition) = self.shared.definitions.get(definition_key).await? else {
@@ -228,15 +228,4 @@ pub(super) fn described(
         tags: instance.tags.clone(),
         description,
     })
-}
-
-fn missing(target: Target) -> Rejection {
-    let (kind, key) = match target {
-        Target::Instance(key) => (EntityKind::ProcessInstance, key.0),
-        Target::Job(key) => (EntityKind::Job, key.0),
-        Target::UserTask(key) => (EntityKind::UserTask, key.0),
-        Target::Incident(key) => (EntityKind::Incident, key.0),
-        Target::Element(key) => (EntityKind::ElementInstance, key.0),
-    };
-    Rejection::NotFound { kind, key }
 }

@@ -23,6 +23,7 @@ A configuration file, all of it optional:
   host_names = [\"fermata.example\"]       # beside localhost and the address
   data = \"fermata-data\"
   database_url = \"postgres://user:password@localhost/fermata\"
+  partitions = 4                         # of a new PostgreSQL database, which keeps them
   connectors = \"connectors\"              # *.wasm that every model may use
   concurrency = 64                       # jobs that run at the same time
   component_bytes_max = 67108864         # an uploaded component
@@ -59,6 +60,10 @@ pub(crate) struct Arguments {
     /// One host works on it at a time. A second one waits, and takes over when the first is gone.
     #[arg(long, value_name = "URL", env = "FERMATA_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
+    /// How many partitions a new PostgreSQL database gets, which it keeps; one is work for about one processor
+    /// [default: one for each processor, at most 8]
+    #[arg(long, value_name = "NUMBER")]
+    partitions: Option<u16>,
     /// Settings from a file; the command line goes before it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -75,8 +80,10 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     logging::start(arguments.log_format).map_err(Failure::unusable)?;
     raise_open_files_limit();
-    let Arguments { listen, host_name: host_names, data, database_url, config, connectors, .. } = arguments;
-    let overrides = Overrides { listen, host_names, data, database_url, config, connectors };
+    let Arguments {
+        listen, host_name: host_names, data, database_url, partitions, config, connectors, ..
+    } = arguments;
+    let overrides = Overrides { listen, host_names, data, database_url, partitions, config, connectors };
     let options = config::options(overrides).map_err(Failure::unusable)?;
     let mut signals = Signals::listen().map_err(Failure::unusable)?;
     let data = options.data.clone();

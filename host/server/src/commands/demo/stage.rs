@@ -1,5 +1,7 @@
 //! Everything that the demo needs: stand-ins, a host, secrets, grants, components, the model.
 
+use std::num::NonZeroU16;
+
 use anyhow::Context as _;
 use console::style;
 use sandbox::Limits;
@@ -157,6 +159,7 @@ impl Stage {
 fn options(folder: &TempDir, components: &Components) -> Options {
     Options {
         database_url: None,
+        partitions: NonZeroU16::MIN,
         listen: "127.0.0.1:0".to_owned(),
         host_names: Vec::new(),
         data: folder.path().to_owned(),

@@ -1,0 +1,169 @@
+//! A node: the partitions of this host, from their start to their end.
+
+use std::num::NonZeroU16;
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::Store;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use types::PartitionId;
+
+use crate::clock::Clock;
+use crate::definitions::DefinitionCache;
+use crate::dispatch::{Dispatcher, Surroundings};
+use crate::error::Error;
+use crate::executor::JobExecutor;
+use crate::handle::Handle;
+use crate::inbox::Inboxes;
+use crate::partition::{Partition, Shared};
+use crate::secrets::SecretTokens;
+
+/// How soon, and how late, to ask again for a partition that another host works on.
+const CLAIM_AGAIN_MIN: Duration = Duration::from_millis(50);
+const CLAIM_AGAIN_MAX: Duration = Duration::from_secs(1);
+
+/// Settings of the runtime.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Partitions of a new database. One that exists keeps the number that it was made with.
+    pub partitions: NonZeroU16,
+    /// Commands that may wait for the partitions; more are refused as overload.
+    pub inbox_commands_max: usize,
+    /// Jobs that run in components at the same time at most.
+    pub concurrent_jobs_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { partitions: NonZeroU16::MIN, inbox_commands_max: 2_000, concurrent_jobs_max: 64 }
+    }
+}
+
+/// A running runtime.
+pub struct Runtime {
+    /// The way to ask it.
+    pub handle: Handle,
+    partitions: JoinSet<()>,
+    shutdown: watch::Sender<bool>,
+}
+
+impl Runtime {
+    /// Starts on what is in the store: takes up running jobs, paused instances and timers.
+    ///
+    /// # Errors
+    /// The store does not answer, or what it holds makes no sense.
+    pub async fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        executor: Arc<dyn JobExecutor>,
+        secrets: Arc<dyn SecretTokens>,
+        config: Config,
+    ) -> Result<Self, Error> {
+        Self::claim(&*store).await?;
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|error| Error::Damaged(error.to_string()))?;
+        let random = u128::from_le_bytes(random);
+        let installation = store.installation_value("installation-id", &format!("{random:032x}")).await?;
+        let (inboxes, letters) =
+            Inboxes::new(partitions(&*store, config.partitions).await?, config.inbox_commands_max);
+        let (shutdown, ending) = watch::channel(false);
+        let dispatcher = Dispatcher::new(executor, config.concurrent_jobs_max);
+        let shared = Arc::new(Shared {
+            definitions: Arc::new(DefinitionCache::new(Arc::clone(&store), secrets)),
+            store,
+            clock,
+            dispatcher: dispatcher.clone(),
+            arrivals: Arc::default(),
+            shutdown: ending.clone(),
+        });
+        let mut opened = Vec::with_capacity(letters.len());
+        let share = letters.len();
+        for (id, letters) in letters {
+            claim(&*shared.store, id).await?;
+            let seed = random as u64 ^ u64::from(id.get()).rotate_right(16);
+            let mut partition = Partition::open(id, share, Arc::clone(&shared), letters, seed).await?;
+            partition.recover().await?;
+            opened.push(partition);
+        }
+        let mut partitions = JoinSet::new();
+        for partition in opened {
+            partitions.spawn(partition.run());
+        }
+        dispatcher.spawn(Surroundings {
+            store: Arc::clone(&shared.store),
+            clock: Arc::clone(&shared.clock),
+            inboxes: inboxes.clone(),
+            arrivals: Arc::clone(&shared.arrivals),
+            installation,
+            shutdown: ending,
+        });
+        let handle = Handle { inboxes, shared };
+        Ok(Self { handle, partitions, shutdown })
+    }
+
+    /// Makes the state in a store this host's. While another host works on it this one waits, and takes over when that one
+    /// is gone. [`start`](Self::start) does it too; whoever reads what other hosts may change has to do it before.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn claim(store: &dyn Store) -> Result<(), Error> {
+        // Whoever has the first has the others, or will as soon as their last owner's leases have run out.
+        claim(store, PartitionId::FIRST).await
+    }
+
+    /// Returns when a partition has stopped by itself, which it never should: its invariants are broken, or it is
+    /// another host's now.
+    pub async fn stopped(&mut self) {
+        if let Some(Err(error)) = self.partitions.join_next().await {
+            tracing::error!(%error, "a partition has stopped");
+        }
+    }
+
+    /// Stops at once, wherever it is, as the end of the process would. For tests of what comes after.
+    pub async fn abort(mut self) {
+        self.partitions.abort_all();
+        let _ = self.shutdown.send(true);
+        while self.partitions.join_next().await.is_some() {}
+    }
+
+    /// Ends the runtime after the commits at work. Jobs that run are taken up at the next start.
+    pub async fn shut_down(mut self) {
+        let _ = self.shutdown.send(true);
+        while self.partitions.join_next().await.is_some() {}
+    }
+}
+
+/// How many partitions the state in a store has: `if_new` when it has none yet.
+async fn partitions(store: &dyn Store, if_new: NonZeroU16) -> Result<NonZeroU16, Error> {
+    let stored = store.installation_value("partitions", &if_new.to_string()).await?;
+    let count: Option<NonZeroU16> = stored.parse().ok();
+    let count = count.filter(|count| PartitionId::new(count.get()).is_some());
+    let count = count.ok_or_else(|| Error::Damaged(format!("it says that it has `{stored}` partitions")))?;
+    if count != if_new {
+        tracing::info!(
+            partitions = count,
+            "the database keeps the number of partitions that it was made with"
+        );
+    }
+    Ok(count)
+}
+
+/// Makes a partition this host's, waiting as long as another host works on it.
+async fn claim(store: &dyn Store, partition: PartitionId) -> Result<(), Error> {
+    loop {
+        match store.claim(partition).await {
+            Err(store::Error::PartitionOwned { owner, remaining, .. }) => {
+                let partition = partition.get();
+                tracing::info!(
+                    %owner,
+                    partition,
+                    ?remaining,
+                    "another host is at work on this database; waiting for its end"
+                );
+                tokio::time::sleep(remaining.clamp(CLAIM_AGAIN_MIN, CLAIM_AGAIN_MAX)).await;
+            }
+            claimed => return Ok(claimed?),
+        }
+    }
+}
