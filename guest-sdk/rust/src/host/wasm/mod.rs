@@ -20,6 +20,8 @@ pub mod bindings {
     });
 }
 
+#[cfg(all(feature = "allocator", target_os = "unknown"))]
+mod allocator;
 mod http;
 mod interfaces;
 
