@@ -164,8 +164,9 @@ impl Dispatcher {
 
 async fn until_shutdown(mut shutdown: watch::Receiver<bool>, task: impl Future<Output = ()>) {
     tokio::select! {
-        () = task => {}
+        biased;
         _ = shutdown.wait_for(|ending| *ending) => {}
+        () = task => {}
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! Every type has its turn, and one type alone cannot take all places.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use types::{JobKey, Key, SharedStr, TenantId};
 
@@ -24,8 +24,8 @@ pub(super) type TypeKey = (TenantId, SharedStr);
 /// See the module.
 pub(super) struct Queues {
     types: HashMap<TypeKey, Queue>,
-    /// Looks at the rows that are not at their end.
-    scans: HashMap<TypeKey, Scan>,
+    /// Looks at the rows that are not at their end. Ordered, because the order of looks decides what runs first.
+    scans: BTreeMap<TypeKey, Scan>,
     /// Types with jobs in memory, in the order of their turns.
     turns: VecDeque<TypeKey>,
     /// Jobs that wait in memory or run.
@@ -74,7 +74,7 @@ impl Queues {
     pub(super) fn new(places: usize) -> Self {
         Self {
             types: HashMap::new(),
-            scans: HashMap::new(),
+            scans: BTreeMap::new(),
             turns: VecDeque::new(),
             in_hand: HashMap::new(),
             queued_bytes: 0,
