@@ -49,7 +49,7 @@ pub struct CrashPoints {
     pub commits: u64,
     /// Stories with a fault.
     pub stories: u64,
-    /// Stories in which the fault has struck.
+    /// Faults that have struck.
     pub struck: u64,
     /// How often what has happened.
     pub counts: Counts,
@@ -86,34 +86,58 @@ struct Ending {
     completed: BTreeMap<SharedStr, usize>,
 }
 
-/// Tells the story of a model once without faults, and then once for each of its commits with each of `faults` at it.
-/// Whatever the fault, it has to end in the same way.
+/// What is to be told, and how often.
+#[derive(Clone, Copy, Debug)]
+pub struct Stories<'f> {
+    /// Who does the jobs.
+    pub done_by: DoneBy,
+    /// The store.
+    pub store: StoreKind,
+    /// What may happen to a commit.
+    pub faults: &'f [CommitFault],
+    /// A second fault strikes one of so many commits after the first: while the host takes up what it finds.
+    pub second_within: u64,
+}
+
+/// Tells the story of a model once without faults, and then once for each of its commits with each of the faults at it,
+/// and each pair of them. Whatever the faults, it has to end in the same way.
 ///
 /// # Errors
 /// The simulation itself is broken.
-pub fn every_crash_point(
-    model: &Model,
-    done_by: DoneBy,
-    store: StoreKind,
-    faults: &[CommitFault],
-) -> anyhow::Result<CrashPoints> {
-    let expected = tell(model, done_by, store, None)?;
+pub fn every_crash_point(model: &Model, stories: &Stories<'_>) -> anyhow::Result<CrashPoints> {
+    let expected = tell(model, stories, &[])?;
     let mut points = CrashPoints { commits: expected.commits, ..CrashPoints::default() };
     points.judge("without faults", &expected, &expected);
-    for number in 1..=expected.commits {
-        for fault in faults {
-            let story = tell(model, done_by, store, Some((number, *fault)))?;
-            points.stories += 1;
-            points.struck += u64::from(story.counts.faults() == 1);
-            let what =
-                format!("{} by {done_by:?}, commit {number} of {}: {fault:?}", model.file, expected.commits);
-            points.judge(&what, &story, &expected);
+    for first in 1..=expected.commits {
+        for fault in stories.faults {
+            points.tell(model, stories, &[(first, *fault)], &expected)?;
+            for second in first + 1..=first + stories.second_within {
+                for other in stories.faults {
+                    points.tell(model, stories, &[(first, *fault), (second, *other)], &expected)?;
+                }
+            }
         }
     }
     Ok(points)
 }
 
 impl CrashPoints {
+    fn tell(
+        &mut self,
+        model: &Model,
+        stories: &Stories<'_>,
+        faults: &[(u64, CommitFault)],
+        expected: &Story,
+    ) -> anyhow::Result<()> {
+        let story = tell(model, stories, faults)?;
+        self.stories += 1;
+        self.struck += story.counts.faults();
+        let commits = expected.commits;
+        let what = format!("{} by {:?}, of {commits} commits {faults:?}", model.file, stories.done_by);
+        self.judge(&what, &story, expected);
+        Ok(())
+    }
+
     fn judge(&mut self, what: &str, story: &Story, expected: &Story) {
         self.counts.merge(&story.counts);
         self.wrong.extend(story.violations.iter().map(|violation| format!("{what}: {violation}")));
@@ -124,24 +148,19 @@ impl CrashPoints {
     }
 }
 
-fn tell(
-    model: &Model,
-    done_by: DoneBy,
-    store: StoreKind,
-    fault: Option<(u64, CommitFault)>,
-) -> anyhow::Result<Story> {
+fn tell(model: &Model, stories: &Stories<'_>, faults: &[(u64, CommitFault)]) -> anyhow::Result<Story> {
     let simulated = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-    let story = simulated.block_on(tell_in_time(model, done_by, store, fault));
+    let story = simulated.block_on(tell_in_time(model, stories, faults));
     simulated.shutdown_background();
     story
 }
 
 async fn tell_in_time(
     model: &Model,
-    done_by: DoneBy,
-    store: StoreKind,
-    fault: Option<(u64, CommitFault)>,
+    stories: &Stories<'_>,
+    faults: &[(u64, CommitFault)],
 ) -> anyhow::Result<Story> {
+    let Stories { done_by, store, .. } = *stories;
     let job_types: Vec<SharedStr> = model.job_types.iter().map(|name| SharedStr::from(*name)).collect();
     let served: BTreeSet<SharedStr> = match done_by {
         DoneBy::Components => job_types.iter().cloned().collect(),
@@ -161,9 +180,7 @@ async fn tell_in_time(
         witness,
     };
     ground.components.calm();
-    if let Some((number, fault)) = fault {
-        ground.plan.meet(number, fault);
-    }
+    faults.iter().for_each(|(number, fault)| ground.plan.meet(*number, *fault));
     let mut clients = Clients::new(Arc::clone(&ground.witness), rng);
     clients.calm();
     let mut site = Site::open(ground).await?;

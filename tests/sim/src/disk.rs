@@ -1,8 +1,8 @@
 //! What outlives a host: the store's content, and who may write to it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
 use engine::journal;
@@ -27,10 +27,13 @@ pub enum StoreKind {
     Sqlite,
 }
 
-/// The content of the store, with the epoch of whoever may write.
+/// Whose partitions are: each claim begins an epoch, and ends the one before.
+pub(crate) type Epochs = BTreeMap<PartitionId, u64>;
+
+/// The content of the store, and the epochs of those who may write.
 pub(crate) struct Disk {
     medium: Mutex<Medium>,
-    epoch: AtomicU64,
+    epochs: Mutex<Epochs>,
     clock: Arc<SimClock>,
     witness: Arc<Witness>,
 }
@@ -47,20 +50,24 @@ impl Disk {
             StoreKind::Memory => Medium { store: Arc::new(MemoryStore::new()), folder: None },
             StoreKind::Sqlite => Medium::open(tempfile::tempdir()?)?,
         };
-        Ok(Self { medium: Mutex::new(medium), epoch: AtomicU64::new(0), clock, witness })
+        Ok(Self { medium: Mutex::new(medium), epochs: Mutex::default(), clock, witness })
     }
 
     pub(crate) fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.medium.lock().unwrap_or_else(PoisonError::into_inner).store)
     }
 
-    /// Makes the caller the only one who may write. Returns the epoch that proves it.
-    pub(crate) fn claim(&self) -> u64 {
-        self.epoch.fetch_add(1, Ordering::Relaxed) + 1
+    /// Makes the caller the only one who may write to a partition. Returns the epoch that proves it.
+    pub(crate) fn claim(&self, partition: PartitionId) -> u64 {
+        let mut epochs = self.epochs();
+        let epoch = epochs.entry(partition).or_default();
+        *epoch += 1;
+        *epoch
     }
 
-    pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Relaxed)
+    /// The epochs of the moment, by partition.
+    pub(crate) fn epochs(&self) -> MutexGuard<'_, Epochs> {
+        self.epochs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes a batch, and has it witnessed.

@@ -6,20 +6,22 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use bpmn::Process;
 use engine::journal::{self, Entry};
-use engine::state::{InstanceStatus, Rows};
+use engine::state::{InstanceStatus, Rows, UserTaskState};
 use store::Store;
+use store::search::names::INCIDENT_ACTIVE;
 use store::search::{Condition, PAGE_ITEMS_MAX};
 use store::search::{
     IncidentField, IncidentRecord, JobRecord, Operand, Operator, Page, PageRequest, PageStart,
     ProcessInstanceField, ProcessInstanceRecord, Search, UserTaskField, UserTaskRecord, VariableRecord,
 };
-use types::{
-    IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, UserTaskKey,
-};
+use types::{IncidentKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, UserTaskKey};
 
 use crate::disk::{Disk, at_once};
 use crate::host::Ground;
 use crate::witness::{Facts, Notes, Write};
+
+/// Timers and deadlines that are looked for at the end at most.
+const OVERDUE_MAX: u32 = 1_000;
 
 /// Everything that checkers look at.
 pub(crate) struct Evidence {
@@ -32,7 +34,7 @@ pub(crate) struct Evidence {
     /// What is so according to the store's journal.
     pub(crate) facts: Facts,
     pub(crate) now: Timestamp,
-    /// The next time at which anything is due, according to the rows.
+    /// How many timers and deadlines of workers are due and were left.
     pub(crate) overdue: usize,
     /// Callers that still wait for their answers.
     pub(crate) unanswered: usize,
@@ -89,8 +91,11 @@ impl Evidence {
             facts.deployed(definition.key);
         }
         let now = ground.clock.now();
-        let overdue = at_once(store.due_timers(PartitionId::FIRST, now, 1_000))?.len()
-            + at_once(store.timed_out_jobs(PartitionId::FIRST, now, 1_000))?.len();
+        let mut overdue = 0;
+        for partition in ground.disk.epochs().keys() {
+            overdue += at_once(store.due_timers(*partition, now, OVERDUE_MAX))?.len();
+            overdue += at_once(store.timed_out_jobs(*partition, now, OVERDUE_MAX))?.len();
+        }
         Ok(Self {
             notes,
             instances,
@@ -167,15 +172,16 @@ impl Disk {
 
     pub(crate) fn open_user_tasks(&self) -> Vec<UserTaskKey> {
         let store = self.store();
-        let open = is(UserTaskField::State, "CREATED");
+        let open = is(UserTaskField::State, UserTaskState::Created.name());
         let tasks = found(open, |search| at_once(store.search_user_tasks(search))).unwrap_or_default();
         tasks.into_iter().map(|record| record.task.key).collect()
     }
 
     pub(crate) fn open_incidents(&self) -> Vec<(IncidentKey, ProcessInstanceKey, Option<JobKey>)> {
         let store = self.store();
-        let incidents =
-            found(is(IncidentField::State, "ACTIVE"), |search| at_once(store.search_incidents(search)));
+        let incidents = found(is(IncidentField::State, INCIDENT_ACTIVE), |search| {
+            at_once(store.search_incidents(search))
+        });
         let told =
             |record: IncidentRecord| (record.incident.key, record.origin.instance, record.incident.job);
         incidents.unwrap_or_default().into_iter().map(told).collect()

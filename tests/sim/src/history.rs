@@ -86,6 +86,8 @@ struct World {
     /// Types of jobs of the models.
     job_types: Vec<SharedStr>,
     deployments: usize,
+    /// The fewer, the more faults: some histories are stormy, others have long quiet times.
+    quiet: u32,
 }
 
 impl World {
@@ -97,6 +99,7 @@ impl World {
         let job_types: BTreeSet<SharedStr> =
             models.iter().flat_map(|model| model.job_types).map(|name| SharedStr::from(*name)).collect();
         let served = job_types.iter().filter(|_| rng.u8(0..3) > 0).cloned().collect();
+        let quiet = 60 << rng.u32(0..4);
         let clock = SimClock::new();
         let witness = Witness::new(Arc::clone(&clock));
         let disk = Disk::new(options.store, Arc::clone(&clock), Arc::clone(&witness))?;
@@ -124,6 +127,7 @@ impl World {
             job_types: job_types.into_iter().collect(),
             models,
             deployments: 0,
+            quiet,
         };
         for model in world.models.clone() {
             world.deploy(model).await?;
@@ -175,7 +179,7 @@ impl World {
 
     async fn plan_a_fault(&mut self) -> anyhow::Result<()> {
         let (site, rng) = (&mut self.site, &mut self.rng);
-        match rng.u8(0..100) {
+        match rng.u32(0..self.quiet) {
             0..20 => {
                 let fault = CommitFault::ALL[rng.usize(0..CommitFault::ALL.len())];
                 let number = site.ground.plan.commits_tried() + rng.u64(1..4);
@@ -191,8 +195,8 @@ impl World {
                 self.zombies.push(site.take_over().await?);
             }
             // A host that was taken over finds out when it writes, or never; then its machine ends.
-            32..42 if !self.zombies.is_empty() => self.zombies.remove(0).end().await,
-            42..44 => self.change_components().await?,
+            32..48 if !self.zombies.is_empty() => self.zombies.remove(0).end().await,
+            48..51 => self.change_components().await?,
             _ => {}
         }
         Ok(())

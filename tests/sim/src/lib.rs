@@ -34,7 +34,7 @@ pub mod campaign;
 mod crash_points;
 
 pub use check::{Checker, Violation};
-pub use crash_points::{CrashPoints, DoneBy, every_crash_point};
+pub use crash_points::{CrashPoints, DoneBy, Stories, every_crash_point};
 pub use disk::StoreKind;
 pub use faults::{CommitFault, FaultKind};
 pub use history::{History, Options, run};

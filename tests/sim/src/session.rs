@@ -1,8 +1,6 @@
 //! A store as one host sees it: with faults, until the host dies or another one takes over.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use engine::state::Rows;
@@ -20,7 +18,7 @@ use types::{
     Timestamp, UserTaskKey,
 };
 
-use crate::disk::{Disk, at_once};
+use crate::disk::{Disk, Epochs, at_once};
 use crate::faults::{CommitFault, FaultKind, Plan};
 use crate::tamper::{Tamper, Told};
 use crate::watched::Watched;
@@ -43,8 +41,8 @@ pub(crate) struct Session {
     witness: Arc<Witness>,
     tamper: Arc<dyn Tamper>,
     life: Watched<Life>,
-    /// 0 until it has claimed its partition.
-    epoch: AtomicU64,
+    /// Those that it has claimed.
+    epochs: Mutex<Epochs>,
     /// What a planted fault has acknowledged too early. It dies with the host.
     acknowledged: Mutex<Vec<Batch>>,
 }
@@ -79,7 +77,7 @@ impl Session {
             witness,
             tamper,
             life,
-            epoch: AtomicU64::new(0),
+            epochs: Mutex::default(),
             acknowledged: Mutex::default(),
         })
     }
@@ -135,14 +133,19 @@ impl Session {
         self.disk.store()
     }
 
+    /// Whether the host may still write to a partition.
+    fn owns(&self, partition: PartitionId) -> bool {
+        let own = self.epochs.lock().unwrap_or_else(PoisonError::into_inner).get(&partition).copied();
+        own.is_some() && own == self.disk.epochs().get(&partition).copied()
+    }
+
     /// What a host that was taken over is told.
     fn check_epoch(&self, partition: PartitionId) -> Result<(), Error> {
-        let epoch = self.epoch();
-        if self.tamper.is_fenced() && epoch != self.disk.epoch() {
-            self.witness.note(|| format!("epoch {epoch} is over: nothing written"));
-            return Err(Error::LeaseLost { partition });
+        if self.owns(partition) || !self.tamper.is_fenced() {
+            Ok(())
+        } else {
+            Err(Error::LeaseLost { partition })
         }
-        Ok(())
     }
 
     fn write(&self, write: Write) -> Result<(), Error> {
@@ -184,7 +187,9 @@ impl Session {
             Some(CommitFault::Fails) => return Err(unavailable("a commit")),
             Some(CommitFault::CrashBefore) => return self.die().await,
             Some(CommitFault::Torn) => {
-                if let (Write::Batch(batch), true) = (write, self.epoch() == self.disk.epoch()) {
+                if let Write::Batch(batch) = write
+                    && self.owns(batch.partition)
+                {
                     let part = self.plan.draw(|rng| rng.u8(..));
                     self.disk.tear(batch, part).map_err(|error| Error::Damaged(format!("{error:#}")))?;
                 }
@@ -203,10 +208,6 @@ impl Session {
             _ => written,
         }
     }
-
-    fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Relaxed)
-    }
 }
 
 /// What a host may write.
@@ -217,9 +218,10 @@ enum Write {
 
 #[async_trait]
 impl Store for Session {
-    async fn claim(&self, _: PartitionId) -> Result<(), Error> {
+    async fn claim(&self, partition: PartitionId) -> Result<(), Error> {
         self.goes_on().await;
-        self.epoch.store(self.disk.claim(), Ordering::Relaxed);
+        let epoch = self.disk.claim(partition);
+        self.epochs.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, epoch);
         Ok(())
     }
 
