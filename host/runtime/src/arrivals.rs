@@ -1,16 +1,16 @@
 //! Tells external workers that wait for jobs when there may be some.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use types::SharedStr;
 
-/// Bells by job type. Only workers of that type wake up.
+/// Bells by job type. Only workers of that type wake up. They are rung in order, because the first to wake takes first.
 #[derive(Default)]
 pub(crate) struct Arrivals {
-    bells: Mutex<HashMap<SharedStr, Arc<Notify>>>,
+    bells: Mutex<BTreeMap<SharedStr, Arc<Notify>>>,
 }
 
 /// Rings when jobs of its type may have become available. It goes with the last one who waits for it.
@@ -42,7 +42,7 @@ impl Arrivals {
         self.lock().values().for_each(|bell| bell.notify_waiters());
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SharedStr, Arc<Notify>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<SharedStr, Arc<Notify>>> {
         self.bells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -117,6 +117,7 @@ impl Attempt {
         let work = AssertUnwindSafe(worker.run(request, checkpoints)).catch_unwind();
         let mut work = pin!(tokio::time::timeout(time_limit + TIME_LIMIT_SLACK, work));
         let result = tokio::select! {
+            biased;
             result = &mut work => result,
             recorded = start.recorded() => {
                 if let Some(end) = recorded.end() {

@@ -155,7 +155,7 @@ impl Dispatcher {
     }
 
     fn next_look(&self) -> Option<Look> {
-        self.lock().looks().pop()
+        self.lock().next_look()
     }
 
     fn lock(&self) -> MutexGuard<'_, Queues> {
@@ -165,8 +165,9 @@ impl Dispatcher {
 
 async fn until_shutdown(mut shutdown: watch::Receiver<bool>, task: impl Future<Output = ()>) {
     tokio::select! {
-        () = task => {}
+        biased;
         _ = shutdown.wait_for(|ending| *ending) => {}
+        () = task => {}
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! Every line has its turn, and one type alone cannot take all places.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use types::{JobKey, Key, PartitionId, SharedStr, TenantId};
 
@@ -23,7 +23,7 @@ const QUEUED_BYTES_MAX: usize = 64 << 20;
 pub(super) type TypeKey = (TenantId, SharedStr);
 
 /// The jobs of one type in one partition.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Line {
     pub(super) partition: PartitionId,
     pub(super) job_type: TypeKey,
@@ -35,7 +35,9 @@ pub(super) struct Queues {
     /// Jobs that run, by type.
     running: HashMap<TypeKey, usize>,
     /// Looks at the rows that are not at their end.
-    scans: HashMap<Line, Scan>,
+    scans: BTreeMap<Line, Scan>,
+    /// Whose rows were looked at last.
+    looked_at: Option<Line>,
     /// Lines with jobs in memory, in the order of their turns.
     turns: VecDeque<Line>,
     /// Jobs that wait in memory or run.
@@ -79,7 +81,8 @@ impl Queues {
         Self {
             lines: HashMap::new(),
             running: HashMap::new(),
-            scans: HashMap::new(),
+            scans: BTreeMap::new(),
+            looked_at: None,
             turns: VecDeque::new(),
             in_hand: HashMap::new(),
             queued_bytes: 0,
@@ -159,9 +162,18 @@ impl Queues {
         self.scans.entry(line).and_modify(|scan| scan.again = true).or_default();
     }
 
+    /// The look whose turn it is.
+    pub(super) fn next_look(&mut self) -> Option<Look> {
+        let looks = self.looks();
+        let later = looks.iter().find(|look| self.looked_at.as_ref().is_none_or(|last| look.line > *last));
+        let look = later.or(looks.first()).cloned()?;
+        self.looked_at = Some(look.line.clone());
+        Some(look)
+    }
+
     /// What to look for in the rows now: lines that are half empty. When there is no room left for more, those with
     /// nothing in memory still get a job each, so that no line waits for another one's.
-    pub(super) fn looks(&self) -> Vec<Look> {
+    fn looks(&self) -> Vec<Look> {
         let is_full = self.queued_bytes >= QUEUED_BYTES_MAX / 2;
         let look = |(line, scan): (&Line, &Scan)| {
             let room = match self.queued(line) {
@@ -328,6 +340,14 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_looked_at_in_turn() {
+        let mut queues = Queues::new(4);
+        ["a", "b", "c"].into_iter().for_each(|kind| queues.look_for(line(kind)));
+        let turns: Vec<_> = (0..4).filter_map(|_| queues.next_look()).map(|look| look.line).collect();
+        assert_eq!(turns, [line("a"), line("b"), line("c"), line("a")]);
+    }
+
+    #[test]
     fn a_withdrawn_job_does_not_run_and_may_come_back() {
         let mut queues = Queues::new(4);
         queues.offer(job(1, "a"));
@@ -352,7 +372,7 @@ mod tests {
                 rows.remove(&number);
                 ran.push(number);
             }
-            let Some(look) = queues.looks().pop() else { break };
+            let Some(look) = queues.next_look() else { break };
             let from = look.after.map_or(0, JobKey::get) + 1;
             let page: Vec<i64> = rows.range(from..).take(look.room).copied().collect();
             let last = page.last().filter(|_| page.len() == look.room).map(|last| key(*last));
@@ -383,14 +403,14 @@ mod tests {
             }
         };
         run_all(&mut queues);
-        let first = queues.looks().pop().unwrap();
+        let first = queues.next_look().unwrap();
         let seen = QUEUED_PER_LINE_MAX as i64;
         queues.found(&first, Vec::new(), Some(key(seen)));
         queues.offer(job(5, "a"));
-        let second = queues.looks().pop().unwrap();
+        let second = queues.next_look().unwrap();
         queues.found(&second, (seen + 1..=rows).map(|number| job(number, "a")).collect(), None);
         run_all(&mut queues);
-        let third = queues.looks().pop().unwrap();
+        let third = queues.next_look().unwrap();
         assert_eq!(third.after, Some(key(4)));
         queues.found(&third, vec![job(5, "a")], None);
         run_all(&mut queues);

@@ -40,6 +40,7 @@ impl Handle {
                 }
             }
             tokio::select! {
+                biased;
                 () = &mut available => {}
                 () = &mut waited => return Ok(Vec::new()),
             }

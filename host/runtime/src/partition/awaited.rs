@@ -1,6 +1,6 @@
 //! Callers that wait for the end of an instance.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use tokio::sync::oneshot;
 use types::ProcessInstanceKey;
@@ -13,15 +13,16 @@ const SWEPT_FROM: usize = 1_024;
 
 type Caller = oneshot::Sender<Result<AwaitedInstance, Error>>;
 
-/// Callers by the instance whose end they wait for. A caller that is gone needs no answer.
+/// Callers by the instance whose end they wait for, in order: they hear of the end of the host one after the other.
+/// A caller that is gone needs no answer.
 pub(super) struct Awaited {
-    callers: HashMap<ProcessInstanceKey, Vec<Caller>>,
+    callers: BTreeMap<ProcessInstanceKey, Vec<Caller>>,
     sweep_at: usize,
 }
 
 impl Default for Awaited {
     fn default() -> Self {
-        Self { callers: HashMap::new(), sweep_at: SWEPT_FROM }
+        Self { callers: BTreeMap::new(), sweep_at: SWEPT_FROM }
     }
 }
 

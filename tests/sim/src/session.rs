@@ -1,0 +1,440 @@
+//! A store as one host sees it: with faults, until the host dies or another one takes over.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use engine::state::Rows;
+use store::search::{
+    IncidentRecord, IncidentSearch, JobRecord, JobSearch, Page, ProcessDefinitionSearch,
+    ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch, VariableRecord,
+    VariableSearch,
+};
+use store::{
+    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, Error, GrantRecord, JobRef,
+    JournalRow, NewDeployment, ResourceRecord, SecretRecord, Store,
+};
+use types::{
+    ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
+    Timestamp, UserTaskKey,
+};
+
+use crate::disk::{Disk, Epochs, at_once};
+use crate::faults::{CommitFault, FaultKind, Plan};
+use crate::tamper::{Tamper, Told};
+use crate::watched::Watched;
+use crate::witness::Witness;
+
+/// Whether a host runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    Runs,
+    /// It stands still and does not know.
+    Stands,
+    /// Nothing that it has begun comes to an end.
+    Dead,
+}
+
+/// See the module.
+pub(crate) struct Session {
+    disk: Arc<Disk>,
+    plan: Arc<Plan>,
+    witness: Arc<Witness>,
+    tamper: Arc<dyn Tamper>,
+    life: Watched<Life>,
+    /// Those that it has claimed.
+    epochs: Mutex<Epochs>,
+    /// What a planted fault has acknowledged too early. It dies with the host.
+    acknowledged: Mutex<Vec<Batch>>,
+}
+
+/// What a store says that was made to fail.
+#[derive(Debug)]
+struct Injected(&'static str);
+
+impl std::fmt::Display for Injected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} was made to fail", self.0)
+    }
+}
+
+impl std::error::Error for Injected {}
+
+fn unavailable(what: &'static str) -> Error {
+    Error::Unavailable(Box::new(Injected(what)))
+}
+
+impl Session {
+    pub(crate) fn new(
+        disk: Arc<Disk>,
+        plan: Arc<Plan>,
+        witness: Arc<Witness>,
+        tamper: Arc<dyn Tamper>,
+    ) -> Arc<Self> {
+        let life = Watched::new(Life::Runs);
+        Arc::new(Self {
+            disk,
+            plan,
+            witness,
+            tamper,
+            life,
+            epochs: Mutex::default(),
+            acknowledged: Mutex::default(),
+        })
+    }
+
+    /// From now on nothing that the host has begun comes to an end.
+    pub(crate) fn kill(&self) {
+        self.life.set(Life::Dead);
+    }
+
+    /// The host stands still until it goes on.
+    pub(crate) fn suspend(&self) {
+        if !self.is_dead() {
+            self.life.set(Life::Stands);
+        }
+    }
+
+    pub(crate) fn resume(&self) {
+        if !self.is_dead() {
+            self.life.set(Life::Runs);
+        }
+    }
+
+    pub(crate) fn is_dead(&self) -> bool {
+        self.life.get() == Life::Dead
+    }
+
+    /// Returns when the host has died.
+    pub(crate) async fn died(&self) {
+        self.life.wait_for(|life| life == Life::Dead).await;
+    }
+
+    async fn die<T>(&self) -> T {
+        self.kill();
+        std::future::pending().await
+    }
+
+    /// Returns when the host may go on; never when it is dead.
+    async fn goes_on(&self) {
+        self.life.wait_for(|life| life == Life::Runs).await;
+    }
+
+    /// Before each read that the runtime makes.
+    async fn reads(&self, what: &'static str) -> Result<(), Error> {
+        self.goes_on().await;
+        if self.plan.next_read_fails() {
+            self.witness.strikes(FaultKind::ReadFailed, what);
+            return Err(unavailable(what));
+        }
+        Ok(())
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        self.disk.store()
+    }
+
+    /// Whether the host may still write to a partition.
+    fn owns(&self, partition: PartitionId) -> bool {
+        let own = self.epochs.lock().unwrap_or_else(PoisonError::into_inner).get(&partition).copied();
+        own.is_some() && own == self.disk.epochs().get(&partition).copied()
+    }
+
+    /// What a host that was taken over is told.
+    fn check_epoch(&self, partition: PartitionId) -> Result<(), Error> {
+        if self.owns(partition) || !self.tamper.is_fenced() {
+            Ok(())
+        } else {
+            Err(Error::LeaseLost { partition })
+        }
+    }
+
+    fn write(&self, write: Write) -> Result<(), Error> {
+        match write {
+            Write::Batch(batch) => {
+                self.check_epoch(batch.partition)?;
+                let mut acknowledged = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
+                for earlier in acknowledged.drain(..) {
+                    self.disk.write(earlier)?;
+                }
+                match self.tamper.commit(batch) {
+                    Told::Written(batch) => self.disk.write(batch),
+                    Told::TooEarly(batch) => {
+                        acknowledged.push(batch);
+                        Ok(())
+                    }
+                    Told::Nothing => Ok(()),
+                }
+            }
+            Write::Deployment(partition, deployment) => {
+                self.check_epoch(partition)?;
+                self.disk.deploy(partition, deployment)
+            }
+        }
+    }
+
+    /// Carries out a write with the fault that is meant for it.
+    async fn commits(&self, write: Write) -> Result<(), Error> {
+        let fate = self.plan.next_commit();
+        let number = fate.number;
+        if let Some(fault) = fate.fault {
+            self.witness.strikes(fault.into(), &format!("commit {number}"));
+        }
+        if !fate.takes.is_zero() {
+            tokio::time::sleep(fate.takes).await;
+        }
+        self.goes_on().await;
+        match fate.fault {
+            Some(CommitFault::Fails) => return Err(unavailable("a commit")),
+            Some(CommitFault::CrashBefore) => return self.die().await,
+            Some(CommitFault::Torn) => {
+                if let Write::Batch(batch) = write
+                    && self.owns(batch.partition)
+                {
+                    let part = self.plan.draw(|rng| rng.u8(..));
+                    self.disk.tear(batch, part).map_err(|error| Error::Damaged(format!("{error:#}")))?;
+                }
+                return self.die().await;
+            }
+            _ => {}
+        }
+        let written = self.tamper.answer(self.write(write));
+        self.witness.note(|| match &written {
+            Ok(()) => format!("commit {number}"),
+            Err(error) => format!("commit {number} is refused: {error}"),
+        });
+        match fate.fault {
+            Some(CommitFault::AnswerLost) => Err(unavailable("the answer of a commit")),
+            Some(CommitFault::CrashAfter) => self.die().await,
+            _ => written,
+        }
+    }
+}
+
+/// What a host may write.
+enum Write {
+    Batch(Batch),
+    Deployment(PartitionId, NewDeployment),
+}
+
+#[async_trait]
+impl Store for Session {
+    async fn claim(&self, partition: PartitionId) -> Result<(), Error> {
+        self.goes_on().await;
+        let epoch = self.disk.claim(partition);
+        self.epochs.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, epoch);
+        Ok(())
+    }
+
+    async fn next_key_counter(&self, partition: PartitionId) -> Result<u64, Error> {
+        self.reads("the key counter").await?;
+        at_once(self.store().next_key_counter(partition))
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), Error> {
+        self.commits(Write::Batch(batch)).await
+    }
+
+    async fn load_instance(&self, key: ProcessInstanceKey) -> Result<Option<Rows>, Error> {
+        self.reads("an instance").await?;
+        Ok(at_once(self.store().load_instance(key))?.map(|rows| self.tamper.loaded(rows)))
+    }
+
+    async fn instance_of_job(&self, key: JobKey) -> Result<Option<ProcessInstanceKey>, Error> {
+        self.reads("the instance of a job").await?;
+        at_once(self.store().instance_of_job(key))
+    }
+
+    async fn instance_of_user_task(&self, key: UserTaskKey) -> Result<Option<ProcessInstanceKey>, Error> {
+        self.reads("the instance of a user task").await?;
+        at_once(self.store().instance_of_user_task(key))
+    }
+
+    async fn instance_of_incident(&self, key: IncidentKey) -> Result<Option<ProcessInstanceKey>, Error> {
+        self.reads("the instance of an incident").await?;
+        at_once(self.store().instance_of_incident(key))
+    }
+
+    async fn instance_of_element(
+        &self,
+        key: ElementInstanceKey,
+    ) -> Result<Option<ProcessInstanceKey>, Error> {
+        self.reads("the instance of an element").await?;
+        at_once(self.store().instance_of_element(key))
+    }
+
+    async fn due_timers(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, Error> {
+        self.reads("due timers").await?;
+        at_once(self.store().due_timers(partition, now, limit))
+    }
+
+    async fn timed_out_jobs(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueJob>, Error> {
+        self.reads("timed-out jobs").await?;
+        at_once(self.store().timed_out_jobs(partition, now, limit))
+    }
+
+    async fn next_due(&self, partition: PartitionId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        self.reads("the next due time").await?;
+        at_once(self.store().next_due(partition, now))
+    }
+
+    async fn activatable_jobs(
+        &self,
+        partition: PartitionId,
+        job_type: &str,
+        tenants: &[TenantId],
+        now: Timestamp,
+        after: Option<JobKey>,
+        limit: u32,
+    ) -> Result<Vec<JobRef>, Error> {
+        self.reads("activatable jobs").await?;
+        at_once(self.store().activatable_jobs(partition, job_type, tenants, now, after, limit))
+    }
+
+    async fn running_jobs(&self, partition: PartitionId) -> Result<Vec<JobRef>, Error> {
+        self.reads("running jobs").await?;
+        at_once(self.store().running_jobs(partition))
+    }
+
+    async fn paused_instances(&self, partition: PartitionId) -> Result<Vec<ProcessInstanceKey>, Error> {
+        self.reads("paused instances").await?;
+        at_once(self.store().paused_instances(partition))
+    }
+
+    async fn close(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn deploy(&self, partition: PartitionId, deployment: NewDeployment) -> Result<(), Error> {
+        self.commits(Write::Deployment(partition, deployment)).await
+    }
+
+    async fn definition(&self, key: ProcessDefinitionKey) -> Result<Option<DefinitionRecord>, Error> {
+        self.reads("a definition").await?;
+        at_once(self.store().definition(key))
+    }
+
+    async fn definition_by_id(
+        &self,
+        tenant: &TenantId,
+        bpmn_process_id: &str,
+        version: Option<u32>,
+    ) -> Result<Option<DefinitionRecord>, Error> {
+        self.reads("a definition by its id").await?;
+        at_once(self.store().definition_by_id(tenant, bpmn_process_id, version))
+    }
+
+    async fn definition_resource(&self, key: ProcessDefinitionKey) -> Result<Option<ResourceRecord>, Error> {
+        self.reads("a resource").await?;
+        at_once(self.store().definition_resource(key))
+    }
+
+    async fn put_component(&self, component: ComponentRecord) -> Result<i64, Error> {
+        at_once(self.store().put_component(component))
+    }
+
+    async fn components(&self) -> Result<Vec<ComponentSummary>, Error> {
+        at_once(self.store().components())
+    }
+
+    async fn component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+    ) -> Result<Option<ComponentRecord>, Error> {
+        at_once(self.store().component(tenant, name, version))
+    }
+
+    async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error> {
+        at_once(self.store().delete_component(tenant, name, version))
+    }
+
+    async fn put_grant(&self, grant: GrantRecord) -> Result<(), Error> {
+        at_once(self.store().put_grant(grant))
+    }
+
+    async fn grants(&self) -> Result<Vec<GrantRecord>, Error> {
+        at_once(self.store().grants())
+    }
+
+    async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error> {
+        at_once(self.store().put_secret(secret))
+    }
+
+    async fn secrets(&self) -> Result<Vec<SecretRecord>, Error> {
+        at_once(self.store().secrets())
+    }
+
+    async fn delete_secret(&self, tenant: &TenantId, name: &str) -> Result<bool, Error> {
+        at_once(self.store().delete_secret(tenant, name))
+    }
+
+    async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error> {
+        self.reads("an installation value").await?;
+        at_once(self.store().installation_value(name, value_if_new))
+    }
+
+    async fn process_instance(
+        &self,
+        key: ProcessInstanceKey,
+    ) -> Result<Option<ProcessInstanceRecord>, Error> {
+        at_once(self.store().process_instance(key))
+    }
+
+    async fn search_process_instances(
+        &self,
+        search: &ProcessInstanceSearch,
+    ) -> Result<Page<ProcessInstanceRecord>, Error> {
+        at_once(self.store().search_process_instances(search))
+    }
+
+    async fn search_process_definitions(
+        &self,
+        search: &ProcessDefinitionSearch,
+    ) -> Result<Page<DefinitionRecord>, Error> {
+        at_once(self.store().search_process_definitions(search))
+    }
+
+    async fn user_task(&self, key: UserTaskKey) -> Result<Option<UserTaskRecord>, Error> {
+        at_once(self.store().user_task(key))
+    }
+
+    async fn search_user_tasks(&self, search: &UserTaskSearch) -> Result<Page<UserTaskRecord>, Error> {
+        at_once(self.store().search_user_tasks(search))
+    }
+
+    async fn incident(&self, key: IncidentKey) -> Result<Option<IncidentRecord>, Error> {
+        at_once(self.store().incident(key))
+    }
+
+    async fn search_incidents(&self, search: &IncidentSearch) -> Result<Page<IncidentRecord>, Error> {
+        at_once(self.store().search_incidents(search))
+    }
+
+    async fn search_jobs(&self, search: &JobSearch) -> Result<Page<JobRecord>, Error> {
+        at_once(self.store().search_jobs(search))
+    }
+
+    async fn search_variables(&self, search: &VariableSearch) -> Result<Page<VariableRecord>, Error> {
+        at_once(self.store().search_variables(search))
+    }
+
+    async fn journal(
+        &self,
+        instance: ProcessInstanceKey,
+        after: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<JournalRow>, Error> {
+        at_once(self.store().journal(instance, after, limit))
+    }
+}

@@ -1,0 +1,73 @@
+//! Histories under faults that stores and hosts may well have: nothing goes wrong, and every seed tells the same again.
+
+use fermata_sim::campaign::{Campaign, Outcome};
+use fermata_sim::{FaultKind, Options, StoreKind};
+
+fn campaign(seed: u64, histories: u64, options: &Options) -> anyhow::Result<Outcome> {
+    let threads = std::thread::available_parallelism()?;
+    let campaign = Campaign { seed, histories, threads, options: options.clone() };
+    let outcome = campaign.run(|| ())?;
+    println!("{}", outcome.counts);
+    let reports: Vec<String> = outcome.failed.iter().map(|history| history.report(options)).collect();
+    assert!(reports.is_empty(), "{}", reports.join("\n\n"));
+    assert_eq!(outcome.counts.histories, histories);
+    assert!(outcome.commands_min >= options.commands, "{} commands", outcome.commands_min);
+    assert!(outcome.faults_min >= options.faults, "{} faults", outcome.faults_min);
+    Ok(outcome)
+}
+
+#[test]
+fn nothing_goes_wrong_in_memory() -> anyhow::Result<()> {
+    let Outcome { counts, .. } = campaign(1, 200, &Options::default())?;
+    let kinds = [
+        FaultKind::CommitFailed,
+        FaultKind::AnswerLost,
+        FaultKind::CommitDelayed,
+        FaultKind::CommitTorn,
+        FaultKind::ReadFailed,
+        FaultKind::CrashBeforeCommit,
+        FaultKind::CrashAfterCommit,
+        FaultKind::CrashBetweenCommits,
+        FaultKind::TakeOver,
+    ];
+    for kind in kinds {
+        assert!(counts.faults.get(&kind).is_some_and(|count| *count > 50), "{kind:?} is rare: {counts}");
+    }
+    // Both ends of every race are met, and what the checkers look at is there.
+    let parts = [
+        counts.acknowledged,
+        counts.refused,
+        counts.unknown,
+        counts.attempts,
+        counts.jobs_done,
+        counts.timers_fired,
+        counts.incidents,
+        counts.clock_set_back,
+    ];
+    assert!(parts.iter().all(|part| *part > 500), "{counts}");
+    Ok(())
+}
+
+#[test]
+fn nothing_goes_wrong_on_sqlite_whose_files_are_torn() -> anyhow::Result<()> {
+    let options = Options { commands: 60, store: StoreKind::Sqlite, ..Options::default() };
+    let Outcome { counts, .. } = campaign(1, 6, &options)?;
+    assert!(counts.crashes > 5 && counts.faults.contains_key(&FaultKind::CommitTorn), "{counts}");
+    Ok(())
+}
+
+#[test]
+fn a_seed_tells_the_same_history_again() -> anyhow::Result<()> {
+    let options = Options::default();
+    for seed in 1_000..1_030 {
+        let (first, second) = (fermata_sim::run(seed, &options)?, fermata_sim::run(seed, &options)?);
+        let differing = first.trace.iter().zip(&second.trace).position(|(first, second)| first != second);
+        if let Some(line) = differing {
+            panic!("seed {seed}, line {line}:\n{}\n{}", first.trace[line], second.trace[line]);
+        }
+        assert_eq!(first.trace.len(), second.trace.len(), "seed {seed}");
+        assert!(first.trace.len() > 300, "seed {seed} has {} lines", first.trace.len());
+    }
+    assert_ne!(fermata_sim::run(1, &options)?.trace, fermata_sim::run(2, &options)?.trace);
+    Ok(())
+}
