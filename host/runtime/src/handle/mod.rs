@@ -27,6 +27,7 @@ use crate::inbox::{Ask, Deployment, Inbox, Target};
 use crate::partition::{Partition, Shared};
 use crate::requests::{AwaitedInstance, Deployed, Resource, StartInstance, StartedInstance};
 use crate::resources::check_resources;
+use crate::retention::{self, Retention};
 use crate::secrets::SecretTokens;
 
 /// How soon, and how late, to ask again for a partition that another host works on.
@@ -40,11 +41,13 @@ pub struct Config {
     pub inbox_commands_max: usize,
     /// Jobs that run in components at the same time at most.
     pub concurrent_jobs_max: usize,
+    /// How long instances are kept after their end.
+    pub retention: Retention,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { inbox_commands_max: 2_000, concurrent_jobs_max: 64 }
+        Self { inbox_commands_max: 2_000, concurrent_jobs_max: 64, retention: Retention::default() }
     }
 }
 
@@ -95,6 +98,14 @@ impl Runtime {
             Partition::open(PartitionId::FIRST, Arc::clone(&shared), letters, random as u64).await?;
         partition.recover().await?;
         let partition = tokio::spawn(partition.run());
+        let keeping = retention::Surroundings {
+            partitions: vec![(PartitionId::FIRST, inbox.clone())],
+            store: Arc::clone(&shared.store),
+            clock: Arc::clone(&shared.clock),
+            dispatcher: dispatcher.clone(),
+            shutdown: ending.clone(),
+        };
+        retention::spawn(config.retention, keeping);
         dispatcher.spawn(Surroundings {
             partition: PartitionId::FIRST,
             store: Arc::clone(&shared.store),
@@ -155,6 +166,11 @@ impl Handle {
     /// The host's clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.shared.clock
+    }
+
+    /// The partitions whose instances the store holds.
+    pub fn partitions(&self) -> Vec<PartitionId> {
+        vec![PartitionId::FIRST]
     }
 
     /// A process version, checked and ready to run; `None` when there is no such version.

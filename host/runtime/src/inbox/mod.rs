@@ -10,6 +10,7 @@ pub(crate) use ask::{
 };
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use engine::Command;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -42,6 +43,8 @@ pub(crate) struct Inbox {
     own: mpsc::Sender<Ask>,
     room: Arc<Semaphore>,
     commands_max: usize,
+    /// Requests of clients and of the dispatcher so far.
+    asked: Arc<AtomicU64>,
 }
 
 /// The partition's side of its inbox.
@@ -59,7 +62,7 @@ impl Inbox {
         let (own, own_letters) = mpsc::channel(OWN_COMMANDS_MAX);
         let room = Arc::new(Semaphore::new(INBOX_BYTES_MAX / PERMIT_BYTES));
         (
-            Self { clients, own, room, commands_max },
+            Self { clients, own, room, commands_max, asked: Arc::default() },
             Letters { clients: client_letters, own: own_letters, taken: 0 },
         )
     }
@@ -69,6 +72,7 @@ impl Inbox {
     /// # Errors
     /// [`Error::Overloaded`]: there is no room. [`Error::ShuttingDown`]: nobody takes it any more.
     pub(crate) fn try_send(&self, ask: Ask) -> Result<(), Error> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let overloaded = || Error::Overloaded { waiting: self.commands_max };
         let room = match ask.variables_bytes() / PERMIT_BYTES {
             0 => None,
@@ -85,7 +89,20 @@ impl Inbox {
 
     /// Puts a request of the host itself into the inbox, waiting for a place.
     pub(crate) async fn send(&self, ask: Ask) -> Result<(), Error> {
+        if !matches!(ask, Ask::Forget { .. }) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
         self.own.send(ask).await.map_err(|_| Error::ShuttingDown)
+    }
+
+    /// How many requests there were so far, without those that only tidy up.
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Whether so many requests of clients wait that more may soon be refused.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.clients.capacity() < self.commands_max / 2
     }
 
     /// Asks the partition to carry out a command of the host itself.
