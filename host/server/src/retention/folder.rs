@@ -1,7 +1,7 @@
 //! The folder that takes the histories of instances before they are removed.
 //!
 //! Files are NDJSON and only ever grow: a new one is begun each day (UTC), when the last one is large, and whenever a host
-//! starts. So a line that a crash has torn is the last one of its file.
+//! starts. So what a crash has torn is at the end of its file.
 //! What is taken is on the disk before its instances are removed. A crash in between leaves them to be taken again:
 //! each line is there at least once, and instance, position and entry tell whether two are the same.
 
