@@ -241,3 +241,31 @@ async fn nothing_goes_that_its_archive_has_not_taken() -> anyhow::Result<()> {
     ensure!(*archive.taken.lock().expect("no test panics with it") == keys, "each once");
     Ok(())
 }
+
+/// Takes nothing of one process.
+#[derive(Debug)]
+struct Picky(&'static str);
+
+#[async_trait]
+impl Archive for Picky {
+    async fn take(&self, definition: &OldestEnd, _: &[EndedInstance]) -> Result<(), ArchiveError> {
+        if &*definition.bpmn_process_id == self.0 {
+            Err("this history cannot be read".into())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_exported_does_not_keep_the_rest() -> anyhow::Result<()> {
+    let retention = Retention { archive: Some(Arc::new(Picky("one-task"))), ..kept_for("PT1H") };
+    let world = start(retention).await?;
+    let kept = run_one(&world, world.deploy("one-task.bpmn").await?).await?;
+    let tasks = world.start_instance(world.deploy("user-tasks.bpmn").await?, "{}").await?;
+    world.handle().cancel_instance(tasks, Actor::default()).await?;
+    world.clock.advance(HOUR);
+    gone(&world, tasks).await?;
+    ensure!(is_there(&world, kept).await?);
+    Ok(())
+}

@@ -60,6 +60,13 @@ enum Error {
     Ended,
 }
 
+impl Error {
+    /// Whether other instances may fare better.
+    fn concerns_some(&self) -> bool {
+        matches!(self, Self::Archive(_) | Self::Store(store::Error::Damaged(_)))
+    }
+}
+
 /// Starts the task, if there is anything to do for it; it ends with the host.
 pub(crate) fn spawn(retention: Retention, surroundings: Surroundings) {
     if retention.keeps_everything() {

@@ -13,6 +13,9 @@ const DEFINITIONS_READ: u32 = 500;
 
 /// Removes all that is due. Returns when the next instance will be, as far as it is known: one that has not ended yet may
 /// be due earlier, but not before it was kept for the shortest time that is set.
+///
+/// # Errors
+/// The first fault. One of some instances does not keep those of other process versions.
 pub(super) async fn sweep(
     retention: &Retention,
     surroundings: &Surroundings,
@@ -20,6 +23,7 @@ pub(super) async fn sweep(
     let shortest = retention.processes.values().chain([&retention.time]).flatten();
     let begin = surroundings.clock.now();
     let mut next = shortest.map(|time| time.after(begin)).min();
+    let mut fault = None;
     for (partition, inbox) in &surroundings.partitions {
         let sweep = Sweep { retention, surroundings, partition: *partition, inbox };
         let mut after = None;
@@ -28,15 +32,20 @@ pub(super) async fn sweep(
             after = read.last().map(|last| last.definition);
             let is_last = read.len() < DEFINITIONS_READ as usize;
             for definition in read {
-                let due = sweep.definition(&definition).await?;
-                next = next.into_iter().chain(due).min();
+                match sweep.definition(&definition).await {
+                    Ok(due) => next = next.into_iter().chain(due).min(),
+                    Err(error) if error.concerns_some() => {
+                        fault.get_or_insert(error);
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             if is_last {
                 break;
             }
         }
     }
-    Ok(next)
+    fault.map_or(Ok(next), Err)
 }
 
 /// A look at one partition.
