@@ -39,6 +39,7 @@ mod limits;
 mod problem;
 mod search;
 
+pub use history::{HistoryError, HistoryLines};
 pub use limits::{
     COMPONENT_BYTES_MAX, DEPLOYMENT_BYTES_MAX, DEPLOYMENT_FILE_BYTES_MAX, DEPLOYMENT_FILES_MAX,
     JSON_BODY_BYTES_MAX, REQUEST_TIMEOUT_MAX,

@@ -68,5 +68,12 @@ pub(crate) const HISTORY_BYTES_MAX: usize = 4 << 20;
 /// Rows of the journal that are read at a time: what is read past the end of a page was read for nothing.
 pub(crate) const HISTORY_ROWS_READ: u32 = 20;
 
+/// Exports of histories at the same time.
+pub(crate) const EXPORTS_MAX: usize = 2;
+/// An export sends what it has when it has so much, in bytes; more only when what one command did takes more.
+pub(crate) const EXPORT_PIECE_BYTES: usize = 64 << 10;
+/// How long a client of an export may take nothing.
+pub(crate) const EXPORT_STALLED_AFTER: Duration = Duration::from_secs(60);
+
 /// How long requests at work have, from the beginning of the end, to come to theirs.
 pub(crate) const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);

@@ -71,4 +71,5 @@ fn fermata() -> Router<ApiState> {
         .route("/processes/{id}", post(async_processes::start))
         .route("/process-instances/{key}", get(async_processes::progress))
         .route("/process-instances/{key}/history", get(history::get))
+        .route("/history", history::export::resource())
 }

@@ -20,6 +20,7 @@ mod dispatch;
 mod inbox;
 mod partition;
 mod resources;
+mod retention;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{DeployError, Error};
@@ -30,4 +31,5 @@ pub use requests::{
     ActivateJobs, ActivatedJob, AwaitedInstance, Deployed, DeployedProcess, Resource, StartInstance,
     StartedInstance,
 };
+pub use retention::{Archive, ArchiveError, Retention};
 pub use secrets::SecretTokens;

@@ -17,6 +17,7 @@ use crate::executor::JobExecutor;
 use crate::handle::Handle;
 use crate::inbox::Inboxes;
 use crate::partition::{Partition, Shared};
+use crate::retention::{self, Retention};
 use crate::secrets::SecretTokens;
 
 /// How soon, and how late, to ask again for a partition that another host works on.
@@ -32,11 +33,18 @@ pub struct Config {
     pub inbox_commands_max: usize,
     /// Jobs that run in components at the same time at most.
     pub concurrent_jobs_max: usize,
+    /// How long instances are kept after their end.
+    pub retention: Retention,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { partitions: NonZeroU16::MIN, inbox_commands_max: 2_000, concurrent_jobs_max: 64 }
+        Self {
+            partitions: NonZeroU16::MIN,
+            inbox_commands_max: 2_000,
+            concurrent_jobs_max: 64,
+            retention: Retention::default(),
+        }
     }
 }
 
@@ -90,6 +98,14 @@ impl Runtime {
         for partition in opened {
             partitions.spawn(partition.run());
         }
+        let keeping = retention::Surroundings {
+            store: Arc::clone(&shared.store),
+            clock: Arc::clone(&shared.clock),
+            inboxes: inboxes.clone(),
+            dispatcher: dispatcher.clone(),
+            shutdown: ending.clone(),
+        };
+        retention::spawn(config.retention, keeping);
         dispatcher.spawn(Surroundings {
             store: Arc::clone(&shared.store),
             clock: Arc::clone(&shared.clock),

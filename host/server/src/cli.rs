@@ -6,7 +6,9 @@ use clap::{Parser, Subcommand};
 use reqwest::Url;
 
 use crate::client::Client;
-use crate::commands::{cancel, demo, deploy, incidents, instances, lint, secret, serve, start, worker};
+use crate::commands::{
+    cancel, demo, deploy, export, incidents, instances, lint, secret, serve, start, worker,
+};
 use crate::failure::Failure;
 
 const EXAMPLES: &str = "\
@@ -55,6 +57,8 @@ enum Command {
     Cancel(cancel::Arguments),
     /// What waits for an operator: list, resolve
     Incidents(incidents::Arguments),
+    /// Write the history of finished process instances as NDJSON
+    Export(export::Arguments),
     /// Components that do jobs: pack, check, push, list, show, grant, remove
     #[command(subcommand)]
     Worker(worker::Command),
@@ -89,6 +93,7 @@ impl Cli {
             Command::Instances(arguments) => instances::run(arguments, &host()?).await,
             Command::Cancel(arguments) => cancel::run(&arguments, &host()?).await,
             Command::Incidents(arguments) => incidents::run(arguments, &host()?).await,
+            Command::Export(arguments) => export::run(arguments, &host()?).await,
             Command::Worker(command) => worker::run(command, host).await,
             Command::Secret(command) => secret::run(command, &host()?).await,
         }

@@ -20,6 +20,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// How long an upload may take: a large component compiles for a while.
 const UPLOAD_WITHIN: Duration = Duration::from_secs(600);
 
+/// How long an export may take.
+const EXPORT_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Talks to a host.
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -270,6 +273,19 @@ impl Client {
     pub(crate) async fn cancel(&self, instance: &str) -> Result<(), Error> {
         self.send(self.request(Method::POST, &["v2", "process-instances", instance, "cancellation"])).await?;
         Ok(())
+    }
+
+    /// The history of finished instances as NDJSON, as it comes.
+    pub(crate) async fn export(
+        &self,
+        process: Option<&str>,
+        ended_before: Option<&str>,
+    ) -> Result<Response, Error> {
+        let wanted = [("processDefinitionId", process), ("endedBefore", ended_before)];
+        let wanted: Vec<_> =
+            wanted.iter().filter_map(|(name, value)| value.map(|value| (*name, value))).collect();
+        let request = self.request(Method::GET, &["fermata", "v1", "history"]).query(&wanted);
+        self.send(request.timeout(EXPORT_WITHIN)).await
     }
 
     /// All secrets, without their values.

@@ -10,6 +10,7 @@ use sandbox::Limits;
 use serde::Deserialize;
 
 use crate::host::Options;
+use crate::retention::Settings;
 use crate::vault::MasterKey;
 
 /// The variable that holds the key of the secrets, in Base64, for hosts that must not have it on disk.
@@ -54,6 +55,8 @@ struct File {
     limits: Limits,
     /// PEM files with certificate authorities to trust beside the public ones.
     root_certificates: Vec<PathBuf>,
+    /// How long finished instances are kept.
+    retention: Settings,
 }
 
 /// What the command line says.
@@ -113,6 +116,7 @@ pub(crate) fn options(overrides: Overrides) -> anyhow::Result<Options> {
         component_bytes_max: file.component_bytes_max.unwrap_or(sandbox::COMPONENT_BYTES_MAX),
         limits: file.limits,
         root_certificates,
+        retention: file.retention,
         secret_key,
     })
 }
@@ -127,7 +131,7 @@ fn read(path: &Path) -> anyhow::Result<File> {
         bail!("`component_bytes_max` is at most {}", api::COMPONENT_BYTES_MAX);
     }
     let folder = path.parent().unwrap_or(Path::new(""));
-    let paths = [&mut file.data, &mut file.connectors].into_iter().flatten();
+    let paths = [&mut file.data, &mut file.connectors, &mut file.retention.export].into_iter().flatten();
     for path in paths.chain(&mut file.root_certificates) {
         *path = folder.join(&path);
     }
@@ -227,6 +231,8 @@ mod tests {
             ("host_names = ['http://fermata.example']", "is no name of a host"),
             ("host_names = ['fermata.example:8080']", "is no name of a host"),
             ("root_certificates = ['missing.pem']", "missing.pem cannot be used"),
+            ("[retention]\ndefault = '30 days'", "line 2, column 11"),
+            ("[retention]\nkeep = 'P1D'", "unknown field `keep`"),
             ("listen = ", "fermata.toml cannot be used"),
         ] {
             let message =

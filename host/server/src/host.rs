@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use runtime::{Runtime, SecretTokens, SystemClock};
+use runtime::{Clock, Retention, Runtime, SecretTokens, SystemClock};
 use rustls::pki_types::CertificateDer;
 use sandbox::{CacheConfig, Limits, Sandbox};
 use store::Store;
@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::retention::{self, HistoryFolder};
 use crate::storage::Storage;
 use crate::vault::{self, KeyError, MasterKey, Purpose, Tokens, Vault};
 use crate::workers::{self, ModelSecrets, Prebuilt, Registry, Surroundings, Workers};
@@ -43,6 +44,8 @@ pub(crate) struct Options {
     pub(crate) limits: Limits,
     /// Certificate authorities to trust beside the public ones.
     pub(crate) root_certificates: Vec<CertificateDer<'static>>,
+    /// How long finished instances are kept.
+    pub(crate) retention: retention::Settings,
     /// The key of the secrets; `None` keeps it in the data folder.
     pub(crate) secret_key: Option<MasterKey>,
 }
@@ -99,6 +102,15 @@ pub(crate) enum StartError {
     /// The connectors cannot be read.
     #[error(transparent)]
     Connectors(#[from] workers::ReadError),
+    /// Histories cannot be exported.
+    #[error("the folder {} cannot take histories", path.display())]
+    Export {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
     /// What is stored cannot be resumed.
     #[error(transparent)]
     Runtime(#[from] runtime::Error),
@@ -136,8 +148,10 @@ impl Host {
         let registry = Arc::new(Registry::open(surroundings, prebuilt).await.map_err(unusable)?);
 
         let concurrent_jobs_max = options.concurrency as usize;
+        let retention = retention(&options.retention, &store, &clock)?;
         let partitions = options.partitions;
-        let config = runtime::Config { partitions, concurrent_jobs_max, ..runtime::Config::default() };
+        let config =
+            runtime::Config { partitions, concurrent_jobs_max, retention, ..runtime::Config::default() };
         let executor = Arc::clone(&registry);
         let runtime = Runtime::start(store, clock, executor, tokens, config).await?;
         let handle = runtime.handle.clone();
@@ -201,6 +215,21 @@ fn connectors(folder: Option<&Path>, bytes_max: usize) -> Result<Vec<Prebuilt>, 
         tracing::info!(%folder, connectors = connectors.len(), "connectors are offered");
     }
     Ok(connectors)
+}
+
+/// How long finished instances are kept, and where their histories go.
+fn retention(
+    settings: &retention::Settings,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Retention, StartError> {
+    let mut retention = settings.retention();
+    if let Some(path) = &settings.export {
+        let folder = HistoryFolder::open(path.clone(), Arc::clone(store), Arc::clone(clock))
+            .map_err(|source| StartError::Export { path: path.clone(), source })?;
+        retention.archive = Some(Arc::new(folder));
+    }
+    Ok(retention)
 }
 
 /// What components are run with.

@@ -10,6 +10,7 @@ mod failure;
 mod config;
 mod host;
 mod logging;
+mod retention;
 mod storage;
 
 mod vault;

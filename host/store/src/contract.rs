@@ -15,8 +15,8 @@ use crate::search::{
     VariableSearch,
 };
 use crate::{
-    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, Error, GrantRecord, NewDeployment,
-    ResourceRecord, SecretRecord,
+    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, EndedInstance, Error, GrantRecord,
+    NewDeployment, OldestEnd, RemovalLimit, Removed, ResourceRecord, SecretRecord,
 };
 
 /// A job and the instance that it belongs to.
@@ -130,6 +130,45 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`Error::Unavailable`]: something was not let go of. Nothing is lost by that.
     async fn close(&self) -> Result<(), Error>;
+
+    // ---- what has ended
+
+    /// Process versions in the order of their keys, at most `limit` after `after`, each with the earliest end among its
+    /// instances in `partition`.
+    async fn oldest_ends(
+        &self,
+        partition: PartitionId,
+        after: Option<ProcessDefinitionKey>,
+        limit: u32,
+    ) -> Result<Vec<OldestEnd>, Error>;
+
+    /// Instances of a process version in `partition` that have ended, those that ended first first, at most `limit`.
+    /// `after` skips up to that one.
+    async fn ended_instances(
+        &self,
+        partition: PartitionId,
+        definition: ProcessDefinitionKey,
+        after: Option<EndedInstance>,
+        limit: u32,
+    ) -> Result<Vec<EndedInstance>, Error>;
+
+    /// Removes instances of `partition` that have ended, with all that they have left, as far as `limit` allows: an instance
+    /// whose rows go past it loses a part of them, and itself when the last of them goes. So nothing is left without its
+    /// instance, and asking again until nothing is removed any longer removes them all.
+    ///
+    /// Instances that are active, unknown or of another partition are left alone. Of more than
+    /// [`REMOVED_AT_ONCE_MAX`](crate::REMOVED_AT_ONCE_MAX) the first are taken.
+    ///
+    /// Returns when that is durable.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`]: the partition is not this store's, or not any longer.
+    async fn remove_instances(
+        &self,
+        partition: PartitionId,
+        instances: &[ProcessInstanceKey],
+        limit: RemovalLimit,
+    ) -> Result<Removed, Error>;
 
     // ---- definitions
 

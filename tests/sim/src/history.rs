@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use runtime::{Config, Handle};
+use runtime::{Config, Handle, Retention};
 use types::SharedStr;
 
 use crate::check::{self, Violation};
@@ -109,6 +109,7 @@ impl World {
             // Sometimes little, so that commands are refused and jobs have to be found again.
             inbox_commands_max: if rng.u8(0..4) == 0 { 4 } else { 2_000 },
             concurrent_jobs_max: if rng.bool() { rng.usize(1..4) } else { 64 },
+            retention: Retention::default(),
         };
         let ground = Ground {
             clock,

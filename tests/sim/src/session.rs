@@ -10,8 +10,9 @@ use store::search::{
     VariableSearch,
 };
 use store::{
-    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, Error, GrantRecord, JobRef,
-    JournalRow, NewDeployment, ResourceRecord, SecretRecord, Store,
+    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error,
+    GrantRecord, JobRef, JournalRow, NewDeployment, OldestEnd, RemovalLimit, Removed, ResourceRecord,
+    SecretRecord, Store,
 };
 use types::{
     ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
@@ -312,6 +313,38 @@ impl Store for Session {
 
     async fn close(&self) -> Result<(), Error> {
         Ok(())
+    }
+
+    async fn oldest_ends(
+        &self,
+        partition: PartitionId,
+        after: Option<ProcessDefinitionKey>,
+        limit: u32,
+    ) -> Result<Vec<OldestEnd>, Error> {
+        self.reads("the oldest ends").await?;
+        at_once(self.store().oldest_ends(partition, after, limit))
+    }
+
+    async fn ended_instances(
+        &self,
+        partition: PartitionId,
+        definition: ProcessDefinitionKey,
+        after: Option<EndedInstance>,
+        limit: u32,
+    ) -> Result<Vec<EndedInstance>, Error> {
+        self.reads("ended instances").await?;
+        at_once(self.store().ended_instances(partition, definition, after, limit))
+    }
+
+    async fn remove_instances(
+        &self,
+        partition: PartitionId,
+        instances: &[ProcessInstanceKey],
+        limit: RemovalLimit,
+    ) -> Result<Removed, Error> {
+        self.goes_on().await;
+        self.check_epoch(partition)?;
+        at_once(self.store().remove_instances(partition, instances, limit))
     }
 
     async fn deploy(&self, partition: PartitionId, deployment: NewDeployment) -> Result<(), Error> {

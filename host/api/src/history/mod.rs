@@ -1,6 +1,10 @@
 //! `GET /fermata/v1/process-instances/{key}/history`: what has happened in an instance, by whom and when.
 
 mod event;
+pub(crate) mod export;
+mod lines;
+
+pub use lines::{HistoryError, HistoryLines};
 
 use axum::Json;
 use axum::extract::State;

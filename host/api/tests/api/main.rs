@@ -17,6 +17,7 @@ mod variables;
 
 mod async_processes;
 mod components;
+mod export;
 mod history;
 mod secrets;
 

@@ -28,6 +28,8 @@ pub(crate) enum Ask {
     Activate { activate: ActivateJobs, reply: oneshot::Sender<Result<Vec<ActivatedJob>, Error>> },
     /// Tell what workers may know of those of these jobs that wait for one now.
     Describe { jobs: Vec<JobRef>, reply: oneshot::Sender<Result<Described, Error>> },
+    /// Forget what is in memory of instances that have ended, because their rows are gone.
+    Forget { instances: Vec<ProcessInstanceKey> },
     /// Store a deployment.
     Deploy { deployment: Deployment, reply: oneshot::Sender<Result<Deployed, DeployError>> },
 }
@@ -133,7 +135,7 @@ impl Ask {
                 }
                 _ => 0,
             },
-            Self::Activate { .. } | Self::Describe { .. } | Self::Deploy { .. } => 0,
+            Self::Activate { .. } | Self::Describe { .. } | Self::Forget { .. } | Self::Deploy { .. } => 0,
         }
     }
 }

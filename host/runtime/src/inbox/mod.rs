@@ -12,6 +12,7 @@ pub(crate) use ask::{
 pub(crate) use inboxes::Inboxes;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use engine::Command;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -41,6 +42,8 @@ pub(crate) struct Inbox {
     own: mpsc::Sender<Ask>,
     room: Arc<Semaphore>,
     commands_max: usize,
+    /// Requests of clients and of the dispatcher so far.
+    asked: Arc<AtomicU64>,
 }
 
 /// The partition's side of its inbox.
@@ -58,7 +61,7 @@ impl Inbox {
         let (own, own_letters) = mpsc::channel(OWN_COMMANDS_MAX);
         let room = Arc::new(Semaphore::new(bytes_max / PERMIT_BYTES));
         (
-            Self { clients, own, room, commands_max },
+            Self { clients, own, room, commands_max, asked: Arc::default() },
             Letters { clients: client_letters, own: own_letters, taken: 0 },
         )
     }
@@ -68,6 +71,7 @@ impl Inbox {
     /// # Errors
     /// [`Error::Overloaded`]: there is no room. [`Error::ShuttingDown`]: nobody takes it any more.
     pub(crate) fn try_send(&self, ask: Ask) -> Result<(), Error> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let overloaded = || Error::Overloaded { waiting: self.commands_max };
         let room = match ask.variables_bytes() / PERMIT_BYTES {
             0 => None,
@@ -84,6 +88,9 @@ impl Inbox {
 
     /// Puts a request of the host itself into the inbox, waiting for a place.
     pub(crate) async fn send(&self, ask: Ask) -> Result<(), Error> {
+        if !matches!(ask, Ask::Forget { .. }) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
         self.own.send(ask).await.map_err(|_| Error::ShuttingDown)
     }
 
@@ -95,6 +102,16 @@ impl Inbox {
         let (reply, answer) = oneshot::channel();
         self.try_send(ask(reply))?;
         answer.await.map_err(|_| Error::ShuttingDown)?
+    }
+
+    /// How many requests there were so far, without those that only tidy up.
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Whether so many requests of clients wait that more may soon be refused.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.clients.capacity() < self.commands_max / 2
     }
 
     /// Asks the partition to carry out a command of the host itself.

@@ -226,7 +226,7 @@ impl Partition {
             Ok(()) => {
                 self.send(replies);
                 self.follow_up(aftermath);
-                self.drop_ended(&keys, pending);
+                self.forget_ended(&keys, pending);
                 self.cache.trim(|key| pending.entries.contains_key(&key));
                 Ok(())
             }
@@ -310,7 +310,7 @@ impl Partition {
     }
 
     /// Forgets instances that have ended, and for which nothing else waits to be written.
-    fn drop_ended(&mut self, keys: &[ProcessInstanceKey], pending: &Pending) {
+    pub(super) fn forget_ended(&mut self, keys: &[ProcessInstanceKey], pending: &Pending) {
         for key in keys {
             if self.cache.get(*key).is_some_and(|cached| !cached.state.is_active())
                 && !pending.entries.contains_key(key)

@@ -42,6 +42,7 @@ impl Partition {
                 let result = self.describe_waiting(jobs).await;
                 pending.replies.push(Reply::Described(reply, result));
             }
+            Ask::Forget { instances } => self.forget_ended(&instances, pending),
             Ask::Deploy { deployment, reply } => {
                 // A deployment has a commit of its own; what came before it goes first.
                 let result = match self.flush(pending).await {

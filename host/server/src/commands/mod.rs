@@ -8,6 +8,7 @@ pub(crate) mod lint;
 pub(crate) mod start;
 
 pub(crate) mod cancel;
+pub(crate) mod export;
 pub(crate) mod incidents;
 pub(crate) mod instances;
 

@@ -32,6 +32,12 @@ A configuration file, all of it optional:
   memory_bytes = 67108864
   wall_time_ms = 30000
   cpu_time_ms = 5000
+  [retention]                            # of finished instances; without it they stay for ever
+  default = \"P90D\"                       # an ISO 8601 duration, or \"never\"
+  export = \"history\"                     # their history goes to NDJSON files here before they are removed
+  [retention.processes]                  # by the process's id, in all versions
+  order = \"P10Y\"
+  audit = \"never\"
 
 Secrets are sealed with a key in the data folder, or with the one in FERMATA_SECRET_KEY (32 random bytes in
 Base64: `head -c 32 /dev/urandom | base64`). Hosts that share a database need the same one there.

@@ -5,6 +5,7 @@ mod support;
 mod models;
 mod refusals;
 mod repair;
+mod retention;
 mod secrets;
 mod start_up;
 mod workers;

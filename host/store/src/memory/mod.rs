@@ -5,6 +5,7 @@
 mod faults;
 mod store;
 
+mod removal;
 mod search;
 mod state;
 mod values;

@@ -21,7 +21,10 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) next_key_counters: BTreeMap<PartitionId, u64>,
-    pub(super) journal: Vec<(ProcessInstanceKey, Vec<u8>)>,
+    /// By position.
+    pub(super) journal: BTreeMap<i64, (ProcessInstanceKey, Vec<u8>)>,
+    /// The last position that was given out.
+    pub(super) last_position: i64,
     pub(super) instances: BTreeMap<ProcessInstanceKey, Instance>,
     pub(super) deployments: BTreeMap<DeploymentKey, DeploymentRecord>,
     pub(super) resources: BTreeMap<(DeploymentKey, SharedStr), ResourceRecord>,
@@ -125,7 +128,8 @@ impl State {
         }
         self.advance_keys(batch.partition, batch.next_key_counter);
         for InstanceBatch { identity, journal, mut changes } in batch.instances {
-            self.journal.push((identity.key, journal));
+            self.last_position += 1;
+            self.journal.insert(self.last_position, (identity.key, journal));
             if let Some(row) = changes.instance.take() {
                 self.instances
                     .entry(identity.key)

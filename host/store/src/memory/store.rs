@@ -19,8 +19,9 @@ use crate::search::{
     VariableSearch,
 };
 use crate::{
-    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, Error, GrantRecord, JobRef,
-    JournalRow, NewDeployment, ResourceRecord, SecretRecord, Store,
+    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error,
+    GrantRecord, JobRef, JournalRow, NewDeployment, OldestEnd, RemovalLimit, Removed, ResourceRecord,
+    SecretRecord, Store,
 };
 
 /// A store that forgets everything when it is dropped.
@@ -192,6 +193,55 @@ impl Store for MemoryStore {
         Ok(paused.map(|instance| instance.row.key).collect())
     }
 
+    async fn oldest_ends(
+        &self,
+        partition: PartitionId,
+        after: Option<ProcessDefinitionKey>,
+        limit: u32,
+    ) -> Result<Vec<OldestEnd>, Error> {
+        let state = self.state();
+        let following =
+            state.definitions.values().filter(|definition| after.is_none_or(|after| definition.key > after));
+        let oldest_end = |definition: &DefinitionRecord| OldestEnd {
+            definition: definition.key,
+            tenant: definition.tenant.clone(),
+            bpmn_process_id: definition.bpmn_process_id.clone(),
+            ended_at: state.ended_of(partition, definition.key).map(|ended| ended.ended_at).min(),
+        };
+        Ok(following.take(limit as usize).map(oldest_end).collect())
+    }
+
+    async fn ended_instances(
+        &self,
+        partition: PartitionId,
+        definition: ProcessDefinitionKey,
+        after: Option<EndedInstance>,
+        limit: u32,
+    ) -> Result<Vec<EndedInstance>, Error> {
+        let place = |ended: &EndedInstance| (ended.ended_at, ended.key);
+        let state = self.state();
+        let mut ended: Vec<EndedInstance> = state
+            .ended_of(partition, definition)
+            .filter(|ended| after.is_none_or(|after| place(ended) > place(&after)))
+            .collect();
+        ended.sort_by_key(place);
+        ended.truncate(limit as usize);
+        Ok(ended)
+    }
+
+    async fn remove_instances(
+        &self,
+        partition: PartitionId,
+        instances: &[ProcessInstanceKey],
+        limit: RemovalLimit,
+    ) -> Result<Removed, Error> {
+        let mut state = self.state();
+        self.faults.next()?;
+        let removed = state.remove_instances(partition, instances, limit);
+        self.faults.answer()?;
+        Ok(removed)
+    }
+
     async fn deploy(&self, partition: PartitionId, deployment: NewDeployment) -> Result<(), Error> {
         self.state().deploy(partition, deployment)
     }
@@ -334,10 +384,12 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> Result<Vec<JournalRow>, Error> {
         let state = self.state();
-        let rows = (1..)
-            .zip(&state.journal)
-            .filter(|(position, (key, _))| *key == instance && after.is_none_or(|after| *position > after));
-        let rows = rows.map(|(position, (_, entries))| JournalRow { position, entries: entries.clone() });
+        let rows = state
+            .journal
+            .iter()
+            .filter(|(position, (key, _))| *key == instance && after.is_none_or(|after| **position > after));
+        let rows =
+            rows.map(|(position, (_, entries))| JournalRow { position: *position, entries: entries.clone() });
         Ok(rows.take(limit as usize).collect())
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::due::DUE;
+use super::ended::ENDED;
 use crate::sql::{Dialect, Load, tables_of_instance};
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -15,7 +16,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     pattern: like,
     beginning: Some(["left(", ", 255)"]),
     begin_snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    among: ["= ANY (ARRAY(", "))"],
     due: DUE,
+    ended: ENDED,
 };
 
 /// Each table has columns of its own in the result, because the rows of a union have the same types.

@@ -21,6 +21,7 @@ mod writers;
 
 mod dialect;
 mod due;
+mod ended;
 
 mod column;
 mod connection;

@@ -57,6 +57,10 @@ pub(crate) trait Database: Send + Sync + 'static {
         partition: PartitionId,
         next_key_counter: u64,
     ) -> impl Future<Output = Result<Self::Transaction<'_>, Error>> + Send;
+
+    /// Gives back some of the space that removed rows have left, if there is much of it and the engine does not do so itself.
+    /// It takes no longer than a commit.
+    fn give_back_space(&self) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
 /// A transaction. Rolled back when it is dropped.

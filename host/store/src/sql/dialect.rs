@@ -21,8 +21,12 @@ pub(crate) struct Dialect {
     pub(crate) beginning: Option<[&'static str; 2]>,
     /// Begins a transaction that only reads, and sees one moment.
     pub(crate) begin_snapshot: &'static str,
+    /// Before and after a query for keys, to compare a key with each of them. However many there may be, each is looked up.
+    pub(crate) among: [&'static str; 2],
     /// What the partition loop asks.
     pub(crate) due: Due,
+    /// What is asked about instances that have ended.
+    pub(crate) ended: Ended,
 }
 
 /// The statements of the partition loop. They lean on indexes that differ from engine to engine.
@@ -40,4 +44,15 @@ pub(crate) struct Due {
     pub(crate) running_jobs: &'static str,
     /// `$1` and `$2` the first and the last key of the partition.
     pub(crate) paused_instances: &'static str,
+}
+
+/// Statements about instances that have ended. They lean on an index that differs from engine to engine.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// `$1` and `$2` the first and the last key of the partition, `$3` the definition to start after, `$4` the limit.
+    /// Definition, tenant, process id, earliest end.
+    pub(crate) oldest: &'static str,
+    /// `$1` and `$2` the first and the last key of the partition, `$3` the definition, `$4` and `$5` end and key of the
+    /// instance to start after, `$6` the limit. Key, end.
+    pub(crate) instances: &'static str,
 }

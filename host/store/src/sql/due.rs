@@ -8,7 +8,7 @@ use super::statement::Statement;
 use crate::{DueJob, DueTimer, Error, JobRef};
 
 /// The keys of a partition: first and last.
-fn keys_of(partition: PartitionId) -> (i64, i64) {
+pub(super) fn keys_of(partition: PartitionId) -> (i64, i64) {
     (Key::new(partition, 0).get(), Key::new(partition, u64::MAX).get())
 }
 

@@ -10,8 +10,10 @@ mod store;
 mod components;
 mod definitions;
 mod due;
+mod ended;
 mod load;
 mod lookup;
+mod removal;
 mod search;
 mod secrets;
 
@@ -27,9 +29,11 @@ mod values;
 
 pub(crate) use columns::{Columns, Row};
 pub(crate) use database::{Connection, Database, Transaction};
-pub(crate) use dialect::{Dialect, Due};
+pub(crate) use dialect::{Dialect, Due, Ended};
 pub(crate) use load::{Load, tables_of_instance};
 pub(crate) use pool::{Connector, Lent, Pool};
+#[cfg(test)]
+pub(crate) use removal::texts as removal_texts;
 #[cfg(test)]
 pub(crate) use search::{Entity, statement_text};
 pub(crate) use statement::Statement;

@@ -11,15 +11,16 @@ use types::{
 
 use super::database::Database;
 use super::search::{find, search};
-use super::{components, definitions, due, load, lookup, secrets};
+use super::{components, definitions, due, ended, load, lookup, removal, secrets};
 use crate::search::{
     IncidentField, IncidentRecord, IncidentSearch, JobRecord, JobSearch, Page, ProcessDefinitionSearch,
     ProcessInstanceField, ProcessInstanceRecord, ProcessInstanceSearch, UserTaskField, UserTaskRecord,
     UserTaskSearch, VariableRecord, VariableSearch,
 };
 use crate::{
-    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, Error, GrantRecord, JobRef,
-    JournalRow, NewDeployment, ResourceRecord, SecretRecord, Store,
+    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error,
+    GrantRecord, JobRef, JournalRow, NewDeployment, OldestEnd, RemovalLimit, Removed, ResourceRecord,
+    SecretRecord, Store,
 };
 
 #[async_trait]
@@ -106,6 +107,34 @@ impl<D: Database> Store for D {
 
     async fn paused_instances(&self, partition: PartitionId) -> Result<Vec<ProcessInstanceKey>, Error> {
         due::paused_instances(self, partition).await
+    }
+
+    async fn oldest_ends(
+        &self,
+        partition: PartitionId,
+        after: Option<ProcessDefinitionKey>,
+        limit: u32,
+    ) -> Result<Vec<OldestEnd>, Error> {
+        ended::oldest_ends(self, partition, after, limit).await
+    }
+
+    async fn ended_instances(
+        &self,
+        partition: PartitionId,
+        definition: ProcessDefinitionKey,
+        after: Option<EndedInstance>,
+        limit: u32,
+    ) -> Result<Vec<EndedInstance>, Error> {
+        ended::ended_instances(self, partition, definition, after, limit).await
+    }
+
+    async fn remove_instances(
+        &self,
+        partition: PartitionId,
+        instances: &[ProcessInstanceKey],
+        limit: RemovalLimit,
+    ) -> Result<Removed, Error> {
+        removal::remove_instances(self, partition, instances, limit).await
     }
 
     async fn deploy(&self, partition: PartitionId, deployment: NewDeployment) -> Result<(), Error> {

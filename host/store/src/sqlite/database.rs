@@ -8,6 +8,7 @@ use super::SqliteStore;
 use super::commit::{advance_keys, commit};
 use super::dialect::{DIALECT, LOAD};
 use super::readers::{Readers, Reading};
+use super::space::give_back;
 use super::writer::Transaction;
 use crate::sql::{Database, Dialect, Load, Transaction as _};
 use crate::{Batch, Error};
@@ -63,5 +64,9 @@ impl Database for SqliteStore {
         let mut transaction = self.begin().await?;
         advance_keys(transaction.connection(), partition, next_key_counter).await?;
         Ok(transaction)
+    }
+
+    async fn give_back_space(&self) -> Result<(), Error> {
+        give_back(&self.writer).await
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::due::DUE;
+use super::ended::ENDED;
 use crate::sql::{Dialect, Load, tables_of_instance};
 
 pub(super) static DIALECT: Dialect = Dialect {
@@ -15,7 +16,9 @@ pub(super) static DIALECT: Dialect = Dialect {
     pattern: glob,
     beginning: None,
     begin_snapshot: "BEGIN",
+    among: ["IN (", ")"],
     due: DUE,
+    ended: ENDED,
 };
 
 /// Rows of narrow tables are filled up to the width of the widest.

@@ -9,6 +9,7 @@ mod open;
 mod commit;
 mod dialect;
 mod due;
+mod ended;
 
 mod bulk;
 mod connection;
@@ -16,6 +17,7 @@ mod error;
 mod migrate;
 mod readers;
 mod script;
+mod space;
 mod table;
 mod writer;
 

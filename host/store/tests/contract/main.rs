@@ -5,6 +5,7 @@
 mod components;
 mod definitions;
 mod due;
+mod ended;
 mod faults;
 mod folder;
 mod jobs;
@@ -13,6 +14,7 @@ mod operators;
 mod paging;
 mod postgres;
 mod random;
+mod removal;
 mod scene;
 mod search;
 mod searched;
@@ -73,6 +75,16 @@ on_every_store! {
         a_job_that_backs_off_is_not_taken_before_its_time
         a_held_job_is_due_at_its_deadline
         running_jobs_are_found;
+    ended:
+        ended_instances_come_in_the_order_of_their_ends
+        process_versions_tell_their_oldest_end
+        ended_instances_of_partitions_do_not_mix;
+    removal:
+        a_removed_instance_is_as_if_it_had_never_been
+        what_is_active_stays
+        a_large_instance_goes_in_parts_and_its_row_last
+        removal_stops_at_its_measure_of_bytes
+        keys_of_removed_instances_do_not_come_back;
     definitions:
         versions_are_found_by_key_and_id
         a_deployment_that_conflicts_leaves_nothing

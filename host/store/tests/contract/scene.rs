@@ -77,6 +77,13 @@ impl Memory {
     pub(crate) fn on(self, store: &dyn Store) -> Scene<'_> {
         Scene { stores: vec![store], memory: self }
     }
+
+    /// Goes on with instances of the same definitions in another partition.
+    pub(crate) fn elsewhere(self, store: &dyn Store, partition: PartitionId) -> Scene<'_> {
+        let mut scene = Scene::empty(store, partition);
+        scene.memory.definitions = self.definitions;
+        scene
+    }
 }
 
 impl<'s> Scene<'s> {

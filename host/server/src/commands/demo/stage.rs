@@ -15,6 +15,7 @@ use super::screen::Screen;
 use super::vendors::{Account, Server, Vendors};
 use crate::client::{Client, Start};
 use crate::host::{Host, Options};
+use crate::retention::Settings;
 
 /// Bytes of randomness in each key.
 const KEY_BYTES: usize = 12;
@@ -168,6 +169,7 @@ fn options(folder: &TempDir, components: &Components) -> Options {
         component_bytes_max: sandbox::COMPONENT_BYTES_MAX,
         limits: Limits::default(),
         root_certificates: Vec::new(),
+        retention: Settings::default(),
         secret_key: None,
     }
 }

@@ -14,6 +14,7 @@ async fn inside() {
     let schema = server.schema().await;
     let store = PostgresStore::connect(&schema.url(), Options::default()).await.unwrap();
     plans::what_is_due_comes_out_of_an_index(&store).await;
+    plans::what_has_ended_comes_out_of_an_index(&store).await;
     plans::instances_are_loaded_and_rows_written_by_keys(&store).await;
     plans::common_searches_read_an_index_in_its_order(&store).await;
     shapes::parts_may_be_empty(&store).await;

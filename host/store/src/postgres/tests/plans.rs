@@ -3,12 +3,12 @@
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use crate::postgres::dialect::{DIALECT, LOAD};
-use crate::postgres::{PostgresStore, due, shape};
+use crate::postgres::{PostgresStore, due, ended, shape};
 use crate::search::{
     Condition, Field, IncidentField, JobField, Operand, Operator, Order, PageRequest, PageStart,
     ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
 };
-use crate::sql::{Entity, Lent, statement_text};
+use crate::sql::{Entity, Lent, removal_texts, statement_text};
 
 /// One line for each step of the plan that serves all values.
 async fn plan(db: &mut PgConnection, text: &str) -> Vec<String> {
@@ -62,6 +62,24 @@ pub(super) async fn what_is_due_comes_out_of_an_index(store: &PostgresStore) {
     for query in [due::QUERIES[0].0, due::QUERIES[1].0, due::QUERIES[2].0] {
         let plan = plan(db, query).await;
         assert!(!sorts(&plan), "{query}\n{plan:#?}");
+    }
+}
+
+pub(super) async fn what_has_ended_comes_out_of_an_index(store: &PostgresStore) {
+    let mut lent = store.loop_readers.acquire().await.unwrap();
+    let db = lent.connection();
+    for (query, expected) in ended::QUERIES {
+        let plan = plan(db, query).await;
+        assert_eq!(indexes(&plan), expected, "{query}\n{plan:#?}");
+        assert!(scans(&plan).is_empty() && !sorts(&plan), "{query}\n{plan:#?}");
+    }
+    for text in removal_texts(&DIALECT) {
+        let plan = plan(db, &text).await;
+        assert!(scans(&plan).is_empty(), "{text}\n{plan:#?}");
+        assert!(
+            !plan.iter().any(|step| step.contains(" Join") && !step.contains("Nested")),
+            "{text}\n{plan:#?}"
+        );
     }
 }
 

@@ -6,10 +6,10 @@ use crate::search::{
     Condition, Field, IncidentField, JobField, Operand, Operator, Order, PageRequest, PageStart,
     ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
 };
-use crate::sql::{Entity, statement_text};
+use crate::sql::{Entity, removal_texts, statement_text};
 use crate::sqlite::dialect::{DIALECT, LOAD};
 use crate::sqlite::table::{ELEMENT_INSTANCE, INCIDENT, JOB, TIMER, TOKEN, USER_TASK, VARIABLE};
-use crate::sqlite::{Options, SqliteStore, due};
+use crate::sqlite::{Options, SqliteStore, due, ended};
 
 async fn store() -> (tempfile::TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
@@ -52,6 +52,39 @@ async fn what_is_due_comes_out_of_an_index() {
     for query in [due::QUERIES[0].0, due::QUERIES[1].0, due::QUERIES[2].0] {
         let plan = plan(db, query).await;
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{query}\n{plan:#?}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_ended_comes_out_of_an_index() {
+    let (_folder, store) = store().await;
+    let mut reader = store.readers.acquire().await.unwrap();
+    let db = &mut reader.connection().sqlite;
+    for (query, ways) in ended::QUERIES {
+        let plan = plan(db, query).await;
+        let reads = reads(&plan);
+        assert_eq!(reads.len(), ways.len(), "{query}\n{plan:#?}");
+        for (read, way) in reads.iter().zip(ways) {
+            assert!(read.starts_with("SEARCH") && read.contains(&format!("{way} (")), "{query}\n{plan:#?}");
+        }
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{query}\n{plan:#?}");
+    }
+}
+
+#[tokio::test]
+async fn what_instances_leave_is_removed_by_keys() {
+    let (_folder, store) = store().await;
+    let mut reader = store.readers.acquire().await.unwrap();
+    let db = &mut reader.connection().sqlite;
+    for text in removal_texts(&DIALECT) {
+        let plan = plan(db, &text).await;
+        let reads = reads(&plan);
+        // What another step has made and measured is few rows.
+        let tables: Vec<_> = reads.iter().filter(|step| !step.ends_with(" measured")).collect();
+        assert!(
+            tables.len() >= 2 && tables.iter().all(|step| step.starts_with("SEARCH")),
+            "{text}\n{plan:#?}"
+        );
     }
 }
 
