@@ -190,3 +190,21 @@ async fn a_full_inbox_refuses_instead_of_growing() -> anyhow::Result<()> {
     assert!(refused > 0 && started >= 4, "{refused} refused, {started} started");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_host_that_was_taken_over_does_not_touch_what_the_other_has_written() -> anyhow::Result<()> {
+    let mut world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let (store, clock, workers) =
+        (Arc::clone(&world.store), Arc::clone(&world.clock), Arc::clone(&world.workers));
+    let other = World::start_on(store, clock, workers, Config::default()).await?;
+    let key = other.start_instance(definition, "{}").await?;
+    let journal = world.store.journal(key, None, 10).await?;
+    // It reads keys that it would give out next.
+    let refused = world.handle().cancel_instance(key, Actor::default()).await;
+    assert!(matches!(refused, Err(Error::ShuttingDown | Error::Unavailable(_))), "{refused:?}");
+    world.runtime.stopped().await;
+    assert_eq!(world.store.journal(key, None, 10).await?, journal);
+    other.handle().cancel_instance(key, Actor::default()).await?;
+    Ok(())
+}

@@ -249,10 +249,16 @@ impl Clients {
         };
         let what = format!("answers {answer:?} for {attempt:?}");
         let (handle, by, variables) = (handle.clone(), actor.clone(), self.results());
+        // An attempt that is named is the one that counts, or the answer is refused.
+        let promises = move |(), actor: &Actor| {
+            let for_attempt =
+                attempt.attempt.map(|number| Promise::AnsweredFor(actor.clone(), attempt.job, number));
+            [Promise::CarriedOut(actor.clone())].into_iter().chain(for_attempt).collect()
+        };
         match answer {
             JobAnswer::Complete => {
                 let complete = CompleteJob { attempt, result: JobResult::Variables(variables) };
-                self.command(actor, what, async move { handle.complete_job(complete, by).await });
+                self.send(actor, what, async move { handle.complete_job(complete, by).await }, promises);
             }
             JobAnswer::Fail => {
                 let failure = Failure {
@@ -261,17 +267,22 @@ impl Clients {
                     retry_after_ms: Some(self.rng.u64(0..20_000)),
                 };
                 let fail = FailJob { attempt, failure, variables, by: Worker::External };
-                self.command(actor, what, async move { handle.fail_job(fail, by).await });
+                self.send(actor, what, async move { handle.fail_job(fail, by).await }, promises);
             }
             JobAnswer::Throw => {
                 let code = ERROR_CODES[self.rng.usize(0..ERROR_CODES.len())].to_owned();
                 let error = BpmnError { code, message: "no".to_owned(), variables };
                 let throw = ThrowError { attempt, error };
-                self.command(actor, what, async move { handle.throw_error(throw, by).await });
+                self.send(actor, what, async move { handle.throw_error(throw, by).await }, promises);
             }
             JobAnswer::Postpone => {
                 let after_ms = self.rng.u64(0..3_000);
-                self.command(actor, what, async move { handle.postpone_job(attempt, after_ms, by).await });
+                self.send(
+                    actor,
+                    what,
+                    async move { handle.postpone_job(attempt, after_ms, by).await },
+                    promises,
+                );
             }
         }
     }

@@ -16,6 +16,9 @@ Examples:
   fermata-sim --histories 50 --store sqlite          on SQLite, whose files are torn
   fermata-sim --seed 4711 --histories 1 --trace      one of them, line by line";
 
+/// Histories between two lines about the progress where no bar can be shown.
+const LOGGED_EVERY: u64 = 500;
+
 /// Simulates engine, runtime and store under faults.
 #[derive(Parser)]
 #[command(name = "fermata-sim", after_help = EXAMPLES, max_term_width = 100)]
@@ -83,7 +86,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let style = "{pos}/{len} histories {wide_bar} {per_sec}, {eta} left";
     bar.set_style(ProgressStyle::with_template(style)?);
     let begun = Instant::now();
-    let outcome = campaign.run(|| bar.inc(1))?;
+    let outcome = campaign.run(|| {
+        bar.inc(1);
+        // Logs have no bar.
+        if bar.is_hidden() && bar.position().is_multiple_of(LOGGED_EVERY) {
+            eprintln!("{} of {} histories", bar.position(), arguments.histories);
+        }
+    })?;
     bar.finish_and_clear();
     for history in &outcome.failed {
         eprintln!("{}\n", history.report(&options));

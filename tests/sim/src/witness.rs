@@ -19,6 +19,8 @@ pub(crate) enum Promise {
     CarriedOut(Actor),
     /// The actor holds an attempt of a job.
     Holds(Actor, JobKey, u32),
+    /// The actor has answered for this attempt of a job, while it was the current one.
+    AnsweredFor(Actor, JobKey, u32),
     /// An attempt's value is kept.
     Kept(JobKey, u32, Vec<u8>),
     /// The instance has reached its end.
@@ -34,6 +36,8 @@ pub(crate) enum Promise {
 pub(crate) struct Facts {
     so: BTreeSet<Promise>,
     entries: BTreeMap<Actor, u32>,
+    /// The current attempt of each job.
+    attempts: BTreeMap<JobKey, u32>,
 }
 
 /// How a command was answered.
@@ -241,7 +245,20 @@ impl Facts {
         for event in &entry.events {
             self.so.extend(match event {
                 Event::JobActivated { job, attempt, .. } => {
+                    self.attempts.insert(*job, *attempt);
                     Some(Promise::Holds(actor.clone(), *job, *attempt))
+                }
+                Event::JobStarted { job, attempt, .. } => {
+                    self.attempts.insert(*job, *attempt);
+                    None
+                }
+                Event::JobCompleted { job }
+                | Event::JobFailed { job, .. }
+                | Event::JobPostponed { job, .. }
+                | Event::JobErrorThrown { job, .. }
+                | Event::JobErrorUncaught { job, .. } => {
+                    let attempt = self.attempts.get(job).copied().unwrap_or(0);
+                    Some(Promise::AnsweredFor(actor.clone(), *job, attempt))
                 }
                 Event::CheckpointSaved { job, attempt, value, .. } => {
                     Some(Promise::Kept(*job, *attempt, value.clone()))

@@ -11,7 +11,8 @@ use crate::support::{Host, answer};
 async fn a_host_that_is_ending_says_so() {
     let host = Host::start().await;
     let router = host.stop().await;
-    let request = Request::post("/v2/process-instances/7/cancellation").body(Body::empty()).unwrap();
+    let request =
+        Request::post("/v2/process-instances/2251799813685255/cancellation").body(Body::empty()).unwrap();
     let answer = answer(&router, request).await;
     answer.is_problem(503, "UNAVAILABLE", "the host is shutting down");
     assert_eq!(answer.header("retry-after"), "1");
@@ -34,7 +35,7 @@ async fn a_store_that_fails_is_not_quoted() {
 async fn a_host_with_too_much_to_do_makes_clients_back_off() {
     let host = Host::start_with(Config { inbox_commands_max: 1, ..Config::default() }).await;
     // On one thread the partition cannot take anything up before all of these have asked.
-    let cancel = || host.post("/v2/process-instances/7/cancellation", json!({}));
+    let cancel = || host.post("/v2/process-instances/2251799813685255/cancellation", json!({}));
     let (first, second, third) = tokio::join!(cancel(), cancel(), cancel());
     first.problem(404);
     for refused in [second, third] {

@@ -2,7 +2,7 @@
 
 use bpmn::Process;
 use bpmn::model::ElementIndex;
-use types::{ElementInstanceKey, SharedStr, Timestamp};
+use types::{ElementInstanceKey, Key, SharedStr, Timestamp};
 
 use super::changes::{ScopedVariable, Token};
 use super::entity::{ElementInstance, ElementState, Incident, Job, ProcessInstance, Timer, UserTask};
@@ -28,6 +28,19 @@ pub struct Rows {
     pub user_tasks: Vec<UserTask>,
     /// Open incidents.
     pub incidents: Vec<Incident>,
+}
+
+impl Rows {
+    /// The newest of all keys in the rows.
+    pub fn newest_key(&self) -> Key {
+        let keys = self.elements.iter().map(|row| row.key.0);
+        let keys = keys.chain(self.variables.iter().map(|row| row.variable.key.0));
+        let keys = keys.chain(self.jobs.iter().map(|row| row.key.0));
+        let keys = keys.chain(self.timers.iter().map(|row| row.key.0));
+        let keys = keys.chain(self.user_tasks.iter().map(|row| row.key.0));
+        let keys = keys.chain(self.incidents.iter().map(|row| row.key.0));
+        keys.fold(self.instance.key.0, Key::max)
+    }
 }
 
 /// What is stored of an [`ElementInstance`].

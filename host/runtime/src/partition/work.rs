@@ -148,6 +148,12 @@ impl Partition {
         let Some(rows) = self.shared.store.load_instance(key).await? else {
             return Err(target.missing().into());
         };
+        if rows.newest_key().counter() >= self.keys.next_counter() {
+            // Keys that this host has never given out: another one does. Its keys would be given out a second time here,
+            // and a state with the same key twice makes no sense.
+            self.has_lost_lease = true;
+            return Err(Error::Unavailable("another host has taken over".to_owned()));
+        }
         let definition_key = rows.instance.definition;
         let Some(definition) = self.shared.definitions.get(definition_key).await? else {
             return Err(Error::Damaged(format!("instance {key} runs unknown definition {definition_key}")));
