@@ -11,7 +11,7 @@ use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 
-use harness::{Host, component, model, text};
+use harness::{Api, Host, component, model, text};
 
 /// Instances whose start must be acknowledged.
 const INSTANCES: u64 = 1_000;
@@ -113,7 +113,7 @@ async fn start_instances(
     acknowledged: Acknowledged,
     progress: Arc<AtomicU64>,
 ) -> anyhow::Result<()> {
-    let http = harness::client()?;
+    let http = Api::new(&addresses.borrow())?.client().clone();
     for number in (client..INSTANCES).step_by(CLIENTS as usize) {
         let body = json!({ "processDefinitionId": "crash", "variables": { "n": number } });
         loop {
