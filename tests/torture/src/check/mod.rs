@@ -9,6 +9,9 @@ pub mod history;
 pub mod orphans;
 pub mod replay;
 
+#[cfg(test)]
+mod tests;
+
 use types::{ProcessInstanceKey, SharedStr};
 
 /// What must not be.

@@ -43,6 +43,6 @@ fn difference(stored: &InstanceState, replayed: &InstanceState) -> String {
         };
     }
     part("instance", format!("{:?}", stored.instance()), format!("{:?}", replayed.instance()))
-        .or_else(|| compared!(elements tokens jobs timers user_tasks incidents))
+        .or_else(|| compared!(tokens jobs timers user_tasks incidents elements))
         .unwrap_or_else(|| "variables".to_owned())
 }

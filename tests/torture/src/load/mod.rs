@@ -16,9 +16,9 @@ use types::ProcessInstanceKey;
 pub(crate) use ledger::Ledger;
 
 /// Clients that start instances at the same time.
-const CLIENTS: u64 = 6;
+const CLIENTS: u64 = 8;
 /// How long a client rests between two instances.
-const REST: Duration = Duration::from_millis(30);
+const REST: Duration = Duration::from_millis(10);
 /// How long a client leaves a host alone that did not do what it was asked.
 const AFTER_TROUBLE: Duration = Duration::from_millis(10);
 

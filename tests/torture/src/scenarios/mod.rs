@@ -27,7 +27,7 @@ pub struct Effort {
 impl Effort {
     /// A few of each, in about a minute.
     pub fn short(seed: u64) -> Self {
-        Self { kills: 12, rounds: 1, seed }
+        Self { kills: 20, rounds: 1, seed }
     }
 
     /// Enough to find what happens rarely.

@@ -2,7 +2,9 @@
 //!
 //! PostgreSQL syncs by itself, in processes that are none of the host's.
 
-use anyhow::Context as _;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
 use tokio::time::sleep;
 
 use super::Effort;
@@ -15,6 +17,8 @@ use crate::stage::Stage;
 
 /// How long a host has power, in milliseconds from being ready.
 const LIFE_MS: (u64, u64) = (50, 600);
+/// How long a host under load may take to write something.
+const WRITES_WITHIN: Duration = Duration::from_secs(30);
 /// Losses of power for each round of other scenarios.
 const LOSSES: u32 = 4;
 
@@ -37,6 +41,9 @@ async fn honest(losses: u32, random: &mut Random) -> anyhow::Result<Report> {
     let mut host = stage.first_host().await?;
     for loss in 0..losses {
         sleep(random.millis(LIFE_MS.0, LIFE_MS.1)).await;
+        if loss % 4 != 3 {
+            tokio::task::block_in_place(|| amid_writes(&disk))?;
+        }
         stage.kill(host)?;
         let seen = disk.counts()?;
         report.expect(seen.writes > 0 && seen.syncs > 0, || "the host's writes were not seen".to_owned());
@@ -54,6 +61,15 @@ async fn honest(losses: u32, random: &mut Random) -> anyhow::Result<Report> {
     let lost = report.counts.iter().any(|(name, count)| *name == "sectors lost" && *count > 0);
     report.expect(lost, || "no loss of power has lost anything".to_owned());
     Ok(report)
+}
+
+/// Waits until something is written and not synced: most losses of power would miss that moment.
+fn amid_writes(disk: &Disk) -> anyhow::Result<()> {
+    let began = Instant::now();
+    while disk.counts()?.unsynced == 0 {
+        ensure!(began.elapsed() < WRITES_WITHIN, "a host under load does not write");
+    }
+    Ok(())
 }
 
 /// A disk that answers syncs without doing them, as `synchronous=OFF` would leave it: acknowledged commands are lost,

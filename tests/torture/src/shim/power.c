@@ -29,6 +29,8 @@ struct counts {
     uint64_t writes;
     uint64_t syncs;
     uint64_t lies;
+    /* Writes since the last sync that was done. */
+    uint64_t unsynced;
 };
 
 struct range {
@@ -50,6 +52,8 @@ static const char *shadow;
 static struct counts *counts;
 /* Of a hundred syncs so many are answered and not done. */
 static unsigned lies;
+/* How long a sync takes: what is written and not synced is there for as long. */
+static useconds_t sync_micros;
 static uint64_t chance = 1;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -82,6 +86,7 @@ __attribute__((constructor)) static void begin(void) {
     const char *path = getenv("FERMATA_POWER_COUNTS");
     const char *share = getenv("FERMATA_POWER_LIES");
     const char *seed = getenv("FERMATA_POWER_SEED");
+    const char *micros = getenv("FERMATA_POWER_SYNC_MICROS");
     if (!path) return;
     int fd = open(path, O_RDWR);
     if (fd < 0) fail(path);
@@ -89,6 +94,7 @@ __attribute__((constructor)) static void begin(void) {
     if (counts == MAP_FAILED) fail(path);
     close(fd);
     lies = share ? (unsigned)atoi(share) : 0;
+    sync_micros = micros ? (useconds_t)atoi(micros) : 0;
     chance = seed ? strtoull(seed, NULL, 10) | 1 : 1;
     shadow = getenv("FERMATA_POWER_SHADOW");
     data = getenv("FERMATA_POWER_DATA");
@@ -151,6 +157,7 @@ static void written(int fd, off_t from, ssize_t bytes) {
         if (from < 0) from = lseek(fd, 0, SEEK_CUR) - bytes;
         note(st.st_ino, from, from + bytes);
         count(&counts->writes);
+        count(&counts->unsynced);
     }
     errno = error;
 }
@@ -282,12 +289,14 @@ static int synced(int fd) {
     int is_file = is_ours(fd, S_IFREG, &st, path);
     if (!is_file && !is_ours(fd, S_IFDIR, &st, path)) return 0;
     count(&counts->syncs);
+    usleep(sync_micros);
     if (is_lie()) {
         count(&counts->lies);
         return 1;
     }
     if (is_file) sync_file(fd, &st);
     else sync_directory(path);
+    __atomic_store_n(&counts->unsynced, 0, __ATOMIC_RELAXED);
     return 0;
 }
 

@@ -13,7 +13,9 @@ use crate::random::Random;
 /// What a disk writes at a time, or not at all.
 const SECTOR_BYTES: usize = 512;
 /// Numbers in the file that the library counts in.
-const COUNTS: usize = 3;
+const COUNTS: usize = 4;
+/// How long a sync takes: a disk of this kind is no fast one.
+const SYNC_MICROS: u32 = 2_000;
 
 /// What is wrong with a disk beside that it has no power.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,6 +41,8 @@ pub(crate) struct Counts {
     pub(crate) writes: u64,
     pub(crate) syncs: u64,
     pub(crate) lies: u64,
+    /// Writes since the last sync that was done.
+    pub(crate) unsynced: u64,
 }
 
 /// What a loss of power has done.
@@ -79,6 +83,7 @@ impl Disk {
             ("FERMATA_POWER_SHADOW", self.shadow.clone().into()),
             ("FERMATA_POWER_COUNTS", self.counts_file.clone().into()),
             ("FERMATA_POWER_LIES", faults.lies.to_string().into()),
+            ("FERMATA_POWER_SYNC_MICROS", SYNC_MICROS.to_string().into()),
             ("FERMATA_POWER_SEED", random.next().to_string().into()),
         ])
     }
@@ -90,7 +95,7 @@ impl Disk {
             let bytes = bytes.get(index * 8..index * 8 + 8).context("the file of counts is too short")?;
             Ok(u64::from_ne_bytes(bytes.try_into()?))
         };
-        Ok(Counts { writes: number(0)?, syncs: number(1)?, lies: number(2)? })
+        Ok(Counts { writes: number(0)?, syncs: number(1)?, lies: number(2)?, unsynced: number(3)? })
     }
 
     /// Takes the power away. The host is dead already; its folder becomes what the disk has.
@@ -113,7 +118,8 @@ impl Disk {
         loss: &mut Loss,
     ) -> anyhow::Result<()> {
         fs::create_dir_all(to)?;
-        let mut names = names(&self.shadow.join("tree").join(path))?;
+        let synced = self.shadow.join("tree").join(path);
+        let mut names = if synced.exists() { names(&synced)? } else { Vec::new() };
         if faults.reorders {
             // Of names that were not synced, some are there.
             for name in self::names(&self.data.join(path)).unwrap_or_default() {
