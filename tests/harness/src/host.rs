@@ -52,22 +52,7 @@ impl Host {
     /// # Errors
     /// There is no host, or it ended before it was ready.
     pub fn start_with(data: &Path, options: &Options) -> anyhow::Result<Self> {
-        // Connectors of a build would cost time at each start.
-        let empty = data.join("no-connectors");
-        std::fs::create_dir_all(&empty)?;
-        let mut command = Command::new(binary("fermata")?);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-        command.arg("--connectors").arg(&empty).stdout(Stdio::piped());
-        if let Some(url) = &options.database_url {
-            command.env("FERMATA_DATABASE_URL", url);
-        }
-        if let Some(log) = options.log {
-            command.env("RUST_LOG", log);
-        }
-        if let Some(path) = &options.log_file {
-            command.stderr(File::options().create(true).append(true).open(path)?);
-        }
-        command.envs(options.environment.iter().map(|(name, value)| (name, value)));
+        let mut command = command(data, options)?;
         let mut child = Ending(Some(command.spawn().context("failed to run the host")?));
         let stdout = child.0.as_mut().and_then(|child| child.stdout.take()).context("the host's output")?;
         let mut lines = BufReader::new(stdout).lines();
@@ -85,6 +70,19 @@ impl Host {
         let address = url.trim_start_matches("http://").parse()?;
         let api = Api::new(&url)?;
         Ok(Self { child: child.running()?, api, url, address })
+    }
+
+    /// Starts a host and kills it after a time, ready or not.
+    ///
+    /// # Errors
+    /// There is no host.
+    pub fn start_and_kill(data: &Path, options: &Options, after: Duration) -> anyhow::Result<()> {
+        // Nobody reads what it says.
+        let child =
+            command(data, options)?.stdout(Stdio::null()).spawn().context("failed to run the host")?;
+        let _ending = Ending(Some(child));
+        std::thread::sleep(after);
+        Ok(())
     }
 
     /// Its API, for others.
@@ -183,6 +181,27 @@ impl Host {
     fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
+}
+
+/// The command that runs a host.
+fn command(data: &Path, options: &Options) -> anyhow::Result<Command> {
+    // Connectors of a build would cost time at each start.
+    let empty = data.join("no-connectors");
+    std::fs::create_dir_all(&empty)?;
+    let mut command = Command::new(binary("fermata")?);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+    command.arg("--connectors").arg(&empty).stdout(Stdio::piped());
+    if let Some(url) = &options.database_url {
+        command.env("FERMATA_DATABASE_URL", url);
+    }
+    if let Some(log) = options.log {
+        command.env("RUST_LOG", log);
+    }
+    if let Some(path) = &options.log_file {
+        command.stderr(File::options().create(true).append(true).open(path)?);
+    }
+    command.envs(options.environment.iter().map(|(name, value)| (name, value)));
+    Ok(command)
 }
 
 /// A host answers as its API does.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use harness::{Host, Options, Schema};
 use store::Store;
@@ -66,6 +67,11 @@ impl Place {
     /// Starts a host, and returns when it is ready.
     pub(crate) fn start(&self) -> anyhow::Result<Host> {
         tokio::task::block_in_place(|| Host::start_with(&self.data(), &self.options))
+    }
+
+    /// Starts a host and kills it after a time, ready or not.
+    pub(crate) fn start_and_kill(&self, after: Duration) -> anyhow::Result<()> {
+        tokio::task::block_in_place(|| Host::start_and_kill(&self.data, &self.options, after))
     }
 
     /// The store of a host that has ended.

@@ -4,11 +4,13 @@ mod life;
 
 use engine::Event;
 use engine::journal::Entry;
+use store::sqlite::{Options, SqliteStore};
 use types::{Key, ProcessInstanceKey, UserTaskKey};
 
 use super::acknowledged::{Asked, Fate, Found};
 use super::database::Instance;
 use super::history::{self, Keys};
+use super::orphans::Database;
 use super::{Violation, replay};
 use life::Life;
 
@@ -217,4 +219,28 @@ fn what_was_done_twice_or_unasked_is_found() {
     }
     let found = there.check(&twice);
     assert!(found.iter().any(|found| matches!(found, Violation::AcknowledgedTwice { times: 2, .. })));
+}
+
+#[tokio::test]
+async fn rows_that_belong_to_nothing_are_found() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    SqliteStore::open(folder.path(), Options::default()).await?.close().await?;
+    let url = format!("sqlite:{}", folder.path().join("fermata.db").display());
+    let mut database = Database::open(&url).await?;
+    assert_eq!(database.orphans().await?, []);
+
+    database.execute("INSERT INTO timer VALUES (1, 7, 8, 'pause', 0, 0)".to_owned()).await?;
+    let orphans = |what, count| Violation::Orphans { table: "timer", what, count };
+    let of_nothing = orphans("belong to no element instance", 1);
+    assert_eq!(database.orphans().await?, [orphans("belong to no instance", 1), of_nothing.clone()]);
+
+    database.execute("PRAGMA foreign_keys = OFF".to_owned()).await?;
+    let ended = "INSERT INTO process_instance VALUES (7, 1, 'torture', '', 1, 0, 0, NULL, NULL, 0, 0)";
+    database.execute(ended.to_owned()).await?;
+    let without_history = Violation::Orphans { table: "process_instance", what: "have no history", count: 1 };
+    assert_eq!(
+        database.orphans().await?,
+        [orphans("belong to an instance that has ended", 1), of_nothing, without_history]
+    );
+    Ok(())
 }
