@@ -7,6 +7,7 @@ mod random;
 
 pub mod check;
 mod load;
+mod network;
 mod shim;
 
 mod place;

@@ -47,13 +47,6 @@ impl Place {
         Ok(place)
     }
 
-    /// Another host's place, with the same database.
-    pub(crate) fn beside(&self) -> anyhow::Result<Self> {
-        let mut place = Self::in_folder()?;
-        place.options.database_url.clone_from(&self.options.database_url);
-        Ok(place)
-    }
-
     /// The host's data folder.
     pub(crate) fn data(&self) -> PathBuf {
         self.data.clone()

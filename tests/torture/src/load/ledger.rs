@@ -38,22 +38,26 @@ impl Ledger {
         UnderWay(self)
     }
 
-    pub(super) fn begin_start(&self, business_id: &str) -> UnderWay<'_> {
+    /// A start is about to be sent.
+    pub(crate) fn begin_start(&self, business_id: &str) -> UnderWay<'_> {
         self.asked().starts.insert(business_id.to_owned(), Fate::Unknown);
         self.begin()
     }
 
-    pub(super) fn begin_cancel(&self, key: ProcessInstanceKey) -> UnderWay<'_> {
+    /// A cancellation is about to be sent.
+    pub(crate) fn begin_cancel(&self, key: ProcessInstanceKey) -> UnderWay<'_> {
         self.asked().cancels.insert(key, Fate::Unknown);
         self.begin()
     }
 
-    pub(super) fn started(&self, business_id: &str, key: ProcessInstanceKey) {
+    /// A start was acknowledged.
+    pub(crate) fn started(&self, business_id: &str, key: ProcessInstanceKey) {
         self.asked().starts.insert(business_id.to_owned(), Fate::Acknowledged(key));
         self.acknowledged.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn cancelled(&self, key: ProcessInstanceKey) {
+    /// A cancellation was acknowledged.
+    pub(crate) fn cancelled(&self, key: ProcessInstanceKey) {
         self.asked().cancels.insert(key, Fate::Acknowledged(()));
         self.acknowledged.fetch_add(1, Ordering::Relaxed);
     }

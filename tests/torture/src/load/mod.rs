@@ -88,6 +88,7 @@ async fn ask(
     }
 }
 
-fn cancellation(key: ProcessInstanceKey) -> String {
+/// Where an instance is cancelled.
+pub(crate) fn cancellation(key: ProcessInstanceKey) -> String {
     format!("/v2/process-instances/{key}/cancellation")
 }

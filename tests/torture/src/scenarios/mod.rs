@@ -76,7 +76,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "second-host",
-        about: "a host that is paused past its lease while a second one takes over",
+        about: "a host that is paused or cut off past its lease while a second one takes over",
         run: |effort| Box::pin(second_host::run(effort)),
     },
 ];
