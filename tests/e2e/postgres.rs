@@ -1,34 +1,26 @@
 //! The whole host on PostgreSQL: it survives `kill -9`, and a second host takes over when the first has ended.
 
 mod harness;
-#[allow(dead_code, clippy::unwrap_used, reason = "a fixture of the store's own tests, which use more of it")]
-#[path = "../../host/store/tests/contract/postgres/server.rs"]
-mod server;
-
-use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use harness::{Host, component, model};
-use server::{Schema, Server};
+use harness::{Host, Options, Server, component, model};
 
 const INSTANCES: usize = 200;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_on_postgresql_is_killed_and_replaced() -> anyhow::Result<()> {
     let Some(server) = Server::find() else { return Ok(()) };
-    let schema = server.schema().await;
-    run(&schema).await?;
-    schema.remove().await;
-    Ok(())
+    let schema = server.schema().await?;
+    run(schema.url()).await?;
+    Ok(schema.remove().await?)
 }
 
-async fn run(schema: &Schema) -> anyhow::Result<()> {
-    let url = schema.url();
-    let arguments = ["--database-url", url.as_str()];
+async fn run(url: String) -> anyhow::Result<()> {
+    let options = Options { database_url: Some(url), ..Options::default() };
     let folder = tempfile::tempdir()?;
-    let host = Host::start_with(folder.path(), &arguments)?;
+    let mut host = Host::start_with(folder.path(), &options)?;
     let (status, answer) = host.upload(component("echo.wasm")?).await?;
     ensure!(status == 201, "upload: {status} {answer}");
     host.deploy("crash.bpmn", model("crash.bpmn")?).await?;
@@ -38,7 +30,7 @@ async fn run(schema: &Schema) -> anyhow::Result<()> {
     }
     host.kill()?;
     // The same folder is the same node: it does not wait for its own lease.
-    let host = Host::start_with(folder.path(), &arguments)?;
+    let host = Host::start_with(folder.path(), &options)?;
     for key in &keys {
         let history = host
             .wait_for("the instance to end", || async {
@@ -53,16 +45,15 @@ async fn run(schema: &Schema) -> anyhow::Result<()> {
 
     // A second host waits until the first has let go.
     let other = tempfile::tempdir()?;
-    let (data, url) = (other.path().to_owned(), url.clone());
-    let second = tokio::task::spawn_blocking(move || Host::start_with(&data, &["--database-url", &url]));
+    let data = other.path().to_owned();
+    let second = tokio::task::spawn_blocking(move || Host::start_with(&data, &options));
     let first_serves = host.run_instance("crash", json!({ "n": INSTANCES })).await?;
     ensure!(first_serves["processInstanceKey"].is_string() && !second.is_finished());
     // What the first one changes while the second one waits, the second one knows.
     let (status, answer) = host.upload(component("echo-v2.wasm")?).await?;
     ensure!(status == 201, "upload: {status} {answer}");
     let components = host.get("/fermata/v1/components").await?;
-    let ended = Command::new("kill").args(["-TERM", &host.pid().to_string()]).status()?;
-    ensure!(ended.success());
+    host.terminate()?;
     let second = second.await??;
     ensure!(second.get("/fermata/v1/components").await? == components);
     let key = keys.first().context("an instance")?;

@@ -20,6 +20,9 @@ pub(crate) struct Arguments {
     /// Print one JSON object per line instead of a table
     #[arg(long)]
     json: bool,
+    /// Measure hosts on a PostgreSQL that is started in a temporary folder
+    #[arg(long)]
+    postgres: bool,
     /// Do with so small a part of the instances: a try, which says that it is one
     #[arg(long, value_name = "PART")]
     scale: Option<String>,
@@ -46,7 +49,12 @@ pub(crate) fn run_all(arguments: &Arguments) -> anyhow::Result<()> {
 impl Arguments {
     /// The same for the load generator.
     fn for_load_generator(&self) -> impl Iterator<Item = &str> {
-        let switches = [("--all", self.all), ("--list", self.list), ("--json", self.json)];
+        let switches = [
+            ("--all", self.all),
+            ("--list", self.list),
+            ("--json", self.json),
+            ("--postgres", self.postgres),
+        ];
         let switches = switches.into_iter().filter(|(_, set)| *set).map(|(name, _)| name);
         let settings = [("--scale", &self.scale), ("--overload-time", &self.overload_time)];
         let settings = settings.into_iter().filter_map(|(name, value)| Some([name, value.as_deref()?]));

@@ -6,6 +6,7 @@ mod guests;
 mod prerequisites;
 mod process;
 mod test;
+mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ enum Task {
     Test(test::Arguments),
     /// Measure a release build; `--json` prints one object per line
     Bench(bench::Arguments),
+    /// Torture a release build for many minutes: simulated faults, kills, losses of power, full disks, jumping clocks
+    Torture(torture::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Task::Demo(arguments) => demo::build_and_run(&arguments),
         Task::Test(arguments) => test::run_all(&arguments),
         Task::Bench(arguments) => bench::run_all(&arguments),
+        Task::Torture(arguments) => torture::run_all(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -24,6 +24,7 @@ Examples:
   fermata-load                                      the quick benches, each on hosts of its own
   fermata-load one-task restart                     two of them
   fermata-load --all --json                         all of them, one JSON object per line
+  fermata-load --postgres one-task                  on a PostgreSQL in a temporary folder
   fermata-load waiting-1m-rss --scale 0.01          a try with 10,000 instead of a million
   fermata-load run one-task                         load on the host at 127.0.0.1:8080
   fermata-load run typical --rate 200 --duration 1m";

@@ -88,13 +88,15 @@ struct Line<'a> {
 /// Collects measurements: lines of JSON at once, or a table at the end.
 pub(crate) struct Report {
     json: bool,
+    /// Where hosts keep their state.
+    store: &'static str,
     table: Table,
     machine: String,
     commit: String,
 }
 
 impl Report {
-    pub(crate) fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool, store: &'static str) -> Self {
         let mut table = Table::new();
         table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
         table.set_content_arrangement(ContentArrangement::Dynamic);
@@ -102,7 +104,7 @@ impl Report {
             table.set_width(TABLE_WIDTH);
         }
         table.set_header(["bench", "value", "unit", "of", "notes"]);
-        Self { json, table, machine: machine::processor(), commit: machine::commit() }
+        Self { json, store, table, machine: machine::processor(), commit: machine::commit() }
     }
 
     /// Adds a figure, with what the disk did when it was measured where that matters.
@@ -132,7 +134,7 @@ impl Report {
             let details = details.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
             let (machine, commit) = (&self.machine, &self.commit);
             let line =
-                Line { bench: name, store: "sqlite", value: *value, unit, notes, details, machine, commit };
+                Line { bench: name, store: self.store, value: *value, unit, notes, details, machine, commit };
             println!("{}", serde_json::to_string(&line)?);
         } else {
             let value = figure(*value);
@@ -144,7 +146,7 @@ impl Report {
 
     pub(crate) fn finish(self) {
         if !self.json {
-            println!("{}\n{}, commit {}", self.table, self.machine, self.commit);
+            println!("{}\n{}, {}, commit {}", self.table, self.store, self.machine, self.commit);
         }
     }
 }

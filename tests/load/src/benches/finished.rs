@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::session::{Prepared, Session};
 use crate::generator::{Span, block_on};
+use crate::host::Home;
 use crate::report::{Measurement, median};
 use crate::scenario::Scenario;
 use crate::seed;
@@ -18,10 +19,10 @@ const TURN: Span = Span { warm_up: Duration::from_secs(1), window: Duration::fro
 /// Instances per second with 10 million finished ones, and next to it on an empty folder: both in turns,
 /// so that neighbours on the machine slow down both.
 pub(super) fn bench(session: &mut Session) -> anyhow::Result<Measurement> {
-    let folder = tempfile::tempdir()?;
+    let home = session.home()?;
     let count = session.scaled(FINISHED);
-    seed::fill(folder.path(), Scenario::OneTask, count)?;
-    let (full, empty) = block_on(turns(folder.path()))?;
+    seed::fill(&home, Scenario::OneTask, count)?;
+    let (full, empty) = block_on(turns(&home, &session.home()?))?;
     let ratios = full.iter().zip(&empty).map(|(full, empty)| full / empty).collect();
     let (ratio, empty) = (median(ratios), median(empty));
     let measurement = Measurement::median(full, "instances/s")
@@ -31,10 +32,9 @@ pub(super) fn bench(session: &mut Session) -> anyhow::Result<Measurement> {
     Ok(session.told(measurement, count))
 }
 
-async fn turns(folder: &std::path::Path) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
-    let empty_folder = tempfile::tempdir()?;
-    let full = Prepared::start(folder, Scenario::OneTask).await?;
-    let empty = Prepared::start(empty_folder.path(), Scenario::OneTask).await?;
+async fn turns(full: &Home, empty: &Home) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
+    let full = Prepared::start(full, Scenario::OneTask).await?;
+    let empty = Prepared::start(empty, Scenario::OneTask).await?;
     let (mut full_rates, mut empty_rates) = (Vec::new(), Vec::new());
     // The first turns warm up both.
     for turn in 0..=TURNS {

@@ -14,10 +14,10 @@ const STEADY: Span = Span { warm_up: Duration::from_secs(3), window: Duration::f
 const IDLE: Span = Span { warm_up: Duration::from_secs(1), window: Duration::from_secs(5), windows: 1 };
 
 /// Milliseconds from the time at which an instance was meant to start to its end, p99 at 1,000 starts a second.
-pub(super) fn one_task_p99(_: &mut Session) -> anyhow::Result<Measurement> {
+pub(super) fn one_task_p99(session: &mut Session) -> anyhow::Result<Measurement> {
+    let home = session.home()?;
     block_on(async {
-        let folder = tempfile::tempdir()?;
-        let prepared = Prepared::start(folder.path(), Scenario::OneTask).await?;
+        let prepared = Prepared::start(&home, Scenario::OneTask).await?;
         let measured = prepared.open_loop(STEADY_PER_SECOND).measure(STEADY, |_| {}).await?;
         let tally = measured.with_rest();
         tally.all_succeeded()?;
@@ -41,19 +41,19 @@ pub(super) fn one_task_p99(_: &mut Session) -> anyhow::Result<Measurement> {
 }
 
 /// Milliseconds from start to end of an instance with one task, one at a time.
-pub(super) fn one_task_idle(_: &mut Session) -> anyhow::Result<Measurement> {
-    idle(Scenario::OneTask)
+pub(super) fn one_task_idle(session: &mut Session) -> anyhow::Result<Measurement> {
+    idle(session, Scenario::OneTask)
 }
 
 /// The same with ten tasks.
-pub(super) fn ten_tasks_idle(_: &mut Session) -> anyhow::Result<Measurement> {
-    idle(Scenario::TenTasks)
+pub(super) fn ten_tasks_idle(session: &mut Session) -> anyhow::Result<Measurement> {
+    idle(session, Scenario::TenTasks)
 }
 
-fn idle(scenario: Scenario) -> anyhow::Result<Measurement> {
+fn idle(session: &Session, scenario: Scenario) -> anyhow::Result<Measurement> {
+    let home = session.home()?;
     block_on(async {
-        let folder = tempfile::tempdir()?;
-        let prepared = Prepared::start(folder.path(), scenario).await?;
+        let prepared = Prepared::start(&home, scenario).await?;
         let one_client = Load::closed(prepared.host.address, &prepared.start, 1);
         let tally = one_client.measure(IDLE, |_| {}).await?.in_windows();
         tally.all_succeeded()?;

@@ -16,6 +16,9 @@ mod sandboxed_job;
 
 use std::time::Duration;
 
+use anyhow::Context as _;
+use harness::Server;
+
 use crate::machine::Disk;
 use crate::report::{Measurement, Report};
 use session::Session;
@@ -37,6 +40,9 @@ pub(crate) struct Arguments {
     /// Do with so small a part of the instances: a try, which says that it is one
     #[arg(long, value_name = "PART", default_value_t = 1.0, value_parser = part)]
     scale: f64,
+    /// Let hosts keep their state in a PostgreSQL that is started in a temporary folder; benches of parts are left out
+    #[arg(long)]
+    postgres: bool,
     /// How long `overload` keeps it up, such as `60s`
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     overload_time: Duration,
@@ -126,13 +132,13 @@ const BENCHES: &[Bench] = &[
         name: "idle-rss",
         about: "resident megabytes of an idle host",
         subject: Subject::Host,
-        run: |_| start::idle_rss(),
+        run: start::idle_rss,
     },
     Bench {
         name: "start-ready",
         about: "milliseconds from starting the process to being ready, on an existing folder",
         subject: Subject::Host,
-        run: |_| start::start_ready(),
+        run: start::start_ready,
     },
     Bench {
         name: "restart",
@@ -200,8 +206,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             "there is no bench `{name}`; `--list` names them"
         );
     }
-    let mut session = Session::new(arguments.scale, arguments.overload_time);
-    let mut report = Report::new(arguments.json);
+    let server =
+        arguments.postgres.then(Server::start).transpose().context("failed to start a PostgreSQL")?;
+    let mut report = Report::new(arguments.json, if server.is_some() { "postgres" } else { "sqlite" });
+    let mut session = Session::new(arguments.scale, arguments.overload_time, server);
     for bench in BENCHES.iter().filter(|bench| arguments.want(bench)) {
         let disk = if bench.subject == Subject::Part { None } else { Some(Disk::measure()?) };
         let measurement = (bench.run)(&mut session)?;
@@ -214,7 +222,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 impl Arguments {
     fn want(&self, bench: &Bench) -> bool {
         if self.names.is_empty() {
-            self.all || bench.subject != Subject::HostAtLength
+            match bench.subject {
+                Subject::Part => !self.postgres,
+                Subject::Host => true,
+                Subject::HostAtLength => self.all,
+            }
         } else {
             self.names.iter().any(|name| name == bench.name)
         }

@@ -35,9 +35,9 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// Seconds from the end of the overload until a normal closed loop has at most twice the p50 that it had before.
 pub(super) fn bench(session: &mut Session) -> anyhow::Result<Measurement> {
     let time = session.overload_time;
+    let home = session.home()?;
     block_on(async {
-        let folder = tempfile::tempdir()?;
-        let prepared = Prepared::start(folder.path(), SCENARIO).await?;
+        let prepared = Prepared::start(&home, SCENARIO).await?;
         let before = prepared.closed_loop().measure(CAPACITY, |_| {}).await?;
         before.with_rest().all_succeeded()?;
         let capacity = median(before.windows.iter().map(|window| window.rate()).collect());

@@ -6,7 +6,6 @@ use anyhow::bail;
 
 use super::session::{Prepared, Session};
 use crate::generator::{Connection, Load, Request, Span, block_on};
-use crate::host::Host;
 use crate::report::{Measurement, median};
 use crate::scenario::Scenario;
 
@@ -17,12 +16,12 @@ const UNDER_LOAD: Duration = Duration::from_secs(3);
 const LOAD: Span = Span { warm_up: Duration::ZERO, window: Duration::from_secs(60), windows: 1 };
 
 /// Seconds from the start after a `kill -9` to the end of the first instance that is started then.
-pub(super) fn bench(_: &mut Session) -> anyhow::Result<Measurement> {
+pub(super) fn bench(session: &mut Session) -> anyhow::Result<Measurement> {
+    let home = session.home()?;
     block_on(async {
-        let folder = tempfile::tempdir()?;
         let (mut completed, mut ready) = (Vec::new(), Vec::new());
         for _ in 0..RUNS {
-            let mut prepared = Prepared::start(folder.path(), Scenario::OneTask).await?;
+            let mut prepared = Prepared::start(&home, Scenario::OneTask).await?;
             let (host, start) = (&mut prepared.host, &prepared.start);
             let load = Load::closed(host.address, start, Scenario::OneTask.clients());
             let killed = async {
@@ -37,7 +36,7 @@ pub(super) fn bench(_: &mut Session) -> anyhow::Result<Measurement> {
             }
 
             let began = Instant::now();
-            let host = Host::start(folder.path())?;
+            let host = home.start_host()?;
             ready.push(began.elapsed().as_secs_f64());
             let start = Request::start(host.address, Scenario::OneTask.start()?)?;
             Connection::open(host.address).await?.send(&start).await?.into_success()?;

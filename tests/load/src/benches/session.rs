@@ -1,29 +1,35 @@
 //! What the benches of one run share.
 
-use std::path::Path;
 use std::time::Duration;
 
-use tempfile::TempDir;
+use harness::Server;
 
-use crate::generator::{Connection, Load, Pace, Request};
-use crate::host::{Api, Host, component};
+use crate::generator::{Connection, Load, Pace, Request, block_on};
+use crate::host::{Api, Home, Host, component};
 use crate::report::Measurement;
 use crate::scenario::Scenario;
 use crate::seed;
 
-/// Instances that wait in the folder of [`Session::waiting`].
+/// Instances that wait in the home of [`Session::waiting`].
 const WAITING: u64 = 1_000_000;
 
 /// What the benches of one run share.
 pub(super) struct Session {
     scale: f64,
     pub(super) overload_time: Duration,
-    waiting: Option<TempDir>,
+    /// Where hosts keep their state; without one, in their folders.
+    server: Option<Server>,
+    waiting: Option<Home>,
 }
 
 impl Session {
-    pub(super) fn new(scale: f64, overload_time: Duration) -> Self {
-        Self { scale, overload_time, waiting: None }
+    pub(super) fn new(scale: f64, overload_time: Duration, server: Option<Server>) -> Self {
+        Self { scale, overload_time, server, waiting: None }
+    }
+
+    /// A new home for a host.
+    pub(super) fn home(&self) -> anyhow::Result<Home> {
+        block_on(Home::new(self.server.as_ref()))
     }
 
     /// So many instances, or fewer in a try.
@@ -41,18 +47,18 @@ impl Session {
         measurement.with("scale", self.scale).noting(note)
     }
 
-    /// The folder with a million waiting instances; several benches use it.
-    pub(super) fn waiting(&mut self) -> anyhow::Result<(&Path, u64)> {
+    /// The home with a million waiting instances; several benches use it.
+    pub(super) fn waiting(&mut self) -> anyhow::Result<(&Home, u64)> {
         let count = self.scaled(WAITING);
-        let folder = match self.waiting.take() {
-            Some(folder) => folder,
+        let home = match self.waiting.take() {
+            Some(home) => home,
             None => {
-                let folder = tempfile::tempdir()?;
-                seed::fill(folder.path(), Scenario::Waiting, count)?;
-                folder
+                let home = self.home()?;
+                seed::fill(&home, Scenario::Waiting, count)?;
+                home
             }
         };
-        Ok((self.waiting.insert(folder).path(), count))
+        Ok((self.waiting.insert(home), count))
     }
 }
 
@@ -66,9 +72,9 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Starts a host on a folder and deploys the scenario.
-    pub(super) async fn start(folder: &Path, scenario: Scenario) -> anyhow::Result<Self> {
-        let host = Host::start(folder)?;
+    /// Starts a host and deploys the scenario.
+    pub(super) async fn start(home: &Home, scenario: Scenario) -> anyhow::Result<Self> {
+        let host = home.start_host()?;
         let api = Api::new(&host.url)?;
         let start = Request::start(host.address, scenario.start()?)?;
         let prepared = Self { host, api, start, scenario };

@@ -1,9 +1,9 @@
 //! Starting a host, and what an idle one takes.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::host::Host;
+use super::session::Session;
+use crate::host::Home;
 use crate::report::Measurement;
 
 const RUNS: usize = 9;
@@ -12,19 +12,19 @@ const RUNS: usize = 9;
 pub(super) const SETTLED: Duration = Duration::from_secs(2);
 
 /// Milliseconds from starting the process to being ready.
-pub(super) fn start_ready() -> anyhow::Result<Measurement> {
-    let folder = tempfile::tempdir()?;
-    drop(Host::start(folder.path())?);
-    let seconds = seconds_to_ready(folder.path(), RUNS)?;
+pub(super) fn start_ready(session: &mut Session) -> anyhow::Result<Measurement> {
+    let home = session.home()?;
+    drop(home.start_host()?);
+    let seconds = seconds_to_ready(&home, RUNS)?;
     Ok(Measurement::median(seconds.iter().map(|seconds| seconds * 1_000.0).collect(), "ms"))
 }
 
 /// Seconds from starting the process to being ready, several times. The hosts are killed.
-pub(super) fn seconds_to_ready(folder: &Path, runs: usize) -> anyhow::Result<Vec<f64>> {
+pub(super) fn seconds_to_ready(home: &Home, runs: usize) -> anyhow::Result<Vec<f64>> {
     let mut seconds = Vec::with_capacity(runs);
     for _ in 0..runs {
         let began = Instant::now();
-        let host = Host::start(folder)?;
+        let host = home.start_host()?;
         seconds.push(began.elapsed().as_secs_f64());
         drop(host);
     }
@@ -32,9 +32,9 @@ pub(super) fn seconds_to_ready(folder: &Path, runs: usize) -> anyhow::Result<Vec
 }
 
 /// Resident megabytes of a host that has nothing to do.
-pub(super) fn idle_rss() -> anyhow::Result<Measurement> {
-    let folder = tempfile::tempdir()?;
-    let host = Host::start(folder.path())?;
+pub(super) fn idle_rss(session: &mut Session) -> anyhow::Result<Measurement> {
+    let home = session.home()?;
+    let host = home.start_host()?;
     std::thread::sleep(SETTLED);
     Ok(Measurement::new(
         megabytes(host.resident_bytes()?),

@@ -12,29 +12,34 @@ pub(super) const SPAN: Span =
     Span { warm_up: Duration::from_secs(3), window: Duration::from_secs(5), windows: 5 };
 
 /// Instances with one task, per second.
-pub(super) fn one_task(_: &mut Session) -> anyhow::Result<Measurement> {
-    instances(Scenario::OneTask, "instances/s", 1.0)
+pub(super) fn one_task(session: &mut Session) -> anyhow::Result<Measurement> {
+    instances(session, Scenario::OneTask, "instances/s", 1.0)
 }
 
 /// Jobs of instances with ten tasks, per second.
-pub(super) fn ten_tasks(_: &mut Session) -> anyhow::Result<Measurement> {
-    instances(Scenario::TenTasks, "jobs/s", 10.0)
+pub(super) fn ten_tasks(session: &mut Session) -> anyhow::Result<Measurement> {
+    instances(session, Scenario::TenTasks, "jobs/s", 10.0)
 }
 
 /// Typical instances per second.
-pub(super) fn typical(_: &mut Session) -> anyhow::Result<Measurement> {
-    instances(Scenario::Typical, "instances/s", 1.0)
+pub(super) fn typical(session: &mut Session) -> anyhow::Result<Measurement> {
+    instances(session, Scenario::Typical, "instances/s", 1.0)
 }
 
 /// Realistic instances per second.
-pub(super) fn realistic(_: &mut Session) -> anyhow::Result<Measurement> {
-    instances(Scenario::Realistic, "instances/s", 1.0)
+pub(super) fn realistic(session: &mut Session) -> anyhow::Result<Measurement> {
+    instances(session, Scenario::Realistic, "instances/s", 1.0)
 }
 
-fn instances(scenario: Scenario, unit: &'static str, per_instance: f64) -> anyhow::Result<Measurement> {
+fn instances(
+    session: &Session,
+    scenario: Scenario,
+    unit: &'static str,
+    per_instance: f64,
+) -> anyhow::Result<Measurement> {
+    let home = session.home()?;
     block_on(async {
-        let folder = tempfile::tempdir()?;
-        let prepared = Prepared::start(folder.path(), scenario).await?;
+        let prepared = Prepared::start(&home, scenario).await?;
         let measured = prepared.closed_loop().measure(SPAN, |_| {}).await?;
         let tally = measured.in_windows();
         tally.all_succeeded()?;

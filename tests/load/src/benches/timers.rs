@@ -23,9 +23,9 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
 /// Seconds from the time at which all timers are due until a client sees that the last has fired.
 pub(super) fn bench(session: &mut Session) -> anyhow::Result<Measurement> {
     let count = session.scaled(TIMERS);
+    let home = session.home()?;
     let measurement = block_on(async {
-        let folder = tempfile::tempdir()?;
-        let prepared = Prepared::start(folder.path(), Scenario::Timers).await?;
+        let prepared = Prepared::start(&home, Scenario::Timers).await?;
         let due = arm(&prepared, count).await?;
         let seen = wait_for_all(&prepared, due).await?;
 

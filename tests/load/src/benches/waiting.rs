@@ -11,7 +11,7 @@ use types::ProcessInstanceKey;
 use super::session::{Prepared, Session};
 use super::start::{SETTLED, megabytes, seconds_to_ready};
 use crate::generator::{Connection, Request, Span, block_on};
-use crate::host::Host;
+use crate::host::Home;
 use crate::report::{Measurement, median};
 use crate::scenario::Scenario;
 
@@ -27,16 +27,16 @@ const WARM_UP_ROUNDS: usize = 20;
 
 /// Seconds from starting the process to being ready.
 pub(super) fn start(session: &mut Session) -> anyhow::Result<Measurement> {
-    let (folder, count) = session.waiting()?;
-    let seconds = seconds_to_ready(folder, STARTS)?;
+    let (home, count) = session.waiting()?;
+    let seconds = seconds_to_ready(home, STARTS)?;
     Ok(session.told(Measurement::median(seconds, "s"), count))
 }
 
 /// Resident megabytes after a start and some work: its caches have what they hold then.
 pub(super) fn rss(session: &mut Session) -> anyhow::Result<Measurement> {
-    let (folder, count) = session.waiting()?;
+    let (home, count) = session.waiting()?;
     let measurement = block_on(async {
-        let prepared = Prepared::start(folder, Scenario::OneTask).await?;
+        let prepared = Prepared::start(home, Scenario::OneTask).await?;
         tokio::time::sleep(SETTLED).await;
         let before = megabytes(prepared.host.resident_bytes()?);
         let worked = prepared.closed_loop().measure(WORK, |_| {}).await?.with_rest();
@@ -54,8 +54,8 @@ pub(super) fn rss(session: &mut Session) -> anyhow::Result<Measurement> {
 
 /// Per cent of one core.
 pub(super) fn idle_cpu(session: &mut Session) -> anyhow::Result<Measurement> {
-    let (folder, count) = session.waiting()?;
-    let host = Host::start(folder)?;
+    let (home, count) = session.waiting()?;
+    let host = home.start_host()?;
     std::thread::sleep(SETTLED);
     let before = host.cpu_time()?;
     std::thread::sleep(WATCHED);
@@ -68,11 +68,11 @@ pub(super) fn idle_cpu(session: &mut Session) -> anyhow::Result<Measurement> {
 /// Milliseconds to start one more waiting instance, find it by its business id and cancel it; next to it in turns
 /// the same on an empty folder, and an instance with one task from start to end on both.
 pub(super) fn work(session: &mut Session) -> anyhow::Result<Measurement> {
-    let (folder, count) = session.waiting()?;
+    let empty_home = session.home()?;
+    let (home, count) = session.waiting()?;
     let (full, empty) = block_on(async {
-        let empty_folder = tempfile::tempdir()?;
-        let mut full = Worker::start(folder).await?;
-        let mut empty = Worker::start(empty_folder.path()).await?;
+        let mut full = Worker::start(home).await?;
+        let mut empty = Worker::start(&empty_home).await?;
         for round in 0..WARM_UP_ROUNDS + ROUNDS {
             if round == WARM_UP_ROUNDS {
                 (full.times, empty.times) = Default::default();
@@ -127,8 +127,8 @@ struct Item {
 }
 
 impl Worker {
-    async fn start(folder: &std::path::Path) -> anyhow::Result<Self> {
-        let prepared = Prepared::start(folder, Scenario::OneTask).await?;
+    async fn start(home: &Home) -> anyhow::Result<Self> {
+        let prepared = Prepared::start(home, Scenario::OneTask).await?;
         prepared.deploy(Scenario::Waiting).await?;
         let connection = prepared.connect().await?;
         Ok(Self { prepared, connection, times: Times::default() })

@@ -15,8 +15,7 @@ const PAGE_ITEMS: u32 = 5_000;
 /// A host's API.
 #[derive(Clone)]
 pub(crate) struct Api {
-    client: reqwest::Client,
-    url: String,
+    api: harness::Api,
 }
 
 /// One instance of a search.
@@ -42,22 +41,14 @@ struct Page {
 
 impl Api {
     pub(crate) fn new(url: &str) -> anyhow::Result<Self> {
-        Ok(Self { client: reqwest::Client::builder().build()?, url: url.trim_end_matches('/').to_owned() })
+        Ok(Self { api: harness::Api::new(url)? })
     }
 
     /// Uploads a component for the scenario's jobs and deploys its model. What is there already stays.
     pub(crate) async fn deploy(&self, scenario: Scenario, component: Vec<u8>) -> anyhow::Result<()> {
-        let upload = self
-            .client
-            .post(format!("{}/fermata/v1/components", self.url))
-            .header("content-type", "application/wasm")
-            .body(component)
-            .send();
-        succeeded(upload.await?).await.context("failed to upload the component")?;
-        let part = reqwest::multipart::Part::text(scenario.model()).file_name(scenario.file_name());
-        let form = reqwest::multipart::Form::new().part("resources", part);
-        let deployment = self.client.post(format!("{}/v2/deployments", self.url)).multipart(form).send();
-        succeeded(deployment.await?).await.context("failed to deploy the model")?;
+        let (status, answer) = self.api.upload(component).await.context("failed to upload the component")?;
+        ensure!((200..300).contains(&status), "failed to upload the component: {status} {answer}");
+        self.api.deploy(&scenario.file_name(), scenario.model().to_owned()).await?;
         Ok(())
     }
 
@@ -90,16 +81,7 @@ impl Api {
     }
 
     async fn search(&self, request: &Value) -> anyhow::Result<Found> {
-        let sent = self.client.post(format!("{}/v2/process-instances/search", self.url)).json(request).send();
-        let text = succeeded(sent.await?).await.context("failed to search instances")?;
-        Ok(serde_json::from_str(&text)?)
+        let found = self.api.post("/v2/process-instances/search", request).await?;
+        serde_json::from_value(found).context("failed to search instances")
     }
-}
-
-/// The text of a success.
-async fn succeeded(answer: reqwest::Response) -> anyhow::Result<String> {
-    let status = answer.status();
-    let text = answer.text().await?;
-    ensure!(status.is_success(), "{status}: {text}");
-    Ok(text)
 }

@@ -7,13 +7,13 @@
 mod group;
 mod stage;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::generator::block_on;
-use crate::host::{Api, Host, component};
+use crate::host::{Api, Home, component};
 use crate::scenario::Scenario;
 use group::Group;
 use stage::Stage;
@@ -34,16 +34,16 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    fill(&arguments.folder, arguments.scenario, arguments.count)
+    fill(&Home::existing(&arguments.folder), arguments.scenario, arguments.count)
 }
 
-/// Adds `count` instances of a scenario to a data folder, each where it comes to by itself:
+/// Adds `count` instances of a scenario to what a host has at home, each where it comes to by itself:
 /// its jobs are done, its timers are not due.
-pub(crate) fn fill(folder: &Path, scenario: Scenario, count: u64) -> anyhow::Result<()> {
-    deploy(folder, scenario)?;
+pub(crate) fn fill(home: &Home, scenario: Scenario, count: u64) -> anyhow::Result<()> {
+    deploy(home, scenario)?;
     let progress = progress(format!("instances of {}", scenario.process_id()), count)?;
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(async {
-        let mut stage = Stage::open(folder, scenario, count).await?;
+        let mut stage = Stage::open(home, scenario, count).await?;
         let mut left = count;
         while left > 0 {
             let size = left.min(GROUP_INSTANCES);
@@ -61,11 +61,11 @@ pub(crate) fn fill(folder: &Path, scenario: Scenario, count: u64) -> anyhow::Res
     Ok(())
 }
 
-/// Lets a host make the folder, and deploy what the instances need to go on.
-fn deploy(folder: &Path, scenario: Scenario) -> anyhow::Result<()> {
-    let host = Host::start(folder)?;
+/// Lets a host make its home, and deploy what the instances need to go on.
+fn deploy(home: &Home, scenario: Scenario) -> anyhow::Result<()> {
+    let host = home.start_host()?;
     block_on(async { Api::new(&host.url)?.deploy(scenario, component("echo.wasm")?).await })?;
-    host.terminate().context("the host that makes the folder")
+    host.terminate().context("the host that makes its home")
 }
 
 fn progress(what: String, count: u64) -> anyhow::Result<ProgressBar> {

@@ -1,21 +1,20 @@
-//! A data folder without a host: its store, and the process version whose instances are added.
+//! What a host has at home, without the host: its store, and the process version whose instances are added.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use engine::{Command, Context, Definition, Definitions, Event, InstanceState, KeyRange};
-use store::sqlite::{Options, SqliteStore};
-use store::{Batch, InstanceBatch, Store as _};
+use store::{Batch, InstanceBatch, Store};
 use tokio::task::JoinHandle;
 use types::{PartitionId, TenantId, Timestamp, Variables};
 
+use crate::host::Home;
 use crate::scenario::Scenario;
 
-/// A data folder, a process version in it, and the commit under way.
+/// A store, a process version in it, and the commit under way.
 pub(super) struct Stage {
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     keys: KeyRange,
     definition: Arc<Definition>,
     definitions: Definitions,
@@ -26,9 +25,9 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Opens a folder in which the scenario is deployed. Its clock ends about now, when `count` instances are started.
-    pub(super) async fn open(folder: &Path, scenario: Scenario, count: u64) -> anyhow::Result<Self> {
-        let store = Arc::new(SqliteStore::open(folder, Options::default()).await?);
+    /// Opens the home of a host in which the scenario is deployed. Its clock ends about now, when `count` instances are started.
+    pub(super) async fn open(home: &Home, scenario: Scenario, count: u64) -> anyhow::Result<Self> {
+        let store = home.open_store().await?;
         let record = store
             .definition_by_id(&TenantId::default(), scenario.process_id(), None)
             .await?
@@ -61,7 +60,7 @@ impl Stage {
         &self.variables
     }
 
-    /// The time on this folder's clock.
+    /// The time on the clock of this stage.
     pub(super) fn now(&self) -> Timestamp {
         self.clock
     }
@@ -89,7 +88,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Returns when all is durable and in the database file.
+    /// Returns when all is durable, and free for a host.
     pub(super) async fn close(mut self) -> anyhow::Result<()> {
         self.written().await?;
         Ok(self.store.close().await?)

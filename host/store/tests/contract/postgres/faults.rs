@@ -10,9 +10,9 @@ use futures_util::future::join;
 use types::PartitionId;
 
 use super::open;
-use super::server::{Schema, Server};
 use crate::scene::{Scene, at, tenant};
 use crate::searched::{Entity, found_by, text};
+use harness::{Schema, Server};
 
 const PARTITION: PartitionId = PartitionId::FIRST;
 
@@ -23,7 +23,7 @@ pub(super) async fn within<T>(happens: impl Future<Output = T>) -> T {
 
 /// Returns when a connection of a store waits for a lock.
 pub(super) async fn until_somebody_waits(schema: &Schema) {
-    let mut db = schema.connect().await;
+    let mut db = schema.connect().await.unwrap();
     let name = schema.name();
     within(async {
         loop {
@@ -53,7 +53,7 @@ pub(super) async fn a_connection_that_is_cut_costs_one_commit(_: &Server, schema
     for _ in 0..3 {
         let instance = scene.start();
         scene.commit().await;
-        assert!(schema.cut_connections().await > 0);
+        assert!(schema.cut_connections().await.unwrap() > 0);
         scene.emit(instance, Event::Paused {});
         let batch = scene.batch();
         let cut = store.commit(batch.clone()).await;
@@ -70,12 +70,12 @@ pub(super) async fn a_commit_whose_answer_is_lost_is_over_before_anything_is_rea
 ) {
     let store = open(schema, Options::default()).await;
     store.commit(counter(PARTITION, 10)).await.unwrap();
-    let mut lock = schema.connect().await;
+    let mut lock = schema.connect().await.unwrap();
     let text = "BEGIN; SELECT FROM partition WHERE id = 1 FOR UPDATE";
     sqlx::raw_sql(text).execute(&mut lock).await.unwrap();
     let (cut, ()) = join(store.commit(counter(PARTITION, 20)), async {
         until_somebody_waits(schema).await;
-        schema.cut_connections().await;
+        schema.cut_connections().await.unwrap();
     })
     .await;
     assert!(matches!(cut, Err(Error::Unavailable(_))), "{cut:?}");
@@ -97,7 +97,7 @@ pub(super) async fn reads_survive_connections_that_were_cut(_: &Server, schema: 
     let instance = scene.start();
     scene.commit().await;
     for _ in 0..3 {
-        assert!(schema.cut_connections().await > 0);
+        assert!(schema.cut_connections().await.unwrap() > 0);
         assert!(store.load_instance(instance).await.unwrap().is_some());
         assert!(store.process_instance(instance).await.unwrap().is_some());
         assert_eq!(found_by(&store, ProcessInstanceField::StartDate, Operator::Exists(true)).await.len(), 1);
@@ -121,7 +121,7 @@ pub(super) async fn a_search_that_takes_too_long_is_given_up(_: &Server, schema:
     let mut scene = Scene::new(&store).await;
     let instance = scene.start();
     scene.commit().await;
-    let mut lock = schema.connect().await;
+    let mut lock = schema.connect().await.unwrap();
     sqlx::raw_sql("BEGIN; LOCK TABLE variable").execute(&mut lock).await.unwrap();
     for _ in 0..3 {
         let slow = VariableField::search(&store, &Default::default()).await;
@@ -165,7 +165,7 @@ pub(super) async fn a_server_that_was_restarted_is_used_again(server: &Server, s
     scene.commit().await;
     scene.emit(instance, Event::Paused {});
     let batch = scene.batch();
-    server.stop();
+    server.stop().unwrap();
     for _ in 0..2 {
         let down = store.commit(batch.clone()).await;
         assert!(matches!(down, Err(Error::Unavailable(_))), "{down:?}");
@@ -174,7 +174,7 @@ pub(super) async fn a_server_that_was_restarted_is_used_again(server: &Server, s
         let down = VariableField::search(&store, &Default::default()).await;
         assert!(matches!(down, Err(Error::Unavailable(_))), "{down:?}");
     }
-    server.start_again();
+    server.start_again().unwrap();
     assert!(!store.load_instance(instance).await.unwrap().unwrap().instance.paused);
     store.commit(batch).await.unwrap();
     scene.compare_all().await;

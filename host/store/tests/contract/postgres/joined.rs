@@ -8,8 +8,8 @@ use types::{JobKey, PartitionId};
 
 use super::faults::{counter, until_somebody_waits};
 use super::open;
-use super::server::{Schema, Server};
 use crate::scene::{Scene, tenant};
+use harness::{Schema, Server};
 
 fn partition(id: u16) -> PartitionId {
     PartitionId::new(id).unwrap()
@@ -18,7 +18,7 @@ fn partition(id: u16) -> PartitionId {
 /// How many transactions have written the partitions from 2 on.
 async fn transactions(schema: &Schema) -> i64 {
     let text = "SELECT count(DISTINCT xmin::text) FROM partition WHERE id > 1";
-    sqlx::query_scalar(text).fetch_one(&mut schema.connect().await).await.unwrap()
+    sqlx::query_scalar(text).fetch_one(&mut schema.connect().await.unwrap()).await.unwrap()
 }
 
 pub(super) async fn commits_of_several_partitions_share_transactions(_: &Server, schema: &Schema) {
@@ -27,7 +27,7 @@ pub(super) async fn commits_of_several_partitions_share_transactions(_: &Server,
         for id in 1..=9 {
             store.claim(partition(id)).await.unwrap();
         }
-        let mut lock = schema.connect().await;
+        let mut lock = schema.connect().await.unwrap();
         let text = "BEGIN; SELECT FROM partition WHERE id IN (1, 2) FOR UPDATE";
         sqlx::raw_sql(text).execute(&mut lock).await.unwrap();
         let busy = join(store.commit(counter(partition(1), 7)), store.commit(counter(partition(2), 7)));
@@ -65,7 +65,7 @@ pub(super) async fn a_bad_commit_does_not_fail_others(_: &Server, schema: &Schem
     other.partition = partition(3);
     // Another node has taken partition 4.
     let text = "UPDATE partition SET epoch = epoch + 1 WHERE id = 4";
-    sqlx::raw_sql(text).execute(&mut schema.connect().await).await.unwrap();
+    sqlx::raw_sql(text).execute(&mut schema.connect().await.unwrap()).await.unwrap();
     let batches = [bad, other, counter(partition(4), 7), counter(partition(5), 7)];
     let outcomes = join_all(batches.map(|batch| store.commit(batch))).await;
     match &outcomes[..] {
@@ -88,7 +88,7 @@ pub(super) async fn a_bad_commit_does_not_fail_others(_: &Server, schema: &Schem
 
 pub(super) async fn a_commit_that_waits_is_none_of_the_partitions_next_life(_: &Server, schema: &Schema) {
     let store = open(schema, Options::default()).await;
-    let mut lock = schema.connect().await;
+    let mut lock = schema.connect().await.unwrap();
     let text = "BEGIN; SELECT FROM partition WHERE id = 1 FOR UPDATE";
     sqlx::raw_sql(text).execute(&mut lock).await.unwrap();
     let (first, second) = join(store.commit(counter(partition(1), 20)), async {

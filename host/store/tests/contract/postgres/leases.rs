@@ -10,8 +10,8 @@ use sqlx::PgConnection;
 use types::PartitionId;
 
 use super::faults::{until_somebody_waits, within};
-use super::server::{Schema, Server};
 use crate::scene::{Scene, deployment, tenant};
+use harness::{Schema, Server};
 
 const PARTITION: PartitionId = PartitionId::FIRST;
 
@@ -24,7 +24,7 @@ async fn node(schema: &Schema) -> PostgresStore {
 /// Lets the leases run out.
 async fn expire(schema: &Schema) {
     let text = "UPDATE partition SET lease_until = now() - interval '1 ms'";
-    sqlx::raw_sql(text).execute(&mut schema.connect().await).await.unwrap();
+    sqlx::raw_sql(text).execute(&mut schema.connect().await.unwrap()).await.unwrap();
 }
 
 fn counter(next_key_counter: u64) -> Batch {
@@ -84,7 +84,7 @@ pub(super) async fn leases_are_renewed(_: &Server, schema: &Schema) {
     let options = Options { lease: Duration::from_millis(300), ..Options::default() };
     let store = PostgresStore::connect(&schema.url(), options).await.unwrap();
     store.claim(PARTITION).await.unwrap();
-    let mut db = schema.connect().await;
+    let mut db = schema.connect().await.unwrap();
     let first = lease_until(&mut db).await;
     within(async {
         while lease_until(&mut db).await <= first {
@@ -142,7 +142,7 @@ pub(super) async fn a_node_with_a_name_takes_what_it_held(_: &Server, schema: &S
 pub(super) async fn nodes_may_start_at_once(_: &Server, schema: &Schema) {
     let stores = join_all([(); 6].map(|()| node(schema))).await;
     let is_whole: bool = sqlx::query_scalar("SELECT max(version) = count(*) FROM fermata_schema")
-        .fetch_one(&mut schema.connect().await)
+        .fetch_one(&mut schema.connect().await.unwrap())
         .await
         .unwrap();
     assert!(is_whole, "each step once");
@@ -155,7 +155,7 @@ pub(super) async fn taking_a_partition_waits_for_its_commit(_: &Server, schema: 
     first.claim(PARTITION).await.unwrap();
     expire(schema).await;
     // Stands for a commit of the first that has found its epoch.
-    let mut commit = schema.connect().await;
+    let mut commit = schema.connect().await.unwrap();
     let text = "BEGIN; UPDATE partition SET next_key_counter = 50";
     sqlx::raw_sql(text).execute(&mut commit).await.unwrap();
     let (claimed, ()) = join(second.claim(PARTITION), async {

@@ -7,7 +7,6 @@ mod faults;
 mod joined;
 mod leases;
 mod opening;
-mod server;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -18,7 +17,7 @@ use fermata_store::Store;
 use fermata_store::postgres::{Options, PostgresStore};
 use types::PartitionId;
 
-use server::{Schema, Server};
+use harness::{Schema, Server};
 
 /// Tests that run at the same time.
 const AT_ONCE: usize = 4;
@@ -90,7 +89,7 @@ async fn run(server: &Server, test: &Test) {
     if let Test::Random = test {
         return;
     }
-    let schema = server.schema().await;
+    let schema = server.schema().await.unwrap();
     match test {
         Test::Contract(test) => {
             let store = open(&schema, Options::default()).await;
@@ -100,7 +99,7 @@ async fn run(server: &Server, test: &Test) {
         Test::Server(test) => test(server, &schema).await,
         Test::Random => unreachable!(),
     }
-    schema.remove().await;
+    schema.remove().await.unwrap();
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -134,9 +133,9 @@ fn postgres_keeps_the_contract() {
     });
     if server.is_own() {
         runtime().block_on(async {
-            let schema = server.schema().await;
+            let schema = server.schema().await.unwrap();
             faults::a_server_that_was_restarted_is_used_again(&server, &schema).await;
-            schema.remove().await;
+            schema.remove().await.unwrap();
         });
     }
     let failed = failed.into_inner().unwrap();
@@ -149,10 +148,10 @@ struct RandomStores<'s>(&'s Server);
 
 impl crate::random::Stores for RandomStores<'_> {
     async fn with(&self, test: impl AsyncFnOnce(&dyn Store)) {
-        let schema = self.0.schema().await;
+        let schema = self.0.schema().await.unwrap();
         let store = open(&schema, Options::default()).await;
         test(&store).await;
         store.close().await.unwrap();
-        schema.remove().await;
+        schema.remove().await.unwrap();
     }
 }

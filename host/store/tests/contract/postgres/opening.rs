@@ -6,8 +6,8 @@ use fermata_store::{Error, Store};
 use types::PartitionId;
 
 use super::open;
-use super::server::{Schema, Server};
 use crate::scene::Scene;
+use harness::{Schema, Server};
 
 const PARTITION: PartitionId = PartitionId::FIRST;
 
@@ -18,7 +18,7 @@ async fn connect_error(url: &str) -> Error {
 pub(super) async fn a_newer_schema_is_refused(_: &Server, schema: &Schema) {
     open(schema, Options::default()).await.close().await.unwrap();
     let text = "INSERT INTO fermata_schema VALUES (1000)";
-    sqlx::raw_sql(text).execute(&mut schema.connect().await).await.unwrap();
+    sqlx::raw_sql(text).execute(&mut schema.connect().await.unwrap()).await.unwrap();
     match connect_error(&schema.url()).await {
         Error::NewerSchema { found: 1000, known } => assert!(known >= 1),
         other => panic!("{other:?}"),
@@ -26,7 +26,7 @@ pub(super) async fn a_newer_schema_is_refused(_: &Server, schema: &Schema) {
 }
 
 pub(super) async fn a_database_of_another_program_is_refused(_: &Server, schema: &Schema) {
-    let mut db = schema.connect().await;
+    let mut db = schema.connect().await.unwrap();
     sqlx::raw_sql("CREATE TABLE theirs (x int)").execute(&mut db).await.unwrap();
     assert!(matches!(connect_error(&schema.url()).await, Error::Damaged(_)));
     let tables: i64 = sqlx::query_scalar(

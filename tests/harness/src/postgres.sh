@@ -1,6 +1,6 @@
 # A PostgreSQL of its own for one test program: a data folder in a new temporary folder, a Unix socket beside it, no port.
 # $1 is the folder of PostgreSQL's programs, $2 where temporary folders go.
-# Says `ready` and the folder on a line, then obeys `stop` and `start`, each answered by a line.
+# Says `ready` and the folder on a line, then obeys `stop`, `crash` and `start`, each answered by a line.
 # When its input ends, the test program is gone: stops the server and leaves nothing behind.
 set -eu
 bin=$1
@@ -17,12 +17,22 @@ start() {
     done
 }
 
-stop() {
+end() {
     if [ -n "$server" ]; then
-        kill -INT "$server" 2>/dev/null || true
+        kill "$1" "$server" 2>/dev/null || true
         wait "$server" || true
         server=
     fi
+}
+
+# Without waiting for anybody, but with a checkpoint.
+stop() {
+    end -INT
+}
+
+# At once, without writing anything.
+crash() {
+    end -QUIT
 }
 
 trap 'stop; rm -rf "$folder"' EXIT
