@@ -12,6 +12,7 @@ mod definitions;
 mod due;
 mod load;
 mod lookup;
+mod restored;
 mod search;
 mod secrets;
 
