@@ -19,11 +19,12 @@ mod dispatch;
 mod inbox;
 mod partition;
 mod resources;
+mod suspension;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{DeployError, Error};
 pub use executor::{CheckpointError, Checkpoints, JobExecutor, JobWorker};
-pub use handle::{Config, Handle, Runtime};
+pub use handle::{Config, Handle, Runtime, new_installation_id};
 pub use requests::{
     ActivateJobs, ActivatedJob, AwaitedInstance, Deployed, DeployedProcess, Resource, StartInstance,
     StartedInstance,

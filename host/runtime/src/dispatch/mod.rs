@@ -18,6 +18,7 @@ use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::executor::{JobExecutor, JobWorker};
 use crate::inbox::{DescribedJob, Inbox};
+use crate::suspension::Suspension;
 use attempt::Attempt;
 use queues::{Look, Queues, TypeKey};
 
@@ -29,6 +30,7 @@ pub(crate) struct Dispatcher {
 
 struct Inner {
     executor: Arc<dyn JobExecutor>,
+    suspension: Arc<Suspension>,
     queues: Mutex<Queues>,
     /// Jobs that run at the same time at most.
     places: usize,
@@ -51,11 +53,12 @@ pub(crate) struct Surroundings {
 }
 
 impl Dispatcher {
-    /// `places` jobs run at the same time at most.
-    pub(crate) fn new(executor: Arc<dyn JobExecutor>, places: usize) -> Self {
+    /// `places` jobs run at the same time at most, and none while the host is suspended.
+    pub(crate) fn new(executor: Arc<dyn JobExecutor>, suspension: Arc<Suspension>, places: usize) -> Self {
         Self {
             inner: Arc::new(Inner {
                 executor,
+                suspension,
                 queues: Mutex::new(Queues::new(places)),
                 places,
                 ready: Notify::new(),
@@ -71,7 +74,7 @@ impl Dispatcher {
 
     /// What a commit has led to: jobs that wait for a component now, and jobs that wait no longer.
     pub(crate) fn committed(&self, waiting: Vec<DescribedJob>, gone: Vec<JobKey>) {
-        if waiting.is_empty() && gone.is_empty() {
+        if (waiting.is_empty() && gone.is_empty()) || self.is_suspended() {
             return;
         }
         let mut queues = self.lock();
@@ -86,6 +89,9 @@ impl Dispatcher {
 
     /// The rows may hold jobs of a type that nobody has offered.
     pub(crate) fn look_for(&self, tenant: &TenantId, job_type: &SharedStr) {
+        if self.is_suspended() {
+            return;
+        }
         let mut queues = self.lock();
         queues.look_for((tenant.clone(), job_type.clone()));
         self.ring(&queues);
@@ -98,12 +104,20 @@ impl Dispatcher {
 
     /// The rows may hold jobs of any type that nobody has offered.
     pub(crate) fn look_for_jobs(&self) {
+        if self.is_suspended() {
+            return;
+        }
         let job_types = self.inner.executor.job_types();
         let mut queues = self.lock();
         for job_type in job_types {
             queues.look_for(job_type);
         }
         self.ring(&queues);
+    }
+
+    /// What is missed meanwhile is in the rows for the look that follows the end of the suspension.
+    fn is_suspended(&self) -> bool {
+        self.inner.suspension.holds()
     }
 
     /// Starts the tasks; they end with the host.

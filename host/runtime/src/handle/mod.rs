@@ -9,7 +9,7 @@ use engine::Command;
 use engine::command::{
     AssignUserTask, CompleteJob, FailJob, JobAttempt, ThrowError, UpdateJob, UpdateUserTask,
 };
-use store::Store;
+use store::{INSTALLATION_ID, Store};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use types::{
@@ -28,6 +28,7 @@ use crate::partition::{Partition, Shared};
 use crate::requests::{AwaitedInstance, Deployed, Resource, StartInstance, StartedInstance};
 use crate::resources::check_resources;
 use crate::secrets::SecretTokens;
+use crate::suspension::Suspension;
 
 /// How soon, and how late, to ask again for a partition that another host works on.
 const CLAIM_AGAIN_MIN: Duration = Duration::from_millis(50);
@@ -63,8 +64,19 @@ pub struct Handle {
     shared: Arc<Shared>,
 }
 
+/// An id for an installation, at random: 32 hexadecimal digits.
+///
+/// # Errors
+/// The system gives no random numbers.
+pub fn new_installation_id() -> Result<String, getrandom::Error> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random)?;
+    Ok(format!("{:032x}", u128::from_le_bytes(random)))
+}
+
 impl Runtime {
     /// Starts on what is in the store: takes up running jobs, paused instances and timers.
+    /// On a store that was restored it does nothing by itself before [`Handle::resume`].
     ///
     /// # Errors
     /// The store does not answer, or what it holds makes no sense.
@@ -76,23 +88,27 @@ impl Runtime {
         config: Config,
     ) -> Result<Self, Error> {
         Self::claim(&*store).await?;
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|error| Error::Damaged(error.to_string()))?;
-        let random = u128::from_le_bytes(random);
-        let installation = store.installation_value("installation-id", &format!("{random:032x}")).await?;
+        let no_random = |error: getrandom::Error| Error::Damaged(error.to_string());
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(no_random)?;
+        let installation_if_new = new_installation_id().map_err(no_random)?;
+        let installation = store.installation_value(INSTALLATION_ID, &installation_if_new).await?;
+        let suspension = Arc::new(Suspension::new(store.restored_at().await?.is_some()));
         let (inbox, letters) = Inbox::new(config.inbox_commands_max);
         let (shutdown, ending) = watch::channel(false);
-        let dispatcher = Dispatcher::new(executor, config.concurrent_jobs_max);
+        let dispatcher = Dispatcher::new(executor, Arc::clone(&suspension), config.concurrent_jobs_max);
         let shared = Arc::new(Shared {
             definitions: Arc::new(DefinitionCache::new(Arc::clone(&store), secrets)),
             store,
             clock,
             dispatcher: dispatcher.clone(),
             arrivals: Arc::default(),
+            suspension,
             shutdown: ending.clone(),
         });
         let mut partition =
-            Partition::open(PartitionId::FIRST, Arc::clone(&shared), letters, random as u64).await?;
+            Partition::open(PartitionId::FIRST, Arc::clone(&shared), letters, u64::from_le_bytes(random))
+                .await?;
         partition.recover().await?;
         let partition = tokio::spawn(partition.run());
         dispatcher.spawn(Surroundings {
@@ -292,6 +308,25 @@ impl Handle {
     ) -> Result<(), Error> {
         let command = Command::SetVariables { scope, variables, local };
         self.command(Target::Element(scope), command, actor).await
+    }
+
+    /// Whether the host does nothing by itself, because its data was restored from a backup.
+    pub fn is_suspended(&self) -> bool {
+        self.shared.suspension.holds()
+    }
+
+    /// Lets a suspended host go on; false when it was not suspended. It is not suspended again at its next start.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn resume(&self) -> Result<bool, Error> {
+        if !self.is_suspended() {
+            return Ok(false);
+        }
+        let was_first = self.shared.store.end_restoration().await?;
+        self.shared.suspension.end();
+        self.components_changed();
+        Ok(was_first)
     }
 
     /// To be called when components came or went: jobs may have got, or lost, their worker.
