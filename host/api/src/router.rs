@@ -8,8 +8,8 @@ use crate::front::{self, Front};
 use crate::guard::Guard;
 use crate::state::ApiState;
 use crate::{
-    async_processes, components, deployments, grants, history, incidents, jobs, process_definitions,
-    process_instances, secrets, topology, user_tasks, variables,
+    async_processes, backup, components, deployments, grants, history, incidents, jobs, process_definitions,
+    process_instances, restoration, secrets, topology, user_tasks, variables,
 };
 
 /// The API: Camunda's resources under `/v2`, Fermata's own under `/fermata/v1`.
@@ -71,4 +71,7 @@ fn fermata() -> Router<ApiState> {
         .route("/processes/{id}", post(async_processes::start))
         .route("/process-instances/{key}", get(async_processes::progress))
         .route("/process-instances/{key}/history", get(history::get))
+        .route("/backup", get(backup::get))
+        .route("/restoration", get(restoration::get))
+        .route("/resumption", post(restoration::resume))
 }

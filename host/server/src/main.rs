@@ -12,6 +12,8 @@ mod host;
 mod logging;
 mod storage;
 
+mod backup;
+mod restored;
 mod vault;
 mod workers;
 

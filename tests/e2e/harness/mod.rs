@@ -96,6 +96,12 @@ impl Host {
         Ok(())
     }
 
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> anyhow::Result<()> {
+        self.process.0.wait()?;
+        Ok(())
+    }
+
     /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.process.0.id()

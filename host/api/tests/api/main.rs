@@ -18,6 +18,7 @@ mod variables;
 mod async_processes;
 mod components;
 mod history;
+mod restoration;
 mod secrets;
 
 mod bad_input;
