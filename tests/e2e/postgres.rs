@@ -2,6 +2,8 @@
 
 mod harness;
 
+use std::process::Command;
+
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
@@ -10,11 +12,50 @@ use harness::{Host, Options, Server, component, model};
 const INSTANCES: usize = 200;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_host_on_postgresql_is_killed_and_replaced() -> anyhow::Result<()> {
+async fn a_host_on_postgresql_is_killed_and_replaced_and_restored() -> anyhow::Result<()> {
     let Some(server) = Server::find() else { return Ok(()) };
     let schema = server.schema().await?;
     run(schema.url()).await?;
+    schema.remove().await?;
+    let schema = server.schema().await?;
+    restore(schema.url()).await?;
     Ok(schema.remove().await?)
+}
+
+/// A database that was brought back with PostgreSQL's own tools is suspended until its host is told to go on.
+async fn restore(url: String) -> anyhow::Result<()> {
+    let options = Options { database_url: Some(url.clone()), ..Options::default() };
+    let folder = tempfile::tempdir()?;
+    let host = Host::start_with(folder.path(), &options)?;
+    host.deploy("crash.bpmn", model("crash.bpmn")?).await?;
+    let key = host.start_instance("crash", json!({ "n": 1 })).await?;
+    let (status, refused) = host.send("GET", "/fermata/v1/backup", None).await?;
+    ensure!(status == 409 && refused["detail"].to_string().contains("pg_dump"), "{status} {refused}");
+    let fermata = |arguments: &[&str]| -> anyhow::Result<_> {
+        let output = Command::new(env!("CARGO_BIN_EXE_fermata")).args(arguments).output()?;
+        let text = String::from_utf8([output.stdout, output.stderr].concat())?;
+        Ok((output.status.code(), text))
+    };
+    let restore = ["restore", "--database-url", url.as_str()];
+    let (code, said) = fermata(&restore)?;
+    ensure!(code == Some(2) && said.contains("a host works on this database"), "{code:?} {said}");
+    ensure!(said.lines().count() == 1, "{said}");
+    // In order, so that it lets go of its partitions.
+    host.terminate()?;
+
+    let (code, said) = fermata(&restore)?;
+    ensure!(code == Some(0) && said.contains("1 active instance") && said.contains("suspended"), "{said}");
+    let host = Host::start_with(folder.path(), &options)?;
+    let (status, answer) = host.upload(component("echo.wasm")?).await?;
+    ensure!(status == 201, "upload: {status} {answer}");
+    let shown = host.get("/fermata/v1/restoration").await?;
+    ensure!(shown["suspended"] == true && shown["jobs"][0]["waiting"] == 1, "{shown}");
+    host.post("/fermata/v1/resumption", &json!({})).await?;
+    host.wait_for("the instance to end", || async {
+        let instance = host.get(&format!("/v2/process-instances/{key}")).await?;
+        Ok((instance["state"] == "COMPLETED").then_some(()))
+    })
+    .await
 }
 
 async fn run(url: String) -> anyhow::Result<()> {

@@ -1,9 +1,6 @@
 //! A host that removes finished instances is killed again and again: none is removed that was not exported as a whole.
 
 mod harness;
-#[allow(dead_code, clippy::unwrap_used, reason = "a fixture of the store's own tests, which use more of it")]
-#[path = "../../host/store/tests/contract/postgres/server.rs"]
-mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,8 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
 
-use harness::{Host, model};
-use server::Server;
+use harness::{Host, Options, Server, model};
 
 const INSTANCES: usize = 400;
 const KILLS: usize = 3;
@@ -20,27 +16,26 @@ const KILLS: usize = 3;
 #[tokio::test(flavor = "multi_thread")]
 async fn no_history_is_lost_when_the_host_is_killed() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    run(folder.path(), &[]).await
+    run(folder.path(), None).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_history_is_lost_on_postgresql_either() -> anyhow::Result<()> {
     let Some(server) = Server::find() else { return Ok(()) };
-    let schema = server.schema().await;
+    let schema = server.schema().await?;
     let folder = tempfile::tempdir()?;
-    run(folder.path(), &["--database-url", &schema.url()]).await?;
-    schema.remove().await;
-    Ok(())
+    run(folder.path(), Some(schema.url())).await?;
+    Ok(schema.remove().await?)
 }
 
-async fn run(folder: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+async fn run(folder: &Path, database_url: Option<String>) -> anyhow::Result<()> {
     let config = folder.join("fermata.toml");
     std::fs::write(&config, "[retention]\ndefault = 'PT1S'\nexport = 'history'\n")?;
     let data = folder.join("data");
-    let mut keeping = arguments.to_vec();
-    keeping.extend(["--config", config.to_str().context("a path")?]);
+    let options = Options { database_url, ..Options::default() };
+    let removing = Options { config: Some(config), ..options.clone() };
 
-    let host = Host::start_with(&data, arguments)?;
+    let mut host = Host::start_with(&data, &options)?;
     host.deploy("one-echo.bpmn", model("one-echo.bpmn")?).await?;
     let mut keys = BTreeSet::new();
     for number in 0..INSTANCES {
@@ -57,14 +52,14 @@ async fn run(folder: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let history = folder.join("history");
     for _ in 0..KILLS {
         let before = bytes(&history)?;
-        let host = Host::start_with(&data, &keeping)?;
+        let mut host = Host::start_with(&data, &removing)?;
         // Killed as soon as it has begun to write, or when there is nothing left to do.
         while bytes(&history)? == before && ended(&host).await? > 0 {
             tokio::task::yield_now().await;
         }
         host.kill()?;
     }
-    let host = Host::start_with(&data, &keeping)?;
+    let host = Host::start_with(&data, &removing)?;
     host.wait_for("all instances to go", || async { Ok((ended(&host).await? == 0).then_some(())) }).await?;
 
     let mut exported = BTreeMap::new();
@@ -113,7 +108,7 @@ async fn ended(host: &Host) -> anyhow::Result<usize> {
 }
 
 async fn export(host: &Host) -> anyhow::Result<Vec<Value>> {
-    let answer = harness::client()?.get(format!("{}/fermata/v1/history", host.url)).send().await?;
+    let answer = host.client().get(format!("{}/fermata/v1/history", host.url)).send().await?;
     ensure!(answer.status().is_success());
     answer.text().await?.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
 }

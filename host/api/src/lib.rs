@@ -29,9 +29,11 @@ mod user_tasks;
 mod variables;
 
 mod async_processes;
+mod backup;
 mod components;
 mod grants;
 mod history;
+mod restoration;
 mod secrets;
 
 mod extract;
@@ -45,6 +47,7 @@ pub use limits::{
     JSON_BODY_BYTES_MAX, REQUEST_TIMEOUT_MAX,
 };
 pub use platform::{ComponentView, Platform, PlatformError, SecretView, Uploaded};
+pub use restoration::{JobsView, RestorationView, Resumption};
 pub use router::router;
 pub use serve::serve;
 pub use state::ApiState;

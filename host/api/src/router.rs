@@ -8,8 +8,8 @@ use crate::front::{self, Front};
 use crate::guard::Guard;
 use crate::state::ApiState;
 use crate::{
-    async_processes, components, deployments, grants, history, incidents, jobs, process_definitions,
-    process_instances, secrets, topology, user_tasks, variables,
+    async_processes, backup, components, deployments, grants, history, incidents, jobs, process_definitions,
+    process_instances, restoration, secrets, topology, user_tasks, variables,
 };
 
 /// The API: Camunda's resources under `/v2`, Fermata's own under `/fermata/v1`.
@@ -72,4 +72,7 @@ fn fermata() -> Router<ApiState> {
         .route("/process-instances/{key}", get(async_processes::progress))
         .route("/process-instances/{key}/history", get(history::get))
         .route("/history", history::export::resource())
+        .route("/backup", get(backup::get))
+        .route("/restoration", get(restoration::get))
+        .route("/resumption", post(restoration::resume))
 }

@@ -21,12 +21,13 @@ mod inbox;
 mod partition;
 mod resources;
 mod retention;
+mod suspension;
 
 pub use clock::{Clock, SystemClock};
 pub use error::{DeployError, Error};
 pub use executor::{CheckpointError, Checkpoints, JobExecutor, JobWorker};
 pub use handle::Handle;
-pub use node::{Config, Runtime};
+pub use node::{Config, Runtime, new_installation_id};
 pub use requests::{
     ActivateJobs, ActivatedJob, AwaitedInstance, Deployed, DeployedProcess, Resource, StartInstance,
     StartedInstance,

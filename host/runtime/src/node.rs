@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::Store;
+use store::{INSTALLATION_ID, Store};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use types::PartitionId;
@@ -19,6 +19,7 @@ use crate::inbox::Inboxes;
 use crate::partition::{Partition, Shared};
 use crate::retention::{self, Retention};
 use crate::secrets::SecretTokens;
+use crate::suspension::Suspension;
 
 /// How soon, and how late, to ask again for a partition that another host works on.
 const CLAIM_AGAIN_MIN: Duration = Duration::from_millis(50);
@@ -56,8 +57,19 @@ pub struct Runtime {
     shutdown: watch::Sender<bool>,
 }
 
+/// An id for an installation, at random: 32 hexadecimal digits.
+///
+/// # Errors
+/// The system gives no random numbers.
+pub fn new_installation_id() -> Result<String, getrandom::Error> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random)?;
+    Ok(format!("{:032x}", u128::from_le_bytes(random)))
+}
+
 impl Runtime {
     /// Starts on what is in the store: takes up running jobs, paused instances and timers.
+    /// On a store that was restored it does nothing by itself before [`Handle::resume`].
     ///
     /// # Errors
     /// The store does not answer, or what it holds makes no sense.
@@ -69,27 +81,34 @@ impl Runtime {
         config: Config,
     ) -> Result<Self, Error> {
         Self::claim(&*store).await?;
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|error| Error::Damaged(error.to_string()))?;
-        let random = u128::from_le_bytes(random);
-        let installation = store.installation_value("installation-id", &format!("{random:032x}")).await?;
-        let (inboxes, letters) =
-            Inboxes::new(partitions(&*store, config.partitions).await?, config.inbox_commands_max);
+        let no_random = |error: getrandom::Error| Error::Damaged(error.to_string());
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(no_random)?;
+        let random = u64::from_le_bytes(random);
+        let installation_if_new = new_installation_id().map_err(no_random)?;
+        let installation = store.installation_value(INSTALLATION_ID, &installation_if_new).await?;
+        let suspension = Arc::new(Suspension::new(store.restored_at().await?.is_some()));
+        let count = partitions(&*store, config.partitions).await?;
+        if count != config.partitions {
+            tracing::info!(partitions = count, "the database keeps the partitions that it was made with");
+        }
+        let (inboxes, letters) = Inboxes::new(count, config.inbox_commands_max);
         let (shutdown, ending) = watch::channel(false);
-        let dispatcher = Dispatcher::new(executor, config.concurrent_jobs_max);
+        let dispatcher = Dispatcher::new(executor, Arc::clone(&suspension), config.concurrent_jobs_max);
         let shared = Arc::new(Shared {
             definitions: Arc::new(DefinitionCache::new(Arc::clone(&store), secrets)),
             store,
             clock,
             dispatcher: dispatcher.clone(),
             arrivals: Arc::default(),
+            suspension: Arc::clone(&suspension),
             shutdown: ending.clone(),
         });
         let mut opened = Vec::with_capacity(letters.len());
         let share = letters.len();
         for (id, letters) in letters {
             claim(&*shared.store, id).await?;
-            let seed = random as u64 ^ u64::from(id.get()).rotate_right(16);
+            let seed = random ^ u64::from(id.get()).rotate_right(16);
             let mut partition = Partition::open(id, share, Arc::clone(&shared), letters, seed).await?;
             partition.recover().await?;
             opened.push(partition);
@@ -103,6 +122,7 @@ impl Runtime {
             clock: Arc::clone(&shared.clock),
             inboxes: inboxes.clone(),
             dispatcher: dispatcher.clone(),
+            suspension,
             shutdown: ending.clone(),
         };
         retention::spawn(config.retention, keeping);
@@ -128,6 +148,19 @@ impl Runtime {
         claim(store, PartitionId::FIRST).await
     }
 
+    /// Makes the state in a store this process's if nobody works on it, and does not wait.
+    ///
+    /// # Errors
+    /// [`store::Error::PartitionOwned`]: a host works on it, or did until a moment ago.
+    pub async fn claim_now(store: &dyn Store) -> Result<(), store::Error> {
+        store.claim(PartitionId::FIRST).await?;
+        let count = partitions(store, NonZeroU16::MIN).await?;
+        for id in (1..=count.get()).filter_map(PartitionId::new) {
+            store.claim(id).await?;
+        }
+        Ok(())
+    }
+
     /// Returns when a partition has stopped by itself, which it never should: its invariants are broken, or it is
     /// another host's now.
     pub async fn stopped(&mut self) {
@@ -151,18 +184,11 @@ impl Runtime {
 }
 
 /// How many partitions the state in a store has: `if_new` when it has none yet.
-async fn partitions(store: &dyn Store, if_new: NonZeroU16) -> Result<NonZeroU16, Error> {
+async fn partitions(store: &dyn Store, if_new: NonZeroU16) -> Result<NonZeroU16, store::Error> {
     let stored = store.installation_value("partitions", &if_new.to_string()).await?;
     let count: Option<NonZeroU16> = stored.parse().ok();
     let count = count.filter(|count| PartitionId::new(count.get()).is_some());
-    let count = count.ok_or_else(|| Error::Damaged(format!("it says that it has `{stored}` partitions")))?;
-    if count != if_new {
-        tracing::info!(
-            partitions = count,
-            "the database keeps the number of partitions that it was made with"
-        );
-    }
-    Ok(count)
+    count.ok_or_else(|| store::Error::Damaged(format!("it says that it has `{stored}` partitions")))
 }
 
 /// Makes a partition this host's, waiting as long as another host works on it.

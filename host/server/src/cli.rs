@@ -7,7 +7,8 @@ use reqwest::Url;
 
 use crate::client::Client;
 use crate::commands::{
-    cancel, demo, deploy, export, incidents, instances, lint, secret, serve, start, worker,
+    backup, cancel, demo, deploy, export, incidents, instances, lint, restore, resume, secret, serve, start,
+    worker,
 };
 use crate::failure::Failure;
 
@@ -65,6 +66,12 @@ enum Command {
     /// Secrets that models and components use: set, list, remove
     #[command(subcommand)]
     Secret(secret::Command),
+    /// Copy a host's database as of this moment, while the host works
+    Backup(backup::Arguments),
+    /// Make a host's data from a backup
+    Restore(restore::Arguments),
+    /// Let a host go on that was restored from a backup
+    Resume(resume::Arguments),
 }
 
 /// Does what the arguments of this process ask for.
@@ -96,6 +103,9 @@ impl Cli {
             Command::Export(arguments) => export::run(arguments, &host()?).await,
             Command::Worker(command) => worker::run(command, host).await,
             Command::Secret(command) => secret::run(command, &host()?).await,
+            Command::Backup(arguments) => backup::run(arguments, host).await,
+            Command::Restore(arguments) => restore::run(arguments).await,
+            Command::Resume(arguments) => resume::run(&arguments, &host()?).await,
         }
     }
 }

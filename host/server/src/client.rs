@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use api::{ComponentView, SecretView, Uploaded};
+use api::{ComponentView, RestorationView, Resumption, SecretView, Uploaded};
+use futures_util::{Stream, TryStreamExt as _};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, IF_MATCH};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, Url};
@@ -22,6 +23,9 @@ const UPLOAD_WITHIN: Duration = Duration::from_secs(600);
 
 /// How long an export may take.
 const EXPORT_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a backup may take. The host gives up one that nobody takes.
+const BACKUP_WITHIN: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Talks to a host.
 pub(crate) struct Client {
@@ -305,6 +309,27 @@ impl Client {
     pub(crate) async fn delete_secret(&self, name: &str) -> Result<(), Error> {
         self.send(self.request(Method::DELETE, &["fermata", "v1", "secrets", name])).await?;
         Ok(())
+    }
+
+    /// The host's database as of now: its length, and its bytes as they come.
+    pub(crate) async fn backup(
+        &self,
+    ) -> Result<(u64, impl Stream<Item = Result<Vec<u8>, Error>> + Send + use<>), Error> {
+        let request = self.request(Method::GET, &["fermata", "v1", "backup"]).timeout(BACKUP_WITHIN);
+        let response = self.send(request).await?;
+        let length = response.content_length();
+        let length = length.ok_or_else(|| self.unexpected(anyhow::anyhow!("a backup of no length")))?;
+        Ok((length, response.bytes_stream().map_ok(Vec::from).map_err(Error::Broken)))
+    }
+
+    /// What a host has before it, and whether it waits to be told to go on.
+    pub(crate) async fn restoration(&self) -> Result<RestorationView, Error> {
+        self.read(self.request(Method::GET, &["fermata", "v1", "restoration"])).await
+    }
+
+    /// Lets a host go on that waits to be told.
+    pub(crate) async fn resume(&self) -> Result<Resumption, Error> {
+        self.read(self.request(Method::POST, &["fermata", "v1", "resumption"])).await
     }
 
     pub(crate) fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {

@@ -155,6 +155,12 @@ impl Host {
         let executor = Arc::clone(&registry);
         let runtime = Runtime::start(store, clock, executor, tokens, config).await?;
         let handle = runtime.handle.clone();
+        if handle.is_suspended() {
+            tracing::warn!(
+                "suspended, because the data was restored from a backup: no jobs run, none are handed out and no timers \
+                 fire before `fermata resume`"
+            );
+        }
         let platform = Arc::new(Workers::new(Arc::clone(&registry), handle.clone()));
         tokio::spawn(async move { registry.warm_up().await });
 

@@ -13,6 +13,8 @@ mod logging;
 mod retention;
 mod storage;
 
+mod backup;
+mod restored;
 mod vault;
 mod workers;
 

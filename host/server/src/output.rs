@@ -52,6 +52,11 @@ pub(crate) fn time(at: Timestamp) -> String {
         .unwrap_or_else(|_| "?".to_owned())
 }
 
+/// `1 timer`, `2 timers`.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// Text of others, without what would steer a terminal.
 pub(crate) fn printable(text: String) -> String {
     if text.chars().any(char::is_control) {

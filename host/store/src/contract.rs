@@ -16,8 +16,18 @@ use crate::search::{
 };
 use crate::{
     Batch, ComponentRecord, ComponentSummary, DefinitionRecord, EndedInstance, Error, GrantRecord,
-    NewDeployment, OldestEnd, RemovalLimit, Removed, ResourceRecord, SecretRecord,
+    NewDeployment, OldestEnd, Outlook, RemovalLimit, Removed, ResourceRecord, SecretRecord, Snapshot,
 };
+
+/// The value of the installation that is its random id: idempotency keys begin with it.
+pub const INSTALLATION_ID: &str = "installation-id";
+
+/// So many keys are left out when a database was restored: the original has gone on giving out the next ones, and what others
+/// know by such a key must not turn out to be something else here. At 100,000 keys a second it lasts for months.
+pub const KEYS_SKIPPED: u64 = 1 << 40;
+
+/// Keys are not left out from here on, where no more than half of them are left.
+pub(crate) const KEYS_SKIPPED_BELOW: u64 = 1 << (types::COUNTER_BITS - 1);
 
 /// A job and the instance that it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +236,28 @@ pub trait Store: Send + Sync + 'static {
 
     /// A value of the installation, such as its random id. Written once; a second write of another value returns the first.
     async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error>;
+
+    // ---- backup and restoration
+
+    /// The database as of now: everything acknowledged before the call is in it. The store goes on with its work.
+    ///
+    /// # Errors
+    /// - [`Error::SnapshotUnderWay`]: one at a time.
+    /// - [`Error::NoSnapshots`]: this kind of store has its own way.
+    async fn snapshot(&self) -> Result<Snapshot, Error>;
+
+    /// Makes what came from a backup an installation of its own, all at once: it has another id from now on, leaves out
+    /// [`KEYS_SKIPPED`] keys, and remembers that it was restored.
+    async fn mark_restored(&self, installation_id: &str, at: Timestamp) -> Result<(), Error>;
+
+    /// When the database was restored, if nobody has said since that its host may go on.
+    async fn restored_at(&self) -> Result<Option<Timestamp>, Error>;
+
+    /// The host of a restored database may go on; false when it may already.
+    async fn end_restoration(&self) -> Result<bool, Error>;
+
+    /// What the host would do by itself if it went on at `now`. Looks at every job.
+    async fn outlook(&self, now: Timestamp) -> Result<Outlook, Error>;
 
     // ---- searches and single reads
 

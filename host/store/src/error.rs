@@ -54,6 +54,21 @@ pub enum Error {
         /// The newest that this release knows.
         known: i64,
     },
+    /// A folder holds no database.
+    #[error("there is no database in {folder}")]
+    NoDatabase {
+        /// The folder.
+        folder: String,
+    },
+    /// The database is read as a whole already.
+    #[error("another backup is under way: one is made at a time")]
+    SnapshotUnderWay,
+    /// The store is not one that is read as a whole.
+    #[error("{instead}")]
+    NoSnapshots {
+        /// What there is instead.
+        instead: &'static str,
+    },
     /// What is stored makes no sense.
     #[error("the database is damaged: {0}")]
     Damaged(String),

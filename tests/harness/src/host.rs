@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -20,12 +20,14 @@ use crate::workspace::binary;
 pub struct Options {
     /// The PostgreSQL database that keeps the state; the data folder without.
     pub database_url: Option<String>,
+    /// The configuration file.
+    pub config: Option<PathBuf>,
     /// Added to the environment.
     pub environment: Vec<(&'static str, OsString)>,
     /// What is logged, as `RUST_LOG` says it.
     pub log: Option<&'static str>,
     /// The file that the log is added to; standard error without.
-    pub log_file: Option<std::path::PathBuf>,
+    pub log_file: Option<PathBuf>,
 }
 
 /// A running host, and a client of its API. Killed when dropped.
@@ -193,6 +195,9 @@ fn command(data: &Path, options: &Options) -> anyhow::Result<Command> {
     command.arg("--connectors").arg(&empty).stdout(Stdio::piped());
     if let Some(url) = &options.database_url {
         command.env("FERMATA_DATABASE_URL", url);
+    }
+    if let Some(config) = &options.config {
+        command.arg("--config").arg(config);
     }
     if let Some(log) = options.log {
         command.env("RUST_LOG", log);

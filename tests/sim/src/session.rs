@@ -11,8 +11,8 @@ use store::search::{
 };
 use store::{
     Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error,
-    GrantRecord, JobRef, JournalRow, NewDeployment, OldestEnd, RemovalLimit, Removed, ResourceRecord,
-    SecretRecord, Store,
+    GrantRecord, JobRef, JournalRow, NewDeployment, OldestEnd, Outlook, RemovalLimit, Removed,
+    ResourceRecord, SecretRecord, Snapshot, Store,
 };
 use types::{
     ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
@@ -410,6 +410,27 @@ impl Store for Session {
 
     async fn delete_secret(&self, tenant: &TenantId, name: &str) -> Result<bool, Error> {
         at_once(self.store().delete_secret(tenant, name))
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, Error> {
+        at_once(self.store().snapshot())
+    }
+
+    async fn mark_restored(&self, installation_id: &str, at: Timestamp) -> Result<(), Error> {
+        at_once(self.store().mark_restored(installation_id, at))
+    }
+
+    async fn restored_at(&self) -> Result<Option<Timestamp>, Error> {
+        self.reads("whether it was restored").await?;
+        at_once(self.store().restored_at())
+    }
+
+    async fn end_restoration(&self) -> Result<bool, Error> {
+        at_once(self.store().end_restoration())
+    }
+
+    async fn outlook(&self, now: Timestamp) -> Result<Outlook, Error> {
+        at_once(self.store().outlook(now))
     }
 
     async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error> {

@@ -49,10 +49,14 @@ impl From<store::Error> for Problem {
             store::Error::LeaseLost { .. } | store::Error::PartitionOwned { .. } => {
                 Self::unavailable(error.to_string())
             }
+            store::Error::SnapshotUnderWay | store::Error::NoSnapshots { .. } => {
+                Self::invalid_state(error.to_string())
+            }
             store::Error::Conflict { .. } => Self::already_exists(error.to_string()),
             store::Error::Locked { .. }
             | store::Error::Connect { .. }
             | store::Error::NewerSchema { .. }
+            | store::Error::NoDatabase { .. }
             | store::Error::Damaged(_)
             | store::Error::RowsMissing { .. } => Self::internal(&error),
         }

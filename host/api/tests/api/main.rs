@@ -19,6 +19,7 @@ mod async_processes;
 mod components;
 mod export;
 mod history;
+mod restoration;
 mod secrets;
 
 mod bad_input;

@@ -18,6 +18,7 @@ use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::executor::{JobExecutor, JobWorker};
 use crate::inbox::{DescribedJob, Inboxes};
+use crate::suspension::Suspension;
 use attempt::Attempt;
 use queues::{Line, Look, Queues};
 
@@ -29,6 +30,7 @@ pub(crate) struct Dispatcher {
 
 struct Inner {
     executor: Arc<dyn JobExecutor>,
+    suspension: Arc<Suspension>,
     queues: Mutex<Queues>,
     /// Jobs that run at the same time at most.
     places: usize,
@@ -50,11 +52,12 @@ pub(crate) struct Surroundings {
 }
 
 impl Dispatcher {
-    /// `places` jobs run at the same time at most.
-    pub(crate) fn new(executor: Arc<dyn JobExecutor>, places: usize) -> Self {
+    /// `places` jobs run at the same time at most, and none while the host is suspended.
+    pub(crate) fn new(executor: Arc<dyn JobExecutor>, suspension: Arc<Suspension>, places: usize) -> Self {
         Self {
             inner: Arc::new(Inner {
                 executor,
+                suspension,
                 queues: Mutex::new(Queues::new(places)),
                 places,
                 ready: Notify::new(),
@@ -70,7 +73,7 @@ impl Dispatcher {
 
     /// What a commit has led to: jobs that wait for a component now, and jobs that wait no longer.
     pub(crate) fn committed(&self, waiting: Vec<DescribedJob>, gone: Vec<JobKey>) {
-        if waiting.is_empty() && gone.is_empty() {
+        if (waiting.is_empty() && gone.is_empty()) || self.is_suspended() {
             return;
         }
         let mut queues = self.lock();
@@ -85,6 +88,9 @@ impl Dispatcher {
 
     /// The rows of a partition may hold jobs of a type that nobody has offered.
     pub(crate) fn look_for(&self, partition: PartitionId, tenant: &TenantId, job_type: &SharedStr) {
+        if self.is_suspended() {
+            return;
+        }
         let mut queues = self.lock();
         queues.look_for(Line { partition, job_type: (tenant.clone(), job_type.clone()) });
         self.ring(&queues);
@@ -97,6 +103,9 @@ impl Dispatcher {
 
     /// The rows of these partitions may hold jobs of any type that nobody has offered.
     pub(crate) fn look_for_jobs(&self, partitions: impl IntoIterator<Item = PartitionId>) {
+        if self.is_suspended() {
+            return;
+        }
         let job_types = self.inner.executor.job_types();
         let mut queues = self.lock();
         for partition in partitions {
@@ -105,6 +114,11 @@ impl Dispatcher {
             }
         }
         self.ring(&queues);
+    }
+
+    /// What is missed meanwhile is in the rows for the look that follows the end of the suspension.
+    fn is_suspended(&self) -> bool {
+        self.inner.suspension.holds()
     }
 
     /// Starts the tasks; they end with the host.

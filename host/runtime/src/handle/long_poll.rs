@@ -32,6 +32,9 @@ impl Handle {
             tokio::pin!(available);
             available.as_mut().enable();
             let mut wanted = activate.clone();
+            if self.is_suspended() {
+                wanted.tenants.clear();
+            }
             wanted.tenants.retain(|tenant| !self.serves(tenant, &activate.job_type));
             if !wanted.tenants.is_empty() {
                 let jobs = self.activate_now(&wanted).await?;

@@ -192,6 +192,25 @@ impl Handle {
         self.command(Target::Element(scope), command, actor).await
     }
 
+    /// Whether the host does nothing by itself, because its data was restored from a backup.
+    pub fn is_suspended(&self) -> bool {
+        self.shared.suspension.holds()
+    }
+
+    /// Lets a suspended host go on; false when it was not suspended. It is not suspended again at its next start.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn resume(&self) -> Result<bool, Error> {
+        if !self.is_suspended() {
+            return Ok(false);
+        }
+        let was_first = self.shared.store.end_restoration().await?;
+        self.shared.suspension.end();
+        self.components_changed();
+        Ok(was_first)
+    }
+
     /// To be called when components came or went: jobs may have got, or lost, their worker.
     pub fn components_changed(&self) {
         self.shared.dispatcher.look_for_jobs(self.partitions());

@@ -29,6 +29,7 @@ use crate::definitions::DefinitionCache;
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
 use crate::inbox::{Ask, Letters, Undelivered};
+use crate::suspension::Suspension;
 use awaited::Awaited;
 use cache::InstanceCache;
 use commit::{Pending, Writing};
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub(crate) dispatcher: Dispatcher,
     /// Rings when jobs may have become available to external workers.
     pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) suspension: Arc<Suspension>,
     /// Turns true when the host ends.
     pub(crate) shutdown: watch::Receiver<bool>,
 }
@@ -140,7 +142,7 @@ impl Partition {
         let is_idle = self.writing.is_none();
         let has_more = is_idle && (self.paused.has_some() || !self.undelivered.is_empty());
         let takes_clients = takes_clients(pending, self.shared.dispatcher.is_behind(self.id));
-        let clock = &*self.shared.clock;
+        let Shared { clock, suspension, .. } = &*self.shared;
         tokio::select! {
             biased;
             () = ended(shutdown) => Next::End,
@@ -150,7 +152,7 @@ impl Partition {
                 ask.map_or(Next::End, |ask| Next::Take(Box::new(ask)))
             }
             // Rows that the commit under way changes are looked at when it is done.
-            () = sleep_until(clock, self.next_due), if is_idle => Next::Look,
+            () = sleep_until(&**clock, suspension, self.next_due), if is_idle => Next::Look,
         }
     }
 
@@ -189,7 +191,8 @@ async fn ended(shutdown: &mut watch::Receiver<bool>) {
     let _ = shutdown.wait_for(|ending| *ending).await;
 }
 
-async fn sleep_until(clock: &dyn Clock, due: Option<Timestamp>) {
+async fn sleep_until(clock: &dyn Clock, suspension: &Suspension, due: Option<Timestamp>) {
+    suspension.ended().await;
     match due {
         Some(due) => clock.sleep_until(due).await,
         None => std::future::pending().await,

@@ -25,6 +25,7 @@ use types::Timestamp;
 use crate::clock::Clock;
 use crate::dispatch::Dispatcher;
 use crate::inbox::Inboxes;
+use crate::suspension::Suspension;
 
 /// How long after a fault it is tried again at first; each further fault doubles it.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -44,6 +45,7 @@ pub(crate) struct Surroundings {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inboxes: Inboxes,
     pub(crate) dispatcher: Dispatcher,
+    pub(crate) suspension: Arc<Suspension>,
     /// Turns true when the host ends.
     pub(crate) shutdown: watch::Receiver<bool>,
 }
@@ -83,6 +85,7 @@ pub(crate) fn spawn(retention: Retention, surroundings: Surroundings) {
 async fn run(retention: &Retention, surroundings: &Surroundings) {
     let mut faults = 0;
     loop {
+        surroundings.suspension.ended().await;
         match sweep::sweep(retention, surroundings).await {
             Ok(next) => {
                 faults = 0;

@@ -7,6 +7,10 @@ pub(crate) mod deploy;
 pub(crate) mod lint;
 pub(crate) mod start;
 
+pub(crate) mod backup;
+pub(crate) mod restore;
+pub(crate) mod resume;
+
 pub(crate) mod cancel;
 pub(crate) mod export;
 pub(crate) mod incidents;

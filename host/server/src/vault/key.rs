@@ -51,7 +51,7 @@ pub(crate) enum KeyError {
     },
     /// There is no key, and secrets were sealed with one.
     #[error(
-        "{} is missing, and secrets were sealed with it: restore it from a backup, or give the key in FERMATA_SECRET_KEY",
+        "{} is missing, and secrets were sealed with it: put it back, or give the key in FERMATA_SECRET_KEY",
         path.display()
     )]
     Missing {
@@ -88,6 +88,18 @@ impl MasterKey {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(KeyError::Missing { path }),
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// The key in a file that an operator has kept.
+    pub(crate) fn of_file(path: &Path) -> Result<Self, KeyError> {
+        let text = read(path).map_err(|source| KeyError::File { path: path.to_owned(), source })?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// Makes this the key of a data folder that has none.
+    pub(crate) fn keep_in(&self, folder: &Path) -> Result<(), KeyError> {
+        let path = folder.join(KEY_FILE);
+        write(&path, self).map_err(|source| KeyError::File { path, source })
     }
 
     /// A key that nobody can guess.

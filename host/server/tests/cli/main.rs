@@ -2,6 +2,7 @@
 
 mod support;
 
+mod backup;
 mod models;
 mod refusals;
 mod repair;

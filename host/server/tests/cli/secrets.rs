@@ -69,7 +69,7 @@ fn a_host_does_not_start_on_secrets_that_its_key_does_not_open() -> anyhow::Resu
     run_with(&serve, &[("FERMATA_SECRET_KEY", &another)], "")?
         .expect_line(2, &["secret `KEY` does not open with this key"])?;
     std::fs::remove_file(&path)?;
-    run_with(&serve, &[], "")?.expect_line(2, &["secret.key is missing", "restore it from a backup"])?;
+    run_with(&serve, &[], "")?.expect_line(2, &["secret.key is missing", "put it back"])?;
     ensure!(!path.exists(), "a lost key was replaced");
 
     // The same key from the environment opens them again.

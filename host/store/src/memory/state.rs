@@ -9,7 +9,7 @@ use engine::state::{
 use engine::{Change, Changes};
 use types::{
     DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey,
-    ProcessInstanceKey, SharedStr, TenantId, TimerKey, UserTaskKey, VariableKey,
+    ProcessInstanceKey, SharedStr, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
 
 use crate::{
@@ -34,6 +34,7 @@ pub(super) struct State {
     pub(super) grants: BTreeMap<(TenantId, SharedStr), GrantRecord>,
     pub(super) secrets: BTreeMap<(TenantId, SharedStr), SecretRecord>,
     pub(super) installation: BTreeMap<String, String>,
+    pub(super) restored_at: Option<Timestamp>,
 }
 
 /// The rows of one instance.

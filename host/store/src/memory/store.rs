@@ -13,6 +13,7 @@ use super::faults::Faults;
 use super::search::search;
 use super::state::{Instance, State};
 use super::views::job_ref;
+use crate::contract::KEYS_SKIPPED_BELOW;
 use crate::search::{
     IncidentRecord, IncidentSearch, JobRecord, JobSearch, Page, ProcessDefinitionSearch,
     ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch, VariableRecord,
@@ -20,8 +21,8 @@ use crate::search::{
 };
 use crate::{
     Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error,
-    GrantRecord, JobRef, JournalRow, NewDeployment, OldestEnd, RemovalLimit, Removed, ResourceRecord,
-    SecretRecord, Store,
+    GrantRecord, INSTALLATION_ID, JobRef, JournalRow, KEYS_SKIPPED, NewDeployment, OldestEnd, Outlook,
+    RemovalLimit, Removed, ResourceRecord, SecretRecord, Snapshot, Store,
 };
 
 /// A store that forgets everything when it is dropped.
@@ -326,6 +327,32 @@ impl Store for MemoryStore {
         let mut state = self.state();
         let value = state.installation.entry(name.to_owned()).or_insert_with(|| value_if_new.to_owned());
         Ok(value.as_str().into())
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, Error> {
+        Err(Error::NoSnapshots { instead: "a store in memory has no file that could be copied" })
+    }
+
+    async fn mark_restored(&self, installation_id: &str, at: Timestamp) -> Result<(), Error> {
+        let mut state = self.state();
+        state.installation.insert(INSTALLATION_ID.to_owned(), installation_id.to_owned());
+        state.restored_at = Some(at);
+        for counter in state.next_key_counters.values_mut().filter(|counter| **counter < KEYS_SKIPPED_BELOW) {
+            *counter += KEYS_SKIPPED;
+        }
+        Ok(())
+    }
+
+    async fn restored_at(&self) -> Result<Option<Timestamp>, Error> {
+        Ok(self.state().restored_at)
+    }
+
+    async fn end_restoration(&self) -> Result<bool, Error> {
+        Ok(self.state().restored_at.take().is_some())
+    }
+
+    async fn outlook(&self, now: Timestamp) -> Result<Outlook, Error> {
+        Ok(self.state().outlook(now))
     }
 
     async fn process_instance(

@@ -1,14 +1,16 @@
 //! The state as searches see it.
 
-use engine::state::Job;
-use types::{PartitionId, TenantId};
+use std::collections::BTreeMap;
+
+use engine::state::{InstanceStatus, Job, JobState};
+use types::{PartitionId, TenantId, Timestamp};
 
 use super::state::{Instance, State};
 use super::values::Definition;
 use crate::search::{
     IncidentRecord, JobRecord, Origin, ProcessInstanceRecord, UserTaskRecord, VariableRecord,
 };
-use crate::{ComponentRecord, DefinitionRecord, JobRef};
+use crate::{ComponentRecord, DefinitionRecord, JobRef, JobsOfType, Outlook};
 
 pub(super) fn job_ref(instance: &Instance, job: &Job) -> JobRef {
     JobRef { job: job.key, instance: instance.row.key }
@@ -22,6 +24,36 @@ impl State {
     pub(super) fn jobs_of(&self, partition: PartitionId) -> impl Iterator<Item = (&Instance, &Job)> {
         self.instances_of(partition)
             .flat_map(|instance| instance.jobs.values().map(move |job| (instance, job)))
+    }
+
+    pub(super) fn outlook(&self, now: Timestamp) -> Outlook {
+        let mut types = BTreeMap::<&str, JobsOfType>::new();
+        for job in self.instances.values().flat_map(|instance| instance.jobs.values()) {
+            if matches!(job.state, JobState::Stopped) {
+                continue;
+            }
+            let of_type = types.entry(&job.job_type).or_default();
+            match job.state {
+                JobState::Activatable { .. } => of_type.waiting += 1,
+                JobState::Activated { .. } => of_type.held += 1,
+                JobState::Running { .. } => of_type.running += 1,
+                JobState::Stopped => {}
+            }
+        }
+        let timers = || self.instances.values().flat_map(|instance| instance.timers.values());
+        Outlook {
+            active_instances: self
+                .instances
+                .values()
+                .filter(|instance| instance.row.state == InstanceStatus::Active)
+                .count() as u64,
+            jobs: types
+                .into_iter()
+                .map(|(job_type, jobs)| JobsOfType { job_type: job_type.to_owned(), ..jobs })
+                .collect(),
+            timers: timers().count() as u64,
+            timers_due: timers().filter(|timer| timer.due <= now).count() as u64,
+        }
     }
 
     pub(super) fn component(&self, tenant: &TenantId, name: &str, version: &str) -> Option<&ComponentRecord> {

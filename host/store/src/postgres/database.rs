@@ -12,11 +12,15 @@ use super::leases::Leases;
 use super::session::{Session, Sessions};
 use super::writers::Request;
 use crate::sql::{Connection, Database, Dialect, Lent, Load, Statement, Transaction};
-use crate::{Batch, Error};
+use crate::{Batch, Error, Snapshot};
 
 /// As in a commit: the row's lock excludes whoever takes the partition.
 const FENCE: &str = "UPDATE partition SET next_key_counter = greatest(next_key_counter, $2) \
      WHERE id = $1 AND epoch = $3";
+
+/// Instead of a snapshot.
+const OTHER_TOOLS: &str = "a PostgreSQL database is backed up with its own tools, such as pg_dump; \
+     after pg_restore, `fermata restore --database-url` makes it an installation of its own";
 
 impl Database for PostgresStore {
     type Connector = Session;
@@ -45,6 +49,10 @@ impl Database for PostgresStore {
 
     async fn claim(&self, partition: PartitionId) -> Result<(), Error> {
         self.leases.claim(partition).await
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, Error> {
+        Err(Error::NoSnapshots { instead: OTHER_TOOLS })
     }
 
     async fn close(&self) -> Result<(), Error> {

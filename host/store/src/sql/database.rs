@@ -11,7 +11,7 @@ use super::dialect::Dialect;
 use super::load::Load;
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
-use crate::{Batch, Error};
+use crate::{Batch, Error, Snapshot};
 
 /// A store in SQL: connections, and a way to write a batch. Whatever is one keeps the whole contract.
 pub(crate) trait Database: Send + Sync + 'static {
@@ -40,6 +40,9 @@ pub(crate) trait Database: Send + Sync + 'static {
 
     /// See [`Store::claim`](crate::Store::claim).
     fn claim(&self, partition: PartitionId) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// See [`Store::snapshot`](crate::Store::snapshot).
+    fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Error>> + Send;
 
     /// See [`Store::close`](crate::Store::close).
     fn close(&self) -> impl Future<Output = Result<(), Error>> + Send;

@@ -14,6 +14,7 @@ mod ended;
 mod load;
 mod lookup;
 mod removal;
+mod restored;
 mod search;
 mod secrets;
 

@@ -11,7 +11,7 @@ use types::{
 
 use super::database::Database;
 use super::search::{find, search};
-use super::{components, definitions, due, ended, load, lookup, removal, secrets};
+use super::{components, definitions, due, ended, load, lookup, removal, restored, secrets};
 use crate::search::{
     IncidentField, IncidentRecord, IncidentSearch, JobRecord, JobSearch, Page, ProcessDefinitionSearch,
     ProcessInstanceField, ProcessInstanceRecord, ProcessInstanceSearch, UserTaskField, UserTaskRecord,
@@ -19,8 +19,8 @@ use crate::search::{
 };
 use crate::{
     Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error,
-    GrantRecord, JobRef, JournalRow, NewDeployment, OldestEnd, RemovalLimit, Removed, ResourceRecord,
-    SecretRecord, Store,
+    GrantRecord, JobRef, JournalRow, NewDeployment, OldestEnd, Outlook, RemovalLimit, Removed,
+    ResourceRecord, SecretRecord, Snapshot, Store,
 };
 
 #[async_trait]
@@ -201,6 +201,26 @@ impl<D: Database> Store for D {
 
     async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error> {
         secrets::installation_value(self, name, value_if_new).await
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, Error> {
+        Database::snapshot(self).await
+    }
+
+    async fn mark_restored(&self, installation_id: &str, at: Timestamp) -> Result<(), Error> {
+        restored::mark_restored(self, installation_id, at).await
+    }
+
+    async fn restored_at(&self) -> Result<Option<Timestamp>, Error> {
+        restored::restored_at(self).await
+    }
+
+    async fn end_restoration(&self) -> Result<bool, Error> {
+        restored::end_restoration(self).await
+    }
+
+    async fn outlook(&self, now: Timestamp) -> Result<Outlook, Error> {
+        restored::outlook(self, now).await
     }
 
     async fn process_instance(

@@ -11,7 +11,7 @@ use super::readers::{Readers, Reading};
 use super::space::give_back;
 use super::writer::Transaction;
 use crate::sql::{Database, Dialect, Load, Transaction as _};
-use crate::{Batch, Error};
+use crate::{Batch, Error, Snapshot};
 
 /// How long a search may take. It would keep the log from being reused, and a connection from others.
 const SEARCH_TIME_MAX: Duration = Duration::from_secs(10);
@@ -42,6 +42,10 @@ impl Database for SqliteStore {
     /// The lock on the folder has settled it for all partitions.
     async fn claim(&self, _: PartitionId) -> Result<(), Error> {
         Ok(())
+    }
+
+    async fn snapshot(&self) -> Result<Snapshot, Error> {
+        self.snapshots.take().await
     }
 
     async fn close(&self) -> Result<(), Error> {

@@ -13,15 +13,13 @@ const MIGRATIONS: [&str; 2] =
 /// `frmt`: marks the file as ours, so that no other program's database is taken for an empty one.
 const APPLICATION_ID: i64 = 0x66_72_6d_74;
 
+/// The schema that this release knows, as `PRAGMA user_version` counts it.
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
 /// Carries out the steps that are missing, all of them or none.
 pub(super) async fn migrate(mut transaction: Transaction<'_>) -> Result<(), Error> {
     let connection = transaction.connection();
-    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
-    let known = MIGRATIONS.len() as i64;
-    if found > known {
-        return Err(Error::NewerSchema { found, known });
-    }
-    check_owner(connection, found).await?;
+    let found = check(connection).await?;
     for (version, step) in (1..).zip(MIGRATIONS).skip(found as usize) {
         sqlx::raw_sql(step).execute(&mut *connection).await?;
         // A pragma takes no parameters; these are numbers of our own.
@@ -29,6 +27,17 @@ pub(super) async fn migrate(mut transaction: Transaction<'_>) -> Result<(), Erro
         sqlx::raw_sql(sqlx::AssertSqlSafe(marks)).execute(&mut *connection).await?;
     }
     transaction.commit().await
+}
+
+/// Whether this release may work with a database: it is ours or new, and not of a newer release. Gives its version.
+pub(super) async fn check(connection: &mut SqliteConnection) -> Result<i64, Error> {
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
+    let known = SCHEMA_VERSION;
+    if found > known {
+        return Err(Error::NewerSchema { found, known });
+    }
+    check_owner(connection, found).await?;
+    Ok(found)
 }
 
 async fn check_owner(connection: &mut SqliteConnection, version: i64) -> Result<(), Error> {

@@ -17,6 +17,7 @@ mod error;
 mod migrate;
 mod readers;
 mod script;
+mod snapshot;
 mod space;
 mod table;
 mod writer;
@@ -24,6 +25,8 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use open::{Options, SqliteStore};
+pub use migrate::SCHEMA_VERSION;
+pub use open::{DATABASE_FILE, Options, SqliteStore};
+pub use snapshot::{Examined, examine, snapshot_of_folder};
 
 pub(crate) use error::may_pass;

@@ -8,11 +8,12 @@ use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, Sq
 
 use super::migrate::migrate;
 use super::readers::{Readers, Reading};
+use super::snapshot::{LogLimit, Snapshots};
 use super::writer::Writer;
 use crate::{Error, FolderLock};
 
 /// The database in the data folder.
-const DATABASE_FILE: &str = "fermata.db";
+pub const DATABASE_FILE: &str = "fermata.db";
 
 /// How long to wait for other programs, such as a backup, that hold SQLite's locks.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,6 +24,9 @@ const CHECKPOINT_PAGES: u32 = 8_192;
 const LOG_BYTES_KEPT: u64 = 64 << 20;
 /// Statements that stay prepared on each connection. On the one that writes they are the texts of small commits.
 const STATEMENTS_CACHED: usize = 256;
+
+/// Page cache of a connection that reads a snapshot, in KiB.
+const SNAPSHOT_CACHE_KIB: u32 = 512;
 
 /// Connections for the partition loop and the job dispatcher.
 const LOOP_READERS: u32 = 2;
@@ -36,11 +40,19 @@ pub struct Options {
     pub writer_cache_kib: u32,
     /// Page cache of each connection that reads, in KiB.
     pub reader_cache_kib: u32,
+    /// How far the log may grow while a snapshot is read, in bytes: up to the size of the database, and so far in any case.
+    /// A snapshot that takes longer is given up.
+    pub snapshot_log_bytes: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 3, writer_cache_kib: 64 << 10, reader_cache_kib: 8 << 10 }
+        Self {
+            readers: 3,
+            writer_cache_kib: 64 << 10,
+            reader_cache_kib: 8 << 10,
+            snapshot_log_bytes: 1 << 30,
+        }
     }
 }
 
@@ -54,6 +66,7 @@ pub struct SqliteStore {
     pub(super) readers: Readers,
     /// For the partition loop, which never waits for a search.
     pub(super) loop_readers: Readers,
+    pub(super) snapshots: Snapshots,
     _lock: FolderLock,
 }
 
@@ -67,11 +80,7 @@ impl SqliteStore {
     /// - [`Error::Unavailable`]: the folder cannot be created, read or written.
     pub async fn open(folder: &Path, options: Options) -> Result<Self, Error> {
         let lock = FolderLock::take(folder)?;
-        let base = SqliteConnectOptions::new()
-            .filename(folder.join(DATABASE_FILE))
-            .busy_timeout(BUSY_TIMEOUT)
-            .statement_cache_capacity(STATEMENTS_CACHED)
-            .disable_statement_logging();
+        let base = base_options(&folder.join(DATABASE_FILE));
         let writer = Writer::new(
             base.clone()
                 .create_if_missing(true)
@@ -92,8 +101,13 @@ impl SqliteStore {
             .pragma("cache_size", kib(options.reader_cache_kib))
             .thread_name(|number| format!("sqlite-reader-{number}"));
         let readers = Readers::new(Reading { options: reading.clone() }, options.readers);
-        let loop_readers = Readers::new(Reading { options: reading }, LOOP_READERS);
-        Ok(Self { writer, readers, loop_readers, _lock: lock })
+        let loop_readers = Readers::new(Reading { options: reading.clone() }, LOOP_READERS);
+        let log =
+            LogLimit { file: folder.join(format!("{DATABASE_FILE}-wal")), bytes: options.snapshot_log_bytes };
+        // Every page is read once: none is worth keeping.
+        let snapshots =
+            Snapshots::new(Reading { options: reading.pragma("cache_size", kib(SNAPSHOT_CACHE_KIB)) }, log);
+        Ok(Self { writer, readers, loop_readers, snapshots, _lock: lock })
     }
 
     /// Waits for what is under way, and closes the database. Calls after this fail with [`Error::Unavailable`] or open it again.
@@ -101,10 +115,20 @@ impl SqliteStore {
     /// # Errors
     /// [`Error::Unavailable`]: the log could not be brought into the database file. Nothing is lost by that.
     pub async fn close(&self) -> Result<(), Error> {
+        self.snapshots.close().await;
         self.readers.close().await?;
         self.loop_readers.close().await?;
         self.writer.close().await
     }
+}
+
+/// What holds for every connection to a database.
+pub(super) fn base_options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .busy_timeout(BUSY_TIMEOUT)
+        .statement_cache_capacity(STATEMENTS_CACHED)
+        .disable_statement_logging()
 }
 
 /// SQLite takes a negative cache size for KiB.

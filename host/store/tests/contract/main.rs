@@ -15,9 +15,11 @@ mod paging;
 mod postgres;
 mod random;
 mod removal;
+mod restored;
 mod scene;
 mod search;
 mod searched;
+mod snapshots;
 
 /// Runs each test on each store.
 macro_rules! on_every_store {
@@ -96,6 +98,10 @@ on_every_store! {
         grants_are_replaced
         secrets_count_their_versions
         installation_values_are_written_once;
+    restored:
+        what_was_restored_is_an_installation_of_its_own
+        keys_last_for_many_restorations
+        what_a_host_has_before_it_is_counted;
     search:
         process_instances_by_every_field
         process_definitions_by_every_field

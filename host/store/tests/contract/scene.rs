@@ -1,6 +1,7 @@
 //! Instances of one small process, in memory and in the store under test.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bpmn::Process;
 use engine::state::ElementState;
@@ -64,10 +65,11 @@ pub(crate) struct Scene<'s> {
 }
 
 /// The part of a scene that is not in a store.
+#[derive(Clone)]
 pub(crate) struct Memory {
     keys: KeyRange,
     definitions: BTreeMap<ProcessDefinitionKey, DefinitionRecord>,
-    process: Process,
+    process: Arc<Process>,
     states: BTreeMap<ProcessInstanceKey, InstanceState>,
     events: BTreeMap<ProcessInstanceKey, Vec<Event>>,
 }
@@ -107,7 +109,7 @@ impl<'s> Scene<'s> {
         let memory = Memory {
             keys: KeyRange::new(partition, 1),
             definitions: BTreeMap::new(),
-            process: parsed.processes.remove(0),
+            process: Arc::new(parsed.processes.remove(0)),
             states: BTreeMap::new(),
             events: BTreeMap::new(),
         };
@@ -122,6 +124,11 @@ impl<'s> Scene<'s> {
         }
         self.memory.definitions.insert(definition.key, definition.clone());
         definition.key
+    }
+
+    /// What the scene is now, for a store that keeps it so.
+    pub(crate) fn fork(&self) -> Memory {
+        self.memory.clone()
     }
 
     /// Leaves the store.

@@ -53,7 +53,11 @@ impl Host {
     }
 
     pub(crate) async fn start_with(config: Config) -> Self {
-        let (store, clock) = (Arc::new(MemoryStore::new()), ManualClock::new());
+        Self::start_on(Arc::new(MemoryStore::new()), config).await
+    }
+
+    pub(crate) async fn start_on(store: Arc<MemoryStore>, config: Config) -> Self {
+        let clock = ManualClock::new();
         let runtime = Runtime::start(
             Arc::clone(&store) as _,
             Arc::clone(&clock) as _,
