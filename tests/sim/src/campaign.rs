@@ -1,9 +1,11 @@
 //! Many histories, one seed after the other, on several threads.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
 use crate::history::{History, Options, run};
 use crate::witness::Counts;
@@ -19,6 +21,12 @@ const LINES_SHOWN: usize = 40;
 
 /// Characters of a line that a report shows.
 const CHARS_SHOWN: usize = 600;
+
+/// A history that takes so long goes in circles; most take some hundredths of a second.
+const HISTORY_TIME_MAX: Duration = Duration::from_secs(300);
+
+/// How often histories that go in circles are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 
 /// Which histories, and how.
 pub struct Campaign {
@@ -46,7 +54,7 @@ pub struct Outcome {
 }
 
 impl Campaign {
-    /// Runs them. `done` is called after each.
+    /// Runs them. `done` is called after each. A history that never ends ends the process, and says which it was.
     ///
     /// # Errors
     /// The simulation itself is broken.
@@ -54,15 +62,19 @@ impl Campaign {
         let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
         let outcome =
             Mutex::new(Outcome { commands_min: u64::MAX, faults_min: u64::MAX, ..Outcome::default() });
+        let running = &Running::default();
         let work = || {
             while !stop.load(Ordering::Relaxed) {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= self.histories {
                     break;
                 }
-                let history = run(self.seed.wrapping_add(number), &self.options).inspect_err(|_| {
+                let seed = self.seed.wrapping_add(number);
+                running.begin(seed);
+                let history = run(seed, &self.options).inspect_err(|_| {
                     stop.store(true, Ordering::Relaxed);
                 })?;
+                running.end(seed);
                 let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
                 outcome.add(history);
                 if outcome.failed.len() >= FAILED_MAX {
@@ -74,6 +86,8 @@ impl Campaign {
             anyhow::Ok(())
         };
         std::thread::scope(|scope| {
+            let (_alive, ended) = mpsc::channel::<()>();
+            scope.spawn(move || running.watch(ended));
             let threads: Vec<_> = (0..self.threads.get()).map(|_| scope.spawn(work)).collect();
             threads.into_iter().try_for_each(|thread| match thread.join() {
                 Ok(worked) => worked,
@@ -81,6 +95,32 @@ impl Campaign {
             })
         })?;
         Ok(outcome.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The histories under way, by seed.
+#[derive(Default)]
+struct Running(Mutex<BTreeMap<u64, Instant>>);
+
+impl Running {
+    fn begin(&self, seed: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(seed, Instant::now());
+    }
+
+    fn end(&self, seed: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&seed);
+    }
+
+    /// Returns when the other side of `ended` is gone.
+    fn watch(&self, ended: mpsc::Receiver<()>) {
+        while let Err(mpsc::RecvTimeoutError::Timeout) = ended.recv_timeout(LOOK_EVERY) {
+            let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((seed, _)) = running.iter().find(|(_, begun)| begun.elapsed() > HISTORY_TIME_MAX) {
+                eprintln!("the history of seed {seed} does not end within {} s", HISTORY_TIME_MAX.as_secs());
+                // Nothing else ends a thread that goes in circles.
+                std::process::exit(1);
+            }
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! What outlives a host: the store's content, and who may write to it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
@@ -92,7 +91,8 @@ impl Disk {
 
     /// The host dies while it writes a batch. `part` of 256 says how far it has come.
     ///
-    /// In memory that is all or nothing. SQLite's log ends in the middle, and whoever opens it has to see that.
+    /// In memory that is all or nothing. SQLite's log is new up to some byte and old after it, and whoever opens it has to
+    /// see that.
     pub(crate) fn tear(&self, batch: Batch, part: u8) -> anyhow::Result<()> {
         let mut medium = self.medium.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(folder) = &medium.folder else {
@@ -103,14 +103,20 @@ impl Disk {
             return Ok(());
         };
         let log = folder.path().join(SQLITE_FILES[1]);
-        let length = |log: &Path| std::fs::metadata(log).map_or(0, |log| log.len());
-        let before = length(&log);
+        let before = std::fs::read(&log).unwrap_or_default();
         at_once(medium.store.commit(batch))?;
-        let after = length(&log);
-        anyhow::ensure!(after > before, "the commit is not at the end of SQLite's log");
+        let mut torn = std::fs::read(&log)?;
+        // Frames go where the last valid one ends, over whatever an earlier crash has left there. The end of the last one
+        // makes the commit: its last byte is never there.
+        let differs = |(place, byte): &(usize, &u8)| before.get(*place) != Some(*byte);
+        let first = torn.iter().enumerate().find(differs).map(|(place, _)| place);
+        let last = torn.iter().enumerate().rfind(differs).map(|(place, _)| place);
+        let (first, last) = first.zip(last).context("the commit is not in SQLite's log")?;
+        let end = first + (last - first) * usize::from(part) / 256;
+        torn.truncate(end);
+        torn.extend(before.get(end..).unwrap_or_default());
         let copy = medium.copy()?;
-        let torn = before + (after - before) * u64::from(part) / 256;
-        std::fs::File::options().write(true).open(copy.path().join(SQLITE_FILES[1]))?.set_len(torn)?;
+        std::fs::write(copy.path().join(SQLITE_FILES[1]), torn)?;
         *medium = Medium::open(copy)?;
         Ok(())
     }

@@ -50,8 +50,8 @@ fn nothing_goes_wrong_in_memory() -> anyhow::Result<()> {
 
 #[test]
 fn nothing_goes_wrong_on_sqlite_whose_files_are_torn() -> anyhow::Result<()> {
-    let options = Options { commands: 60, store: StoreKind::Sqlite, ..Options::default() };
-    let Outcome { counts, .. } = campaign(1, 6, &options)?;
+    let options = Options { commands: 100, store: StoreKind::Sqlite, ..Options::default() };
+    let Outcome { counts, .. } = campaign(500, 10, &options)?;
     assert!(counts.crashes > 5 && counts.faults.contains_key(&FaultKind::CommitTorn), "{counts}");
     Ok(())
 }
