@@ -9,12 +9,9 @@ pub enum Error {
     /// The engine refuses the command.
     #[error(transparent)]
     Rejected(#[from] Rejection),
-    /// Too many commands wait. Try again later.
-    #[error("{waiting} commands wait for this partition, the limit is reached: try again later")]
-    Overloaded {
-        /// How many wait.
-        waiting: usize,
-    },
+    /// Too much waits. Try again later.
+    #[error(transparent)]
+    Overloaded(#[from] Overload),
     /// The store did not take the batch that the command was in.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
@@ -38,6 +35,19 @@ pub enum Error {
     /// What is stored makes no sense.
     #[error("the stored state is damaged: {0}")]
     Damaged(String),
+}
+
+/// What there is too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Overload {
+    /// So many commands wait for a partition, and that is the limit.
+    #[error("{0} commands wait for this partition, the limit is reached: try again later")]
+    Commands(usize),
+    /// The variables of commands that wait would take more than so many bytes.
+    #[error(
+        "commands with {0} bytes of variables may wait, and there is no room for this one: try again later"
+    )]
+    Bytes(usize),
 }
 
 impl From<store::Error> for Error {

@@ -24,7 +24,7 @@ mod retention;
 mod suspension;
 
 pub use clock::{Clock, SystemClock};
-pub use error::{DeployError, Error};
+pub use error::{DeployError, Error, Overload};
 pub use executor::{CheckpointError, Checkpoints, JobExecutor, JobWorker};
 pub use handle::Handle;
 pub use node::{Config, Runtime, new_installation_id};

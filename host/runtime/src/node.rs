@@ -104,10 +104,13 @@ impl Runtime {
             suspension: Arc::clone(&suspension),
             shutdown: ending.clone(),
         });
+        // All of them before anything is done in one: whoever has only some must not hold those up for others.
+        for id in inboxes.partitions() {
+            claim(&*shared.store, id).await?;
+        }
         let mut opened = Vec::with_capacity(letters.len());
         let share = letters.len();
         for (id, letters) in letters {
-            claim(&*shared.store, id).await?;
             let seed = random ^ u64::from(id.get()).rotate_right(16);
             let mut partition = Partition::open(id, share, Arc::clone(&shared), letters, seed).await?;
             partition.recover().await?;
@@ -117,6 +120,7 @@ impl Runtime {
         for partition in opened {
             partitions.spawn(partition.run());
         }
+        partitions.spawn(taken_away(Arc::clone(&shared.store), ending.clone()));
         let keeping = retention::Surroundings {
             store: Arc::clone(&shared.store),
             clock: Arc::clone(&shared.clock),
@@ -180,6 +184,14 @@ impl Runtime {
     pub async fn shut_down(mut self) {
         let _ = self.shutdown.send(true);
         while self.partitions.join_next().await.is_some() {}
+    }
+}
+
+/// Returns when a partition is another host's now, also when this one has nothing to write, or when the host ends.
+async fn taken_away(store: Arc<dyn Store>, mut shutdown: watch::Receiver<bool>) {
+    tokio::select! {
+        () = store.partition_lost() => tracing::error!("another host has taken over; this one ends its work"),
+        _ = shutdown.wait_for(|ending| *ending) => {}
     }
 }
 

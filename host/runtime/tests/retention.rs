@@ -269,3 +269,60 @@ async fn what_cannot_be_exported_does_not_keep_the_rest() -> anyhow::Result<()> 
     ensure!(is_there(&world, kept).await?);
     Ok(())
 }
+
+/// Takes nothing of one instance.
+#[derive(Debug, Default)]
+struct Unreadable(Mutex<Option<ProcessInstanceKey>>);
+
+#[async_trait]
+impl Archive for Unreadable {
+    async fn take(&self, _: &OldestEnd, ended: &[EndedInstance]) -> Result<(), ArchiveError> {
+        let unreadable = *self.0.lock().expect("no test panics with it");
+        if ended.iter().any(|ended| Some(ended.key) == unreadable) {
+            Err("this history cannot be read".into())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_instance_that_cannot_be_exported_does_not_keep_others_of_its_process() -> anyhow::Result<()> {
+    let archive = Arc::new(Unreadable::default());
+    let retention = Retention { archive: Some(Arc::clone(&archive) as _), ..kept_for("PT1H") };
+    let world = start(retention).await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let unreadable = run_one(&world, definition).await?;
+    *archive.0.lock().expect("no test panics with it") = Some(unreadable);
+    // More than one batch, and the first that ended is the one.
+    let mut others = Vec::new();
+    for _ in 0..120 {
+        others.push(run_one(&world, definition).await?);
+    }
+    world.clock.advance(HOUR);
+    for key in others {
+        gone(&world, key).await?;
+    }
+    ensure!(is_there(&world, unreadable).await?);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn instances_of_all_partitions_go() -> anyhow::Result<()> {
+    let partitions = std::num::NonZeroU16::new(3).expect("not zero");
+    let config = Config { partitions, retention: kept_for("PT1H"), ..Config::default() };
+    let world = World::start_on(Arc::default(), ManualClock::new(), Arc::default(), config).await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let mut keys = Vec::new();
+    for _ in 0..9 {
+        keys.push(run_one(&world, definition).await?);
+    }
+    let owners: BTreeMap<_, _> =
+        keys.iter().map(|key| (key.0.partition().map(PartitionId::get), ())).collect();
+    ensure!(owners.len() == 3);
+    world.clock.advance(HOUR);
+    for key in keys {
+        gone(&world, key).await?;
+    }
+    Ok(())
+}

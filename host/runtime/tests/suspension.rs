@@ -2,15 +2,17 @@
 
 mod support;
 
+use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use fermata_runtime::{Clock as _, Config};
 use store::Store as _;
+use tokio::sync::Notify;
 use types::{Actor, JobOutcome, PartitionId, Variables};
 
-use support::{World, activation};
+use support::{ManualClock, World, activation};
 
 /// Commits that a suspended host makes while it is watched.
 const COMMITS: usize = 20;
@@ -117,5 +119,42 @@ async fn a_component_gets_what_waited_when_the_host_is_resumed() -> anyhow::Resu
     let request = World::request(definition, "{}")?;
     let ended = world.handle().start_instance_and_await(request, Duration::from_secs(60)).await?;
     assert!(ended.variables.to_json().contains(r#""key":"copy-"#), "{}", ended.variables.to_json());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_in_the_middle_of_its_work_stays_there_before_the_host_is_resumed() -> anyhow::Result<()> {
+    let partitions = NonZeroU16::new(2).expect("not zero");
+    let config = Config { partitions, ..Config::default() };
+    let world = World::start_on(Arc::default(), ManualClock::new(), Arc::default(), config).await?;
+    let begun = Arc::new(Notify::new());
+    let ring = Arc::clone(&begun);
+    world.workers.serve("work", "worker@1.0.0", move |_, _| {
+        ring.notify_one();
+        std::future::pending()
+    });
+    let (task, long) = (world.deploy("one-task.bpmn").await?, world.deploy("loop.bpmn").await?);
+    let running = world.start_instance(task, "{}").await?;
+    begun.notified().await;
+    // More than one step.
+    let looping = world.start_instance(long, r#"{"n": 0, "limit": 20000}"#).await?;
+    let world = restore(world).await?;
+    let state = async || -> anyhow::Result<_> {
+        let journal = |key| world.store.journal(key, None, u32::MAX);
+        Ok((journal(running).await?.len(), journal(looping).await?.len()))
+    };
+    let before = state().await?;
+    for _ in 0..COMMITS {
+        world.start_instance(task, "{}").await?;
+        world.clock.advance(Duration::from_secs(60));
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(state().await?, before);
+
+    world.workers.serve("work", "worker@1.0.0", |_, _| async { Ok(JobOutcome::Completed(Variables::new())) });
+    assert!(world.handle().resume().await?);
+    for key in [running, looping] {
+        assert_eq!(world.ended(key).await?, "COMPLETED");
+    }
     Ok(())
 }

@@ -188,7 +188,10 @@ impl Host {
     /// Ends the host. Requests at work get a moment to end; jobs that run are taken up at the next start.
     pub(crate) async fn shut_down(self) {
         let _ = self.stop.send(true);
-        if let Err(error) = self.server.await {
+        // One that has ended by itself has said so.
+        if !self.server.is_finished()
+            && let Err(error) = self.server.await
+        {
             tracing::warn!(%error, "the server has ended");
         }
         self.runtime.shut_down().await;

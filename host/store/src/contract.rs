@@ -71,6 +71,11 @@ pub trait Store: Send + Sync + 'static {
     /// [`Error::PartitionOwned`]: it is another's, and that one may still be at work.
     async fn claim(&self, partition: PartitionId) -> Result<(), Error>;
 
+    /// Returns when a partition that this store has claimed is another one's; never as long as all are its own.
+    async fn partition_lost(&self) {
+        std::future::pending().await
+    }
+
     /// The first key counter of `partition` that was never given out.
     async fn next_key_counter(&self, partition: PartitionId) -> Result<u64, Error>;
 

@@ -204,7 +204,8 @@ async fn run_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) {
             }
             // Its component was removed meanwhile: the rows keep the job for others.
             None => {
-                dispatcher.let_go(job.description.job.key, &line, false);
+                // One that has come since may have looked already, and left out what was in hand.
+                dispatcher.let_go(job.description.job.key, &line, true);
                 surroundings.arrivals.announce([job_type]);
             }
         }

@@ -16,8 +16,11 @@ use crate::inbox::DescribedJob;
 /// Jobs of one line that wait in memory at most.
 pub(super) const QUEUED_PER_LINE_MAX: usize = 512;
 
-/// Variables of all jobs that wait in memory, in bytes of JSON text, roughly.
+/// What all jobs that wait in memory may take, in bytes, roughly.
 const QUEUED_BYTES_MAX: usize = 64 << 20;
+
+/// What a job takes beside its variables, in bytes, roughly.
+const BYTES_PER_JOB: usize = 500;
 
 /// A tenant's job type.
 pub(super) type TypeKey = (TenantId, SharedStr);
@@ -126,9 +129,7 @@ impl Queues {
                 self.turns.push_back(line);
                 continue;
             }
-            let Some(jobs) = self.lines.get_mut(&line) else { continue };
-            while let Some((ticket, job)) = jobs.pop_front() {
-                self.queued_bytes -= job.bytes();
+            while let Some((ticket, job, left)) = self.pop(&line) {
                 let key = job.description.job.key;
                 let waits =
                     matches!(self.in_hand.get(&key), Some(Hand::Queued { ticket: own }) if *own == ticket);
@@ -137,7 +138,7 @@ impl Queues {
                 }
                 self.in_hand.insert(key, Hand::Running { again: false });
                 self.running.insert(line.job_type.clone(), running + 1);
-                if !jobs.is_empty() {
+                if left {
                     self.turns.push_back(line);
                 }
                 return Some(job);
@@ -151,6 +152,9 @@ impl Queues {
         let again = matches!(self.in_hand.remove(&key), Some(Hand::Running { again: true }));
         if let Some(running) = self.running.get_mut(&line.job_type) {
             *running -= 1;
+            if *running == 0 {
+                self.running.remove(&line.job_type);
+            }
         }
         if again {
             self.look_for(line.clone());
@@ -164,32 +168,34 @@ impl Queues {
 
     /// The look whose turn it is.
     pub(super) fn next_look(&mut self) -> Option<Look> {
-        let looks = self.looks();
-        let later = looks.iter().find(|look| self.looked_at.as_ref().is_none_or(|last| look.line > *last));
-        let look = later.or(looks.first()).cloned()?;
+        let is_later = |line: &Line| self.looked_at.as_ref().is_none_or(|last| line > last);
+        let mut looks = self.looks();
+        let first = looks.next()?;
+        let (line, scan, room) =
+            std::iter::once(first).chain(looks).find(|look| is_later(look.0)).unwrap_or(first);
+        let look = Look { line: line.clone(), after: scan.after, room };
         self.looked_at = Some(look.line.clone());
         Some(look)
     }
 
     /// What to look for in the rows now: lines that are half empty. When there is no room left for more, those with
     /// nothing in memory still get a job each, so that no line waits for another one's.
-    fn looks(&self) -> Vec<Look> {
+    fn looks(&self) -> impl Iterator<Item = (&Line, &Scan, usize)> {
         let is_full = self.queued_bytes >= QUEUED_BYTES_MAX / 2;
-        let look = |(line, scan): (&Line, &Scan)| {
+        self.scans.iter().filter_map(move |(line, scan)| {
             let room = match self.queued(line) {
                 0 if is_full => 1,
                 _ if is_full => 0,
                 queued => QUEUED_PER_LINE_MAX.saturating_sub(queued),
             };
             let is_worth_it = room >= QUEUED_PER_LINE_MAX / 2 || (is_full && room > 0);
-            is_worth_it.then(|| Look { line: line.clone(), after: scan.after, room })
-        };
-        self.scans.iter().filter_map(look).collect()
+            is_worth_it.then_some((line, scan, room))
+        })
     }
 
     /// Whether there is something to look for in the rows now.
     pub(super) fn wants_look(&self) -> bool {
-        !self.scans.is_empty() && !self.looks().is_empty()
+        self.looks().next().is_some()
     }
 
     /// Whether jobs of a partition wait in the rows for want of room.
@@ -226,9 +232,21 @@ impl Queues {
         }
     }
 
+    /// The first job of a line, and whether there are more. A line goes with its last job.
+    fn pop(&mut self, line: &Line) -> Option<(u64, DescribedJob, bool)> {
+        let jobs = self.lines.get_mut(line)?;
+        let (ticket, job) = jobs.pop_front()?;
+        let left = !jobs.is_empty();
+        if !left {
+            self.lines.remove(line);
+        }
+        self.queued_bytes -= size(&job);
+        Some((ticket, job, left))
+    }
+
     fn push(&mut self, job: DescribedJob) {
         self.tickets += 1;
-        self.queued_bytes += job.bytes();
+        self.queued_bytes += size(&job);
         self.in_hand.insert(job.description.job.key, Hand::Queued { ticket: self.tickets });
         let line = Line::of(&job);
         let jobs = self.lines.entry(line.clone()).or_default();
@@ -242,6 +260,11 @@ impl Queues {
     fn queued(&self, line: &Line) -> usize {
         self.lines.get(line).map_or(0, VecDeque::len)
     }
+}
+
+/// What a job takes in memory, in bytes, roughly.
+fn size(job: &DescribedJob) -> usize {
+    BYTES_PER_JOB + job.bytes()
 }
 
 impl Line {
@@ -414,7 +437,7 @@ mod tests {
         assert_eq!(third.after, Some(key(4)));
         queues.found(&third, vec![job(5, "a")], None);
         run_all(&mut queues);
-        assert!(queues.looks().is_empty());
+        assert!(queues.looks().next().is_none());
         assert_eq!(ran.iter().filter(|number| **number == 5).count(), 2);
         assert_eq!(ran.len() as i64, rows + 1);
     }
@@ -425,14 +448,14 @@ mod tests {
         queues.offer(job(1, "a"));
         assert_eq!(taken(&mut queues), Some(1));
         queues.offer(job(1, "a"));
-        assert!(queues.looks().is_empty());
+        assert!(queues.looks().next().is_none());
         queues.let_go(key(1), &line("a"));
-        let looks = queues.looks();
-        assert_eq!(looks, [Look { line: line("a"), after: None, room: QUEUED_PER_LINE_MAX }]);
+        let look = queues.next_look().unwrap();
+        assert_eq!(look, Look { line: line("a"), after: None, room: QUEUED_PER_LINE_MAX });
         queues.look_for(line("a"));
-        queues.found(&looks[0], vec![job(1, "a")], None);
-        assert_eq!(queues.looks().len(), 1, "asked for meanwhile, so the rows are looked at once more");
-        queues.found(&looks[0], Vec::new(), None);
-        assert!(queues.looks().is_empty());
+        queues.found(&look, vec![job(1, "a")], None);
+        assert_eq!(queues.looks().count(), 1, "asked for meanwhile, so the rows are looked at once more");
+        queues.found(&look, Vec::new(), None);
+        assert!(queues.looks().next().is_none());
     }
 }

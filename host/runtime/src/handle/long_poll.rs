@@ -51,15 +51,18 @@ impl Handle {
     }
 
     /// Jobs of the first partition that has some: when the caller goes away before it has them, that one takes them back.
+    ///
+    /// # Errors
+    /// No partition has answered.
     async fn activate_now(&self, wanted: &ActivateJobs) -> Result<Vec<ActivatedJob>, Error> {
-        let mut failed = None;
+        let (mut has_answer, mut failed) = (false, None);
         for inbox in self.inboxes.in_turn() {
             match inbox.ask_for_client(|reply| Ask::Activate { activate: wanted.clone(), reply }).await {
-                Ok(jobs) if jobs.is_empty() => {}
+                Ok(jobs) if jobs.is_empty() => has_answer = true,
                 Err(error) => failed = Some(error),
                 found => return found,
             }
         }
-        failed.map_or(Ok(Vec::new()), Err)
+        failed.filter(|_| !has_answer).map_or(Ok(Vec::new()), Err)
     }
 }

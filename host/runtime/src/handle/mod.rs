@@ -19,7 +19,7 @@ use types::{
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::error::{DeployError, Error};
-use crate::inbox::{Ask, Deployment, Inboxes, Target};
+use crate::inbox::{Ask, Deployment, Inboxes, Started, Target};
 use crate::partition::Shared;
 use crate::requests::{AwaitedInstance, Deployed, Resource, StartInstance, StartedInstance};
 use crate::resources::check_resources;
@@ -89,11 +89,7 @@ impl Handle {
     /// Starts an instance and returns when that is durable.
     pub async fn start_instance(&self, start: StartInstance) -> Result<StartedInstance, Error> {
         let (create, actor) = start.into_command();
-        let started = self
-            .inboxes
-            .next()
-            .ask_for_client(|reply| Ask::Start { create, actor, reply, ended: None })
-            .await?;
+        let started = self.start(|reply| Ask::Start { create, actor, reply, ended: None }).await?;
         Ok(StartedInstance { key: started.key })
     }
 
@@ -108,11 +104,7 @@ impl Handle {
     ) -> Result<AwaitedInstance, Error> {
         let (create, actor) = start.into_command();
         let (ended, end) = oneshot::channel();
-        let started = self
-            .inboxes
-            .next()
-            .ask_for_client(|reply| Ask::Start { create, actor, reply, ended: Some(ended) })
-            .await?;
+        let started = self.start(|reply| Ask::Start { create, actor, reply, ended: Some(ended) }).await?;
         match tokio::time::timeout(timeout, end).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Error::ShuttingDown),
@@ -223,6 +215,16 @@ impl Handle {
 
     pub(crate) fn serves(&self, tenant: &TenantId, job_type: &str) -> bool {
         self.shared.dispatcher.worker_for(tenant, job_type).is_some()
+    }
+
+    /// Asks any partition for a new instance.
+    async fn start(
+        &self,
+        ask: impl FnOnce(oneshot::Sender<Result<Started, Error>>) -> Ask,
+    ) -> Result<Started, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.inboxes.try_send_to_any(ask(reply))?;
+        answer.await.map_err(|_| Error::ShuttingDown)?
     }
 
     async fn command(&self, target: Target, command: Command, actor: Actor) -> Result<(), Error> {

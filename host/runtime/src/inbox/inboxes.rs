@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use types::{Key, PartitionId};
 
-use super::{Inbox, Letters};
+use super::{Ask, Inbox, Letters, Room};
+use crate::error::Error;
 
 /// Variables of requests that wait, in bytes of JSON text, in all partitions together. More are refused as overload.
-const BYTES_MAX: usize = 64 << 20;
+const INBOX_BYTES_MAX: usize = 64 << 20;
 
 /// One inbox for each partition. Cheap to clone.
 #[derive(Clone)]
@@ -23,9 +24,11 @@ impl Inboxes {
     /// Inboxes for the partitions 1 to `count`, in which `commands_max` requests may wait together.
     pub(crate) fn new(count: NonZeroU16, commands_max: usize) -> (Self, Vec<(PartitionId, Letters)>) {
         let share = usize::from(count.get());
+        // Not divided: the largest request has to fit, however many partitions there are.
+        let room = Room::new(INBOX_BYTES_MAX);
         let mut letters = Vec::with_capacity(share);
         let inboxes = ids(count).map(|id| {
-            let (inbox, own_letters) = Inbox::new(commands_max.div_ceil(share), BYTES_MAX / share);
+            let (inbox, own_letters) = Inbox::new(commands_max.div_ceil(share), room.clone());
             letters.push((id, own_letters));
             inbox
         });
@@ -49,9 +52,21 @@ impl Inboxes {
         key.partition().and_then(|partition| self.find(partition))
     }
 
-    /// The way into the partition whose turn it is.
-    pub(crate) fn next(&self) -> &Inbox {
-        &self.inboxes[self.turn.fetch_add(1, Ordering::Relaxed) % self.inboxes.len()]
+    /// Puts a request that any partition can carry out into the inbox whose turn it is, or else into the next that has room.
+    ///
+    /// # Errors
+    /// As [`Inbox::try_send`], when no partition takes it.
+    pub(crate) fn try_send_to_any(&self, ask: Ask) -> Result<(), Error> {
+        let mut left = Some(ask);
+        let mut refused = Error::ShuttingDown;
+        for inbox in self.in_turn() {
+            let Some(ask) = left.take() else { break };
+            match inbox.offer(ask) {
+                Ok(()) => return Ok(()),
+                Err((ask, error)) => (left, refused) = (Some(*ask), error),
+            }
+        }
+        Err(refused)
     }
 
     /// The ways into all partitions, beginning with another one each time.
@@ -72,7 +87,12 @@ fn ids(count: NonZeroU16) -> impl Iterator<Item = PartitionId> + use<> {
 
 #[cfg(test)]
 mod tests {
+    use engine::Command;
+    use types::{Actor, JobKey, UserTaskKey, VARIABLES_BYTES_MAX, Variables};
+
     use super::*;
+    use crate::error::Overload;
+    use crate::inbox::Target;
 
     #[test]
     fn keys_lead_to_their_partition_and_new_work_goes_round() {
@@ -85,9 +105,47 @@ mod tests {
         }
         assert!(inboxes.of_key(Key::new(PartitionId::new(4).unwrap(), 7)).is_none());
         assert!(inboxes.of_key(Key::from_i64(7)).is_none(), "a key of no partition");
-        let turns: Vec<_> = (0..4).map(|_| place(inboxes.next())).collect();
-        assert_eq!(turns, [Some(0), Some(1), Some(2), Some(0)]);
-        let all: Vec<_> = inboxes.in_turn().map(place).collect();
-        assert_eq!(all, [Some(1), Some(2), Some(0)]);
+        let turns: Vec<_> = (0..4).map(|_| inboxes.in_turn().map(place).collect::<Vec<_>>()).collect();
+        assert_eq!(turns[1], [Some(1), Some(2), Some(0)]);
+        assert_eq!(turns[0], turns[3]);
+    }
+
+    fn question() -> Ask {
+        let (reply, _) = tokio::sync::oneshot::channel();
+        Ask::Describe { jobs: Vec::new(), reply }
+    }
+
+    #[test]
+    fn new_work_goes_where_there_is_room() {
+        let (inboxes, _letters) = Inboxes::new(NonZeroU16::new(2).unwrap(), 4);
+        let first = inboxes.of(PartitionId::FIRST);
+        (0..2).for_each(|_| first.try_send(question()).unwrap());
+        assert!(first.try_send(question()).is_err());
+        (0..2).for_each(|_| inboxes.try_send_to_any(question()).unwrap());
+        let refused = inboxes.try_send_to_any(question());
+        assert!(matches!(refused, Err(Error::Overloaded(Overload::Commands(2)))), "{refused:?}");
+    }
+
+    #[test]
+    fn the_largest_request_fits_however_many_partitions_there_are() {
+        let (inboxes, _letters) = Inboxes::new(NonZeroU16::new(4_000).unwrap(), 80_000);
+        let last = inboxes.partitions().last().map(|partition| inboxes.of(partition)).unwrap();
+        let ask = |bytes: usize| {
+            let (reply, _) = tokio::sync::oneshot::channel();
+            let text = format!("{{\"x\":\"{}\"}}", "x".repeat(bytes));
+            Ask::Command {
+                target: Target::Job(JobKey(Key::from_i64(1))),
+                command: Command::CompleteUserTask {
+                    task: UserTaskKey(Key::from_i64(1)),
+                    variables: Variables::parse(&text).unwrap(),
+                },
+                actor: Actor::default(),
+                reply,
+            }
+        };
+        let large = VARIABLES_BYTES_MAX - 100;
+        (0..INBOX_BYTES_MAX / VARIABLES_BYTES_MAX).for_each(|_| last.try_send(ask(large)).unwrap());
+        let refused = inboxes.of(PartitionId::FIRST).try_send(ask(large));
+        assert!(matches!(refused, Err(Error::Overloaded(Overload::Bytes(INBOX_BYTES_MAX)))), "{refused:?}");
     }
 }

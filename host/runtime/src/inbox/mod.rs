@@ -18,7 +18,7 @@ use engine::Command;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use types::Actor;
 
-use crate::error::Error;
+use crate::error::{Error, Overload};
 
 /// Requests of the host itself that may wait; whoever has more waits for a place.
 const OWN_COMMANDS_MAX: usize = 4_096;
@@ -40,10 +40,17 @@ struct Letter {
 pub(crate) struct Inbox {
     clients: mpsc::Sender<Letter>,
     own: mpsc::Sender<Ask>,
-    room: Arc<Semaphore>,
+    room: Room,
     commands_max: usize,
     /// Requests of clients and of the dispatcher so far.
     asked: Arc<AtomicU64>,
+}
+
+/// What the variables of requests that wait may take together. Clones share it.
+#[derive(Clone)]
+struct Room {
+    permits: Arc<Semaphore>,
+    bytes_max: usize,
 }
 
 /// The partition's side of its inbox.
@@ -55,11 +62,10 @@ pub(crate) struct Letters {
 }
 
 impl Inbox {
-    /// `commands_max` requests may wait, with variables of `bytes_max` bytes of JSON text.
-    pub(crate) fn new(commands_max: usize, bytes_max: usize) -> (Self, Letters) {
+    /// `commands_max` requests may wait, as long as there is `room` for their variables.
+    fn new(commands_max: usize, room: Room) -> (Self, Letters) {
         let (clients, client_letters) = mpsc::channel(commands_max);
         let (own, own_letters) = mpsc::channel(OWN_COMMANDS_MAX);
-        let room = Arc::new(Semaphore::new(bytes_max / PERMIT_BYTES));
         (
             Self { clients, own, room, commands_max, asked: Arc::default() },
             Letters { clients: client_letters, own: own_letters, taken: 0 },
@@ -71,18 +77,21 @@ impl Inbox {
     /// # Errors
     /// [`Error::Overloaded`]: there is no room. [`Error::ShuttingDown`]: nobody takes it any more.
     pub(crate) fn try_send(&self, ask: Ask) -> Result<(), Error> {
+        self.offer(ask).map_err(|(_, error)| error)
+    }
+
+    /// The same; what is refused comes back.
+    fn offer(&self, ask: Ask) -> Result<(), (Box<Ask>, Error)> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let overloaded = || Error::Overloaded { waiting: self.commands_max };
-        let room = match ask.variables_bytes() / PERMIT_BYTES {
-            0 => None,
-            permits => {
-                let permits = u32::try_from(permits).unwrap_or(u32::MAX);
-                Some(Arc::clone(&self.room).try_acquire_many_owned(permits).map_err(|_| overloaded())?)
-            }
+        let room = match self.room.take(ask.variables_bytes()) {
+            Ok(room) => room,
+            Err(overload) => return Err((Box::new(ask), overload.into())),
         };
         self.clients.try_send(Letter { ask, _room: room }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => overloaded(),
-            mpsc::error::TrySendError::Closed(_) => Error::ShuttingDown,
+            mpsc::error::TrySendError::Full(letter) => {
+                (Box::new(letter.ask), Overload::Commands(self.commands_max).into())
+            }
+            mpsc::error::TrySendError::Closed(letter) => (Box::new(letter.ask), Error::ShuttingDown),
         })
     }
 
@@ -119,6 +128,22 @@ impl Inbox {
         let (reply, answer) = oneshot::channel();
         self.send(Ask::Command { target, command, actor, reply }).await?;
         answer.await.map_err(|_| Error::ShuttingDown)?
+    }
+}
+
+impl Room {
+    fn new(bytes_max: usize) -> Self {
+        Self { permits: Arc::new(Semaphore::new(bytes_max / PERMIT_BYTES)), bytes_max }
+    }
+
+    /// Room for variables of so many bytes, until it is dropped. What is small needs none.
+    fn take(&self, bytes: usize) -> Result<Option<OwnedSemaphorePermit>, Overload> {
+        let permits = u32::try_from(bytes / PERMIT_BYTES).unwrap_or(u32::MAX);
+        if permits == 0 {
+            return Ok(None);
+        }
+        let taken = Arc::clone(&self.permits).try_acquire_many_owned(permits);
+        taken.map(Some).map_err(|_| Overload::Bytes(self.bytes_max))
     }
 }
 
@@ -172,7 +197,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_begun_comes_before_what_is_new() {
-        let (inbox, mut letters) = Inbox::new(2, 1 << 20);
+        let (inbox, mut letters) = Inbox::new(2, Room::new(1 << 20));
         inbox.try_send(ask(Command::CancelInstance)).unwrap();
         inbox.send(ask(Command::Continue)).await.unwrap();
         assert_eq!(is_own(letters.try_next(true)), Some(true));
@@ -181,6 +206,6 @@ mod tests {
         inbox.try_send(ask(Command::CancelInstance)).unwrap();
         inbox.try_send(ask(Command::CancelInstance)).unwrap();
         let refused = inbox.try_send(ask(Command::CancelInstance));
-        assert!(matches!(refused, Err(Error::Overloaded { waiting: 2 })));
+        assert!(matches!(refused, Err(Error::Overloaded(Overload::Commands(2)))));
     }
 }

@@ -20,7 +20,7 @@ impl Partition {
     /// Adds what is due to the batch, and finds out when to look again.
     pub(super) async fn take_what_is_due(&mut self, pending: &mut Pending) {
         let now = self.shared.clock.now();
-        if self.next_due.is_none_or(|due| due > now) || self.shared.suspension.holds() {
+        if self.next_due.is_none_or(|due| due > now) {
             return;
         }
         if let Err(error) = self.try_take_what_is_due(pending).await {

@@ -19,7 +19,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use engine::KeyRange;
-use store::Store;
+use store::{JobRef, Store};
 use tokio::sync::watch;
 use types::{PartitionId, ProcessInstanceKey, Timestamp};
 
@@ -66,6 +66,10 @@ pub(crate) struct Partition {
     damaged: HashSet<ProcessInstanceKey>,
     /// The partition is another host's now.
     has_lost_lease: bool,
+    /// Jobs that an earlier process of this host was running, until they are released.
+    left_running: Vec<JobRef>,
+    /// What an earlier process of this host has left is taken up.
+    is_recovered: bool,
     /// The commit under way.
     writing: Option<Writing>,
     next_due: Option<Timestamp>,
@@ -91,6 +95,7 @@ impl Partition {
         seed: u64,
     ) -> Result<Self, Error> {
         let next = shared.store.next_key_counter(id).await?;
+        let left_running = shared.store.running_jobs(id).await?;
         Ok(Self {
             id,
             shared,
@@ -102,6 +107,8 @@ impl Partition {
             undelivered: Vec::new(),
             damaged: HashSet::new(),
             has_lost_lease: false,
+            left_running,
+            is_recovered: false,
             writing: None,
             next_due: None,
             seed,
@@ -127,8 +134,11 @@ impl Partition {
             }
             if self.writing.is_none() {
                 self.take_back_undelivered(&mut pending).await;
-                self.continue_paused(&mut pending).await;
-                self.take_what_is_due(&mut pending).await;
+                if !self.shared.suspension.holds() {
+                    self.recover_late(&mut pending).await;
+                    self.continue_paused(&mut pending).await;
+                    self.take_what_is_due(&mut pending).await;
+                }
                 self.write(std::mem::take(&mut pending));
             }
         }
@@ -140,9 +150,11 @@ impl Partition {
     /// receiving takes a request only when it returns it, and the commit goes on by itself.
     async fn next(&mut self, pending: &Pending, shutdown: &mut watch::Receiver<bool>) -> Next {
         let is_idle = self.writing.is_none();
-        let has_more = is_idle && (self.paused.has_some() || !self.undelivered.is_empty());
-        let takes_clients = takes_clients(pending, self.shared.dispatcher.is_behind(self.id));
         let Shared { clock, suspension, .. } = &*self.shared;
+        let is_suspended = suspension.holds();
+        let goes_on = self.paused.has_some() && !is_suspended;
+        let has_more = is_idle && (goes_on || !self.undelivered.is_empty());
+        let takes_clients = takes_clients(pending, self.shared.dispatcher.is_behind(self.id));
         tokio::select! {
             biased;
             () = ended(shutdown) => Next::End,
@@ -152,7 +164,8 @@ impl Partition {
                 ask.map_or(Next::End, |ask| Next::Take(Box::new(ask)))
             }
             // Rows that the commit under way changes are looked at when it is done.
-            () = sleep_until(&**clock, suspension, self.next_due), if is_idle => Next::Look,
+            () = suspension.ended(), if is_idle && is_suspended => Next::Look,
+            () = sleep_until(&**clock, self.next_due), if is_idle && !is_suspended => Next::Look,
         }
     }
 
@@ -191,8 +204,7 @@ async fn ended(shutdown: &mut watch::Receiver<bool>) {
     let _ = shutdown.wait_for(|ending| *ending).await;
 }
 
-async fn sleep_until(clock: &dyn Clock, suspension: &Suspension, due: Option<Timestamp>) {
-    suspension.ended().await;
+async fn sleep_until(clock: &dyn Clock, due: Option<Timestamp>) {
     match due {
         Some(due) => clock.sleep_until(due).await,
         None => std::future::pending().await,

@@ -1,5 +1,7 @@
 //! Taking up what an earlier process of this host has left.
 
+use std::time::Duration;
+
 use engine::Command;
 use types::Actor;
 
@@ -8,20 +10,43 @@ use super::commit::Pending;
 use crate::error::Error;
 use crate::inbox::Target;
 
+/// When to try again while the store does not answer.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 impl Partition {
-    /// Jobs that were running are released, paused instances go on, and the next due time is found.
+    /// Takes it up before the first request, unless the host is suspended.
     ///
     /// # Errors
-    /// The store does not answer or does not take the commit. A damaged instance is passed over.
+    /// The store does not take the commit.
     pub(crate) async fn recover(&mut self) -> Result<(), Error> {
-        let running = self.shared.store.running_jobs(self.id).await?;
+        if self.shared.suspension.holds() {
+            return Ok(());
+        }
+        self.take_up(&mut Pending::default()).await
+    }
+
+    /// Takes it up when the host is no longer suspended.
+    pub(super) async fn recover_late(&mut self, pending: &mut Pending) {
+        if self.is_recovered {
+            return;
+        }
+        if let Err(error) = self.take_up(pending).await {
+            tracing::error!(%error, "failed to take up what was left; trying again");
+            self.arm(self.shared.clock.now() + AGAIN_AFTER);
+        }
+    }
+
+    /// Jobs that were running are released, paused instances go on, and the next due time is found.
+    /// A damaged instance is passed over.
+    async fn take_up(&mut self, pending: &mut Pending) -> Result<(), Error> {
+        // As the rows were at the start: what runs by now was begun by this process.
+        let running = self.left_running.clone();
         if !running.is_empty() {
             tracing::info!(jobs = running.len(), "taking up jobs that were running when the host ended");
         }
-        let mut pending = Pending::default();
         for job in running {
             let command = Command::InterruptJob { job: job.job };
-            match self.command(Target::Instance(job.instance), command, Actor::host(), &mut pending).await {
+            match self.command(Target::Instance(job.instance), command, Actor::host(), pending).await {
                 Ok(()) | Err(Error::Rejected(_)) => {}
                 Err(Error::Damaged(reason)) => {
                     tracing::error!(job = %job.job, %reason, "a job that was running cannot be taken up");
@@ -29,10 +54,12 @@ impl Partition {
                 Err(error) => return Err(error),
             }
             if !pending.has_room() {
-                self.flush(&mut pending).await?;
+                self.flush(pending).await?;
             }
         }
-        self.flush(&mut pending).await?;
+        self.flush(pending).await?;
+        self.left_running = Vec::new();
+        self.is_recovered = true;
         self.paused.read_rows();
         // Anything overdue is due now; `next_due` only looks ahead.
         self.next_due = Some(self.shared.clock.now());

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use types::PartitionId;
 
 use crate::dispatch::Dispatcher;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Inboxes};
 
-/// How long to wait at a time while the partition is overloaded.
+/// How long to wait at a time while a partition is overloaded.
 const EASE_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long to wait for the end of an overload at most. Under one that never ends, rows would never be removed.
@@ -26,27 +25,24 @@ const PAUSE_MIN: Duration = Duration::from_millis(1);
 /// The longest pause.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// What else a partition has to do.
-pub(super) struct Traffic<'p> {
-    partition: PartitionId,
-    inbox: &'p Inbox,
-    dispatcher: &'p Dispatcher,
-    /// When the last pause ended, and how much the partition had been asked by then.
+/// What else the host has to do, in all partitions: they share the database.
+pub(super) struct Traffic<'h> {
+    inboxes: &'h Inboxes,
+    dispatcher: &'h Dispatcher,
+    /// When the last pause ended, and how much the partitions had been asked by then.
     since: Instant,
     asked: u64,
 }
 
-impl<'p> Traffic<'p> {
-    pub(super) fn of(partition: PartitionId, inbox: &'p Inbox, dispatcher: &'p Dispatcher) -> Self {
-        Self { partition, inbox, dispatcher, since: Instant::now(), asked: inbox.asked() }
+impl<'h> Traffic<'h> {
+    pub(super) fn of(inboxes: &'h Inboxes, dispatcher: &'h Dispatcher) -> Self {
+        Self { inboxes, dispatcher, since: Instant::now(), asked: asked(inboxes) }
     }
 
-    /// Waits while the partition is overloaded, though not for ever.
+    /// Waits while a partition is overloaded, though not for ever.
     pub(super) async fn ease(&mut self) {
         let begin = Instant::now();
-        while (self.inbox.is_crowded() || self.dispatcher.is_behind(self.partition))
-            && begin.elapsed() < EASE_MAX
-        {
+        while self.is_overloaded() && begin.elapsed() < EASE_MAX {
             tokio::time::sleep(EASE_PAUSE).await;
         }
         self.begin();
@@ -57,14 +53,24 @@ impl<'p> Traffic<'p> {
         let took = self.since.elapsed();
         let pause = |times: u32| (took * times).clamp(PAUSE_MIN, PAUSE_MAX);
         tokio::time::sleep(pause(PAUSE_WHEN_QUIET)).await;
-        if self.inbox.asked() != self.asked {
+        if asked(self.inboxes) != self.asked {
             tokio::time::sleep(pause(PAUSE_WHEN_BUSY - PAUSE_WHEN_QUIET)).await;
         }
         self.begin();
     }
 
+    fn is_overloaded(&self) -> bool {
+        let mut partitions = self.inboxes.partitions();
+        partitions.any(|id| self.inboxes.of(id).is_crowded() || self.dispatcher.is_behind(id))
+    }
+
     fn begin(&mut self) {
         self.since = Instant::now();
-        self.asked = self.inbox.asked();
+        self.asked = asked(self.inboxes);
     }
+}
+
+/// How much all partitions were asked so far.
+fn asked(inboxes: &Inboxes) -> u64 {
+    inboxes.in_turn().map(Inbox::asked).sum()
 }

@@ -30,6 +30,7 @@ Each line is what one command did to one instance, with the same events as
    \"processDefinitionId\":\"order\",\"tenantId\":\"<default>\",\"position\":7,\"entry\":0,
    \"at\":\"2026-01-31T12:00:00.000Z\",\"actor\":\"anonymous\",\"events\":[{\"type\":\"INSTANCE_CREATED\", ...}, ...]}
 The lines of an instance follow each other; the last one has INSTANCE_COMPLETED or INSTANCE_TERMINATED among its events.
+An instance that retention removes at that very moment may lack some of its lines; the folder of [retention] has them all.
 `processInstanceKey`, `position` and `entry` together name a line, also in the files that a host writes before it removes
 instances (`fermata serve --help`, section [retention]).
 A file appears under its name when it is whole, and never replaces another.";

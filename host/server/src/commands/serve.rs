@@ -113,11 +113,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         () = host.failed() => Err(anyhow!("the host has stopped: see its log; what is stored is safe to start on").into()),
     };
-    if stopped.is_ok() {
-        tokio::select! {
-            () = host.shut_down() => {}
-            signal = signals.next() => tracing::warn!("{signal} again: ending at once"),
-        }
+    // Also after a failure: what it still holds is free for others then.
+    tokio::select! {
+        () = host.shut_down() => {}
+        signal = signals.next() => tracing::warn!("{signal} again: ending at once"),
     }
     stopped
 }

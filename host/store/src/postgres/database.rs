@@ -51,6 +51,10 @@ impl Database for PostgresStore {
         self.leases.claim(partition).await
     }
 
+    async fn partition_lost(&self) {
+        self.leases.some_taken().await;
+    }
+
     async fn snapshot(&self) -> Result<Snapshot, Error> {
         Err(Error::NoSnapshots { instead: OTHER_TOOLS })
     }

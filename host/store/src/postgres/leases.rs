@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use types::PartitionId;
 
 use super::session::Sessions;
@@ -47,6 +48,8 @@ pub(super) struct Leases {
     /// For nothing else: a lease must not run out because something long is written.
     pub(super) connections: Sessions,
     held: Mutex<BTreeMap<PartitionId, Held>>,
+    /// Turns true when another node has taken a partition.
+    taken: watch::Sender<bool>,
     /// One at a time: the later epoch is the one that counts.
     settling: tokio::sync::Mutex<()>,
 }
@@ -60,7 +63,14 @@ struct Held {
 
 impl Leases {
     pub(super) fn new(owner: String, duration: Duration, connections: Sessions) -> Self {
-        Self { owner, duration, connections, held: Mutex::default(), settling: tokio::sync::Mutex::default() }
+        Self {
+            owner,
+            duration,
+            connections,
+            held: Mutex::default(),
+            taken: watch::Sender::new(false),
+            settling: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Takes a partition.
@@ -154,10 +164,16 @@ impl Leases {
             Some(_) => {
                 held.remove(&partition);
                 tracing::error!(partition = partition.get(), "another node has taken the partition");
+                self.taken.send_replace(true);
             }
             None => {}
         }
         Error::LeaseLost { partition }
+    }
+
+    /// Returns when another node has taken a partition of this node's.
+    pub(super) async fn some_taken(&self) {
+        let _ = self.taken.subscribe().wait_for(|taken| *taken).await;
     }
 
     /// Renews the leases again and again, each in a transaction of its own: a commit may lock several of these rows, in any

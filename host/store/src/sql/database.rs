@@ -41,6 +41,9 @@ pub(crate) trait Database: Send + Sync + 'static {
     /// See [`Store::claim`](crate::Store::claim).
     fn claim(&self, partition: PartitionId) -> impl Future<Output = Result<(), Error>> + Send;
 
+    /// See [`Store::partition_lost`](crate::Store::partition_lost).
+    fn partition_lost(&self) -> impl Future<Output = ()> + Send;
+
     /// See [`Store::snapshot`](crate::Store::snapshot).
     fn snapshot(&self) -> impl Future<Output = Result<Snapshot, Error>> + Send;
 

@@ -29,6 +29,10 @@ impl<D: Database> Store for D {
         Database::claim(self, partition).await
     }
 
+    async fn partition_lost(&self) {
+        Database::partition_lost(self).await;
+    }
+
     async fn close(&self) -> Result<(), Error> {
         Database::close(self).await
     }

@@ -44,6 +44,11 @@ impl Database for SqliteStore {
         Ok(())
     }
 
+    async fn partition_lost(&self) {
+        // The folder's lock keeps everybody else away.
+        std::future::pending().await
+    }
+
     async fn snapshot(&self) -> Result<Snapshot, Error> {
         self.snapshots.take().await
     }

@@ -40,6 +40,15 @@ impl Home {
         Host::start_with(&self.folder, &options)
     }
 
+    /// Returns when what was written to the database is on the disk, so that the disk is idle when a measurement begins.
+    pub(crate) fn write_out(&self) -> anyhow::Result<()> {
+        // PostgreSQL writes out by itself, at its own pace.
+        if self.database_url.is_none() {
+            std::fs::File::open(self.folder.join(sqlite::DATABASE_FILE))?.sync_all()?;
+        }
+        Ok(())
+    }
+
     /// Opens the store, to write to it. No host may run.
     pub(crate) async fn open_store(&self) -> anyhow::Result<Arc<dyn Store>> {
         let store: Arc<dyn Store> = match &self.database_url {

@@ -57,6 +57,7 @@ pub(crate) fn fill(home: &Home, scenario: Scenario, count: u64) -> anyhow::Resul
         }
         stage.close().await
     })?;
+    home.write_out()?;
     progress.finish_and_clear();
     Ok(())
 }
