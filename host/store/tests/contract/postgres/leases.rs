@@ -71,6 +71,8 @@ pub(super) async fn a_node_that_lost_its_lease_writes_nothing(_: &Server, schema
     for _ in 0..2 {
         assert_lost(first.commit(batch.clone()).await);
     }
+    // Whoever has nothing to write hears of it too.
+    first.partition_lost().await;
     let mut keys = KeyRange::new(PARTITION, counter_before);
     assert_lost(first.deploy(PARTITION, deployment(&mut keys, &tenant(), 2)).await);
     assert_eq!(second.next_key_counter(PARTITION).await.unwrap(), counter_before);
