@@ -6,8 +6,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
+use store::{INSTALLATION_ID, KEYS_SKIPPED};
 
-use harness::{Host, Options, Server, component, model};
+use harness::{Host, Options, Schema, Server, component, model};
 
 const INSTANCES: usize = 200;
 
@@ -18,12 +19,36 @@ async fn a_host_on_postgresql_is_killed_and_replaced_and_restored() -> anyhow::R
     run(schema.url()).await?;
     schema.remove().await?;
     let schema = server.schema().await?;
-    restore(schema.url()).await?;
+    let (code, said) = fermata(&["restore", "--database-url", &schema.url()])?;
+    ensure!(code == Some(2) && said.contains("run pg_restore first"), "{code:?} {said}");
+    restore(&schema).await?;
     Ok(schema.remove().await?)
 }
 
+fn fermata(arguments: &[&str]) -> anyhow::Result<(Option<i32>, String)> {
+    let output = Command::new(env!("CARGO_BIN_EXE_fermata")).args(arguments).output()?;
+    let text = String::from_utf8([output.stdout, output.stderr].concat())?;
+    Ok((output.status.code(), text))
+}
+
+/// What makes an installation another one.
+#[derive(Debug)]
+struct Installation {
+    id: String,
+    /// The next keys of its partitions.
+    counters: Vec<i64>,
+}
+
+async fn installation(schema: &Schema) -> anyhow::Result<Installation> {
+    let mut db = schema.connect().await?;
+    let id = sqlx::query_scalar("SELECT value FROM installation WHERE name = $1").bind(INSTALLATION_ID);
+    let counters = sqlx::query_scalar("SELECT next_key_counter FROM partition ORDER BY id");
+    Ok(Installation { id: id.fetch_one(&mut db).await?, counters: counters.fetch_all(&mut db).await? })
+}
+
 /// A database that was brought back with PostgreSQL's own tools is suspended until its host is told to go on.
-async fn restore(url: String) -> anyhow::Result<()> {
+async fn restore(schema: &Schema) -> anyhow::Result<()> {
+    let url = schema.url();
     let options = Options { database_url: Some(url.clone()), ..Options::default() };
     let folder = tempfile::tempdir()?;
     let host = Host::start_with(folder.path(), &options)?;
@@ -31,20 +56,20 @@ async fn restore(url: String) -> anyhow::Result<()> {
     let key = host.start_instance("crash", json!({ "n": 1 })).await?;
     let (status, refused) = host.send("GET", "/fermata/v1/backup", None).await?;
     ensure!(status == 409 && refused["detail"].to_string().contains("pg_dump"), "{status} {refused}");
-    let fermata = |arguments: &[&str]| -> anyhow::Result<_> {
-        let output = Command::new(env!("CARGO_BIN_EXE_fermata")).args(arguments).output()?;
-        let text = String::from_utf8([output.stdout, output.stderr].concat())?;
-        Ok((output.status.code(), text))
-    };
     let restore = ["restore", "--database-url", url.as_str()];
     let (code, said) = fermata(&restore)?;
     ensure!(code == Some(2) && said.contains("a host works on this database"), "{code:?} {said}");
     ensure!(said.lines().count() == 1, "{said}");
     // In order, so that it lets go of its partitions.
     host.terminate()?;
+    let before = installation(schema).await?;
 
     let (code, said) = fermata(&restore)?;
     ensure!(code == Some(0) && said.contains("1 active instance") && said.contains("suspended"), "{said}");
+    let after = installation(schema).await?;
+    ensure!(said.contains(&after.id) && !said.contains(&before.id), "{before:?} {after:?} {said}");
+    let skipped: Vec<i64> = before.counters.iter().map(|counter| counter + KEYS_SKIPPED as i64).collect();
+    ensure!(after.counters == skipped, "{before:?} {after:?}");
     let host = Host::start_with(folder.path(), &options)?;
     let (status, answer) = host.upload(component("echo.wasm")?).await?;
     ensure!(status == 201, "upload: {status} {answer}");

@@ -41,13 +41,14 @@ mod limits;
 mod problem;
 mod search;
 
+pub use backup::TAKEN_AT;
 pub use history::{HistoryError, HistoryLines};
 pub use limits::{
     COMPONENT_BYTES_MAX, DEPLOYMENT_BYTES_MAX, DEPLOYMENT_FILE_BYTES_MAX, DEPLOYMENT_FILES_MAX,
     JSON_BODY_BYTES_MAX, REQUEST_TIMEOUT_MAX,
 };
 pub use platform::{ComponentView, Platform, PlatformError, SecretView, Uploaded};
-pub use restoration::{JobsView, RestorationView, Resumption};
+pub use restoration::{JobsView, OutlookView, RestorationView, Resumption};
 pub use router::router;
 pub use serve::serve;
 pub use state::ApiState;

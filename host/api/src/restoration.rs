@@ -15,6 +15,15 @@ use crate::state::ApiState;
 pub struct RestorationView {
     /// Whether the host runs no jobs, hands none out and fires no timers, because its data was restored from a backup.
     pub suspended: bool,
+    /// What it has before it.
+    #[serde(flatten)]
+    pub outlook: OutlookView,
+}
+
+/// What a host would do by itself.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OutlookView {
     /// Instances that have not ended.
     pub active_instances: u64,
     /// Jobs that are not done and not stopped by an incident, by their type.
@@ -46,9 +55,8 @@ pub struct Resumption {
     pub resumed: bool,
 }
 
-impl RestorationView {
-    /// What there is to tell of a host with `outlook` before it.
-    pub fn new(suspended: bool, outlook: store::Outlook) -> Self {
+impl From<store::Outlook> for OutlookView {
+    fn from(outlook: store::Outlook) -> Self {
         let jobs = |jobs: store::JobsOfType| JobsView {
             r#type: jobs.job_type,
             waiting: jobs.waiting,
@@ -56,7 +64,6 @@ impl RestorationView {
             running: jobs.running,
         };
         Self {
-            suspended,
             active_instances: outlook.active_instances,
             jobs: outlook.jobs.into_iter().map(jobs).collect(),
             timers: outlook.timers,
@@ -68,7 +75,7 @@ impl RestorationView {
 pub(crate) async fn get(State(state): State<ApiState>) -> Result<Json<RestorationView>, Problem> {
     let now: Timestamp = state.handle.clock().now();
     let outlook = state.handle.store().outlook(now).await?;
-    Ok(Json(RestorationView::new(state.handle.is_suspended(), outlook)))
+    Ok(Json(RestorationView { suspended: state.handle.is_suspended(), outlook: outlook.into() }))
 }
 
 /// The host goes on, also after its next start. Once more changes nothing and is no error.

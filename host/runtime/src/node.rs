@@ -25,6 +25,9 @@ use crate::suspension::Suspension;
 const CLAIM_AGAIN_MIN: Duration = Duration::from_millis(50);
 const CLAIM_AGAIN_MAX: Duration = Duration::from_secs(1);
 
+/// The value of the installation that is the number of its partitions.
+const PARTITIONS: &str = "partitions";
+
 /// Settings of the runtime.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -158,7 +161,9 @@ impl Runtime {
     /// [`store::Error::PartitionOwned`]: a host works on it, or did until a moment ago.
     pub async fn claim_now(store: &dyn Store) -> Result<(), store::Error> {
         store.claim(PartitionId::FIRST).await?;
-        let count = partitions(store, NonZeroU16::MIN).await?;
+        // A database in which no host has worked so far has got no partitions yet, and gets none here.
+        let Some(stored) = store.stored_installation_value(PARTITIONS).await? else { return Ok(()) };
+        let count = count(&stored)?;
         for id in (1..=count.get()).filter_map(PartitionId::new) {
             store.claim(id).await?;
         }
@@ -197,7 +202,10 @@ async fn taken_away(store: Arc<dyn Store>, mut shutdown: watch::Receiver<bool>) 
 
 /// How many partitions the state in a store has: `if_new` when it has none yet.
 async fn partitions(store: &dyn Store, if_new: NonZeroU16) -> Result<NonZeroU16, store::Error> {
-    let stored = store.installation_value("partitions", &if_new.to_string()).await?;
+    count(&store.installation_value(PARTITIONS, &if_new.to_string()).await?)
+}
+
+fn count(stored: &str) -> Result<NonZeroU16, store::Error> {
     let count: Option<NonZeroU16> = stored.parse().ok();
     let count = count.filter(|count| PartitionId::new(count.get()).is_some());
     count.ok_or_else(|| store::Error::Damaged(format!("it says that it has `{stored}` partitions")))

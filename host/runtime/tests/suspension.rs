@@ -21,7 +21,7 @@ const COMMITS: usize = 20;
 async fn restore(world: World) -> anyhow::Result<World> {
     let World { store, clock, workers, runtime } = world;
     runtime.abort().await;
-    store.mark_restored("copy", clock.now()).await?;
+    store.mark_restored("copy", Some(clock.now())).await?;
     World::start_on(store, clock, workers, Config::default()).await
 }
 

@@ -11,6 +11,7 @@ use reqwest::{Body, Method, RequestBuilder, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use types::Timestamp;
 
 /// How long to wait for a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -311,15 +312,18 @@ impl Client {
         Ok(())
     }
 
-    /// The host's database as of now: its length, and its bytes as they come.
+    /// The host's database as of now: the moment by the host's clock, the length, and the bytes as they come.
     pub(crate) async fn backup(
         &self,
-    ) -> Result<(u64, impl Stream<Item = Result<Vec<u8>, Error>> + Send + use<>), Error> {
+    ) -> Result<(Timestamp, u64, impl Stream<Item = Result<Vec<u8>, Error>> + Send + use<>), Error> {
         let request = self.request(Method::GET, &["fermata", "v1", "backup"]).timeout(BACKUP_WITHIN);
         let response = self.send(request).await?;
+        let taken_at = response.headers().get(api::TAKEN_AT).and_then(|value| value.to_str().ok());
+        let taken_at = api::time::parse(taken_at.unwrap_or_default())
+            .map_err(|error| self.unexpected(anyhow::Error::new(error).context("a backup of no moment")))?;
         let length = response.content_length();
         let length = length.ok_or_else(|| self.unexpected(anyhow::anyhow!("a backup of no length")))?;
-        Ok((length, response.bytes_stream().map_ok(Vec::from).map_err(Error::Broken)))
+        Ok((taken_at, length, response.bytes_stream().map_ok(Vec::from).map_err(Error::Broken)))
     }
 
     /// What a host has before it, and whether it waits to be told to go on.

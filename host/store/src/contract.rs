@@ -242,6 +242,9 @@ pub trait Store: Send + Sync + 'static {
     /// A value of the installation, such as its random id. Written once; a second write of another value returns the first.
     async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error>;
 
+    /// A value of the installation that was written.
+    async fn stored_installation_value(&self, name: &str) -> Result<Option<Arc<str>>, Error>;
+
     // ---- backup and restoration
 
     /// The database as of now: everything acknowledged before the call is in it. The store goes on with its work.
@@ -252,16 +255,25 @@ pub trait Store: Send + Sync + 'static {
     async fn snapshot(&self) -> Result<Snapshot, Error>;
 
     /// Makes what came from a backup an installation of its own, all at once: it has another id from now on, leaves out
-    /// [`KEYS_SKIPPED`] keys, and remembers that it was restored.
-    async fn mark_restored(&self, installation_id: &str, at: Timestamp) -> Result<(), Error>;
+    /// [`KEYS_SKIPPED`] keys of each partition, and remembers that it was restored at `at`; without it its host may go on.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`]: a partition is not this store's, or not any longer. Nothing was written.
+    async fn mark_restored(&self, installation_id: &str, at: Option<Timestamp>) -> Result<(), Error>;
 
     /// When the database was restored, if nobody has said since that its host may go on.
     async fn restored_at(&self) -> Result<Option<Timestamp>, Error>;
 
     /// The host of a restored database may go on; false when it may already.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`]: a partition is not this store's, or not any longer. Nothing was written.
     async fn end_restoration(&self) -> Result<bool, Error>;
 
     /// What the host would do by itself if it went on at `now`. Looks at every job.
+    ///
+    /// # Errors
+    /// [`Error::OutlookTooSlow`]: it takes longer than a search may.
     async fn outlook(&self, now: Timestamp) -> Result<Outlook, Error>;
 
     // ---- searches and single reads

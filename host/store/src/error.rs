@@ -104,6 +104,12 @@ pub enum Error {
         /// How long it took, in seconds.
         seconds: u64,
     },
+    /// Counting what a host has before it was given up.
+    #[error("counting what waits took longer than {seconds} s")]
+    OutlookTooSlow {
+        /// How long it took, in seconds.
+        seconds: u64,
+    },
     /// A page's cursor was not made by this search.
     #[error("the page cursor does not belong to this search")]
     InvalidCursor,

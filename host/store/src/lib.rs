@@ -26,6 +26,6 @@ pub use contract::{DueJob, DueTimer, INSTALLATION_ID, JobRef, JournalRow, KEYS_S
 pub use definitions::{DefinitionRecord, DeploymentRecord, NewDeployment, ResourceRecord};
 pub use ended::{EndedInstance, OldestEnd, REMOVED_AT_ONCE_MAX, RemovalLimit, Removed};
 pub use error::Error;
-pub use folder::FolderLock;
+pub use folder::{FolderLock, LOCK_FILE};
 pub use outlook::{JobsOfType, Outlook};
 pub use snapshot::Snapshot;

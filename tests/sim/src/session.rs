@@ -416,7 +416,7 @@ impl Store for Session {
         at_once(self.store().snapshot())
     }
 
-    async fn mark_restored(&self, installation_id: &str, at: Timestamp) -> Result<(), Error> {
+    async fn mark_restored(&self, installation_id: &str, at: Option<Timestamp>) -> Result<(), Error> {
         at_once(self.store().mark_restored(installation_id, at))
     }
 
@@ -436,6 +436,11 @@ impl Store for Session {
     async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error> {
         self.reads("an installation value").await?;
         at_once(self.store().installation_value(name, value_if_new))
+    }
+
+    async fn stored_installation_value(&self, name: &str) -> Result<Option<Arc<str>>, Error> {
+        self.reads("a stored installation value").await?;
+        at_once(self.store().stored_installation_value(name))
     }
 
     async fn process_instance(

@@ -46,9 +46,9 @@ impl From<store::Error> for Problem {
             store::Error::SearchTooLarge { .. }
             | store::Error::SearchTooSlow { .. }
             | store::Error::InvalidCursor => Self::invalid_argument(error.to_string()),
-            store::Error::LeaseLost { .. } | store::Error::PartitionOwned { .. } => {
-                Self::unavailable(error.to_string())
-            }
+            store::Error::LeaseLost { .. }
+            | store::Error::PartitionOwned { .. }
+            | store::Error::OutlookTooSlow { .. } => Self::unavailable(error.to_string()),
             store::Error::SnapshotUnderWay | store::Error::NoSnapshots { .. } => {
                 Self::invalid_state(error.to_string())
             }

@@ -13,7 +13,7 @@ use crate::support::Host;
 #[tokio::test]
 async fn a_restored_host_shows_what_waits_and_is_told_to_go_on() {
     let store = Arc::new(MemoryStore::new());
-    store.mark_restored("copy", Timestamp::from_millis(7)).await.unwrap();
+    store.mark_restored("copy", Some(Timestamp::from_millis(7))).await.unwrap();
     let host = Host::start_on(store, Config::default()).await;
     host.deploy_order().await;
     host.start_order(json!({})).await;

@@ -1,14 +1,19 @@
 //! What a backup says of itself.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use types::Timestamp;
 
+use super::empty_folder::EmptyFolder;
+
 /// The form of backups that this release writes, and the newest that it reads.
 pub(crate) const FORMAT: u32 = 1;
+
+/// The kind of store that backups are of.
+pub(crate) const STORE: &str = "sqlite";
 
 const MANIFEST_FILE: &str = "manifest.json";
 
@@ -26,7 +31,7 @@ pub(crate) struct Manifest {
     pub(crate) format: u32,
     /// The version of that release.
     pub(crate) fermata: String,
-    /// The kind of store that the database is of.
+    /// The kind of store that the database is of: [`STORE`].
     pub(crate) store: String,
     /// The version of its schema.
     pub(crate) schema_version: i64,
@@ -86,6 +91,12 @@ pub(crate) enum ReadError {
         /// The newest that this release knows.
         known: i64,
     },
+    /// Its database is none that this release restores.
+    #[error("the backup is of a store of the kind `{found}`, this release restores `{STORE}` only")]
+    OtherStore {
+        /// The kind found.
+        found: String,
+    },
     /// It does not name the file.
     #[error("the backup's manifest does not name {name}")]
     NoFile {
@@ -114,6 +125,9 @@ impl Manifest {
             return Err(ReadError::NewerFormat { format });
         }
         let manifest: Self = serde_json::from_value(value).map_err(|error| unreadable(error.into()))?;
+        if manifest.store != STORE {
+            return Err(ReadError::OtherStore { found: manifest.store });
+        }
         let (found, known) = (manifest.schema_version, store::sqlite::SCHEMA_VERSION);
         if found > known {
             return Err(ReadError::NewerSchema { found, known });
@@ -121,15 +135,15 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Writes the manifest, which makes the folder a backup. It is durable on return.
-    pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
-        let partial = folder.join(MANIFEST_PARTIAL);
-        let mut file = fs::File::create_new(&partial)?;
+    /// Writes the manifest, which makes the folder a backup. All of it is durable on return.
+    pub(crate) fn write(&self, mut folder: EmptyFolder) -> io::Result<()> {
+        let (file, partial) = folder.new_file(MANIFEST_PARTIAL)?;
+        let mut file = BufWriter::new(file);
         serde_json::to_writer_pretty(&mut file, self)?;
         file.write_all(b"\n")?;
-        file.sync_all()?;
-        fs::rename(&partial, folder.join(MANIFEST_FILE))?;
-        super::empty_folder::sync(folder)
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        folder.move_in(partial, MANIFEST_FILE)?;
+        folder.keep()
     }
 
     /// What is said of a file.
@@ -146,7 +160,7 @@ mod tests {
         Manifest {
             format: FORMAT,
             fermata: "0.1.0".to_owned(),
-            store: "sqlite".to_owned(),
+            store: STORE.to_owned(),
             schema_version: 1,
             taken_at: Timestamp::from_millis(1_700_000_000_123),
             installation_id: Some("aa".to_owned()),
@@ -165,7 +179,7 @@ mod tests {
     #[test]
     fn a_manifest_comes_back_as_it_was() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
-        manifest().write(folder.path())?;
+        manifest().write(EmptyFolder::take(folder.path())?)?;
         let read = Manifest::read(folder.path())?;
         assert_eq!(serde_json::to_value(&read)?, serde_json::to_value(manifest())?);
         assert_eq!(read.file("fermata.db")?.bytes, 7);
@@ -180,6 +194,8 @@ mod tests {
         assert!(read_error("{\"format\": 2, \"other\": true}")?.contains("use a newer fermata"));
         let newer = serde_json::to_string(&Manifest { schema_version: 1_000, ..manifest() })?;
         assert!(read_error(&newer)?.contains("schema version 1000"));
+        let other = serde_json::to_string(&Manifest { store: "stone".to_owned(), ..manifest() })?;
+        assert!(read_error(&other)?.contains("of the kind `stone`"));
         for text in ["", "{}", "[]", "{\"format\": 1}", "{\"format\":"] {
             assert!(read_error(text)?.contains("manifest.json cannot be read"), "{text}");
         }

@@ -8,7 +8,7 @@ mod manifest;
 mod pace;
 mod transfer;
 
-pub(crate) use empty_folder::EmptyFolder;
-pub(crate) use manifest::{FORMAT, File, Manifest};
+pub(crate) use empty_folder::{EmptyFolder, new_file};
+pub(crate) use manifest::{FORMAT, File, Manifest, STORE};
 pub(crate) use pace::Pace;
 pub(crate) use transfer::{Transfer, pieces_of_file};

@@ -28,22 +28,23 @@ pub(crate) struct Transfer {
 }
 
 impl Transfer {
-    /// Writes `pieces` to a new file. It is durable on return.
+    /// Writes `pieces` to a new file, which is at `path`. It is durable on return.
     ///
     /// # Errors
-    /// The file exists or cannot be written, or the pieces are not as long as they should be.
+    /// The file cannot be written, or the pieces are not as long as they should be.
     pub(crate) async fn write<P, E>(
         mut self,
         pieces: impl Stream<Item = Result<P, E>>,
-        to: &Path,
+        file: std::fs::File,
+        path: &Path,
     ) -> anyhow::Result<File>
     where
         P: AsRef<[u8]>,
         E: Into<anyhow::Error>,
     {
-        let failed = || format!("failed to write {}", to.display());
+        let failed = || format!("failed to write {}", path.display());
         let progress = ProgressBar::new(self.bytes).with_style(style()?);
-        let mut file = new_file(to).await.with_context(failed)?;
+        let mut file = tokio::fs::File::from_std(file);
         let mut pieces = std::pin::pin!(pieces);
         let (mut digest, mut written, begin) = (blake3::Hasher::new(), 0, Instant::now());
         loop {
@@ -58,9 +59,11 @@ impl Transfer {
             sleep(self.pace.pause_after(piece.len() as u64, begin.elapsed())).await;
         }
         ensure!(written == self.bytes, "{written} of {} bytes came, then the backup ended", self.bytes);
+        // What became of the last write is not told by syncing.
+        file.flush().await.with_context(failed)?;
         file.sync_all().await.with_context(failed)?;
         progress.finish_and_clear();
-        let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(File { name, bytes: written, blake3: digest.finalize().to_hex().to_string() })
     }
 }
@@ -72,15 +75,6 @@ pub(crate) fn pieces_of_file(file: tokio::fs::File) -> impl Stream<Item = io::Re
         while piece.len() < PIECE_BYTES && file.read_buf(&mut piece).await? > 0 {}
         Ok((!piece.is_empty()).then_some((piece, file)))
     })
-}
-
-/// One that only its owner can read: it holds all that instances know.
-async fn new_file(path: &Path) -> io::Result<tokio::fs::File> {
-    let mut options = tokio::fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    options.mode(0o600);
-    options.open(path).await
 }
 
 fn style() -> anyhow::Result<ProgressStyle> {
@@ -98,7 +92,7 @@ mod tests {
         let content = vec![7; 10_000];
         let pieces: Vec<io::Result<Vec<u8>>> = content.chunks(999).map(|piece| Ok(piece.to_vec())).collect();
         let transfer = Transfer { bytes: 10_000, pace: Pace::new(None) };
-        let file = transfer.write(stream::iter(pieces), &path).await?;
+        let file = transfer.write(stream::iter(pieces), std::fs::File::create_new(&path)?, &path).await?;
         let expected = blake3::hash(&content).to_hex().to_string();
         assert_eq!(file, File { name: "file".to_owned(), bytes: 10_000, blake3: expected });
         assert_eq!(std::fs::read(&path)?, content);
@@ -110,14 +104,14 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let write = async |name: &str, pieces: Vec<io::Result<&'static str>>| {
             let transfer = Transfer { bytes: 6, pace: Pace::new(None) };
-            transfer.write(stream::iter(pieces), &folder.path().join(name)).await
+            let path = folder.path().join(name);
+            transfer.write(stream::iter(pieces), std::fs::File::create_new(&path)?, &path).await
         };
         let short = write("a", vec![Ok("abc")]).await;
         assert!(short.is_err_and(|error| error.to_string().starts_with("3 of 6 bytes came")));
         let broken = write("b", vec![Ok("abc"), Err(io::Error::other("the line is dead"))]).await;
         assert!(broken.is_err_and(|error| error.to_string() == "the line is dead"));
         write("c", vec![Ok("abc"), Ok("def")]).await?;
-        assert!(write("c", vec![Ok("abcdef")]).await.is_err(), "a file that exists is not written over");
         let file = tokio::fs::File::open(folder.path().join("c")).await?;
         let read: Vec<io::Result<Vec<u8>>> = pieces_of_file(file).collect().await;
         assert_eq!(read.len(), 1);

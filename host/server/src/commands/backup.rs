@@ -10,7 +10,7 @@ use store::sqlite::{self, DATABASE_FILE};
 use types::Timestamp;
 
 use super::serve::Signals;
-use crate::backup::{EmptyFolder, FORMAT, Manifest, Pace, Transfer};
+use crate::backup::{EmptyFolder, FORMAT, Manifest, Pace, STORE, Transfer};
 use crate::client::{self, Client};
 use crate::failure::Failure;
 use crate::{output, values};
@@ -29,7 +29,8 @@ DIR is written by this command, where it runs. It is a backup from the moment th
 manifest.json is there, and fermata.db in it has been checked by then.
 The host goes on meanwhile, and its log grows by what it writes until the backup ends: leave room
 for that beside its database. A backup during which the log outgrows the database (and 1 GiB) is
-given up: let it go faster. One is made at a time.
+given up: let it go faster. One is made at a time, so the host also gives up one that is taken at
+less than 64 KiB a second.
 
 A backup holds all that instances know, the components, and the secrets sealed. The key of the
 secrets is never in it, and no host gives it away: keep a copy of the data folder's secret.key, or
@@ -48,12 +49,28 @@ pub(crate) struct Arguments {
     /// Take the backup from the data folder of a host that is not running
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Bytes in a second at most; 0 for as fast as it goes
-    #[arg(long, value_name = "SIZE", default_value = RATE_DEFAULT, value_parser = values::parse_size)]
+    /// Bytes in a second at most, not less than 128KiB; 0 for as fast as it goes
+    #[arg(long, value_name = "SIZE", default_value = RATE_DEFAULT, value_parser = parse_rate)]
     rate: u64,
     /// Print the manifest as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Twice what the store gives up: an average that is aimed at is not always reached.
+const RATE_MIN: u64 = 2 * sqlite::SNAPSHOT_RATE_MIN;
+
+/// Reads a rate that the store does not give up.
+fn parse_rate(text: &str) -> Result<u64, String> {
+    match values::parse_size(text)? {
+        rate @ 1..RATE_MIN => {
+            let least = RATE_MIN >> 10;
+            Err(format!(
+                "a backup at {rate} bytes a second would be given up: {least}KiB is the least, 0 is no limit"
+            ))
+        }
+        rate => Ok(rate),
+    }
 }
 
 /// Bytes of a database that come from somewhere.
@@ -82,33 +99,33 @@ pub(crate) async fn run(
 }
 
 async fn make(arguments: &Arguments, host: impl Fn() -> anyhow::Result<Client>) -> Result<Manifest, Failure> {
-    let folder = EmptyFolder::take(&arguments.folder).map_err(Failure::unusable)?;
+    let mut folder = EmptyFolder::take(&arguments.folder).map_err(Failure::unusable)?;
     let source = match &arguments.data {
         Some(data) => of_folder(data).await?,
         None => of_host(&host()?).await?,
     };
     let transfer = Transfer { bytes: source.bytes, pace: Pace::new(NonZeroU64::new(arguments.rate)) };
-    let path = arguments.folder.join(DATABASE_FILE);
-    let file = transfer.write(source.pieces, &path).await?;
+    let (file, path) = folder
+        .new_file(DATABASE_FILE)
+        .with_context(|| format!("failed to make {}", arguments.folder.join(DATABASE_FILE).display()))?;
+    let file = transfer.write(source.pieces, file, &path).await?;
     let examined = sqlite::examine(&path).await.context("what came is no database of a host")?;
     let manifest = Manifest {
         format: FORMAT,
         fermata: env!("CARGO_PKG_VERSION").to_owned(),
-        store: "sqlite".to_owned(),
+        store: STORE.to_owned(),
         schema_version: examined.schema_version,
         taken_at: source.taken_at,
         installation_id: examined.installation_id,
         secrets: examined.secrets,
         files: vec![file],
     };
-    manifest.write(&arguments.folder).context("failed to write the manifest")?;
-    folder.keep().context("failed to make the backup durable")?;
+    manifest.write(folder).context("failed to write the manifest, which makes it a backup")?;
     Ok(manifest)
 }
 
 async fn of_host(host: &Client) -> Result<Source, Failure> {
-    let taken_at = SystemClock.now();
-    let (bytes, pieces) = host.backup().await?;
+    let (taken_at, bytes, pieces) = host.backup().await?;
     Ok(Source { taken_at, bytes, pieces: pieces.map_err(broken_off).boxed() })
 }
 
@@ -141,5 +158,20 @@ fn tell(manifest: &Manifest, folder: &Path) {
             "  {} in it, sealed, without the key: keep a copy of the host's secret.key in another place",
             output::counted(manifest.secrets, "secret")
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_that_would_be_given_up_is_refused() {
+        for (text, rate) in [("0", 0), ("128KiB", RATE_MIN), (RATE_DEFAULT, 32 << 20)] {
+            assert_eq!(parse_rate(text), Ok(rate), "{text}");
+        }
+        for text in ["1", "64KiB", "131071", "fast"] {
+            assert!(parse_rate(text).is_err(), "{text}");
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! `fermata resume`: lets a host on restored data go on.
 
+use api::{OutlookView, RestorationView, Resumption};
+use serde::Serialize;
+
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::output;
@@ -27,25 +30,39 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// What is told as JSON.
+#[derive(Serialize)]
+struct Told {
+    suspended: bool,
+    #[serde(flatten)]
+    outlook: Option<OutlookView>,
+}
+
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Failure> {
-    let mut restoration = host.restoration().await?;
-    let was_suspended = restoration.suspended;
-    if !arguments.dry_run {
-        host.resume().await?;
-        restoration.suspended = false;
-    }
+    let (was_suspended, told) = if arguments.dry_run {
+        let RestorationView { suspended, outlook } = host.restoration().await?;
+        (suspended, Told { suspended, outlook: Some(outlook) })
+    } else {
+        let Resumption { resumed } = host.resume().await?;
+        // It may be too much to be counted in time, and the host goes on in any case.
+        let outlook = host.restoration().await.ok().map(|view| view.outlook);
+        (resumed, Told { suspended: false, outlook })
+    };
     if arguments.json {
-        output::json(&restoration)?;
+        output::json(&told)?;
         return Ok(());
     }
-    output::line(match (was_suspended, arguments.dry_run) {
+    output::line(match (was_suspended, &told) {
         (false, _) => "the host is not suspended",
-        (true, true) => "the host is suspended; as soon as it goes on, it turns to this:",
-        (true, false) => "the host goes on, with this:",
+        (true, Told { suspended: true, .. }) => {
+            "the host is suspended; as soon as it goes on, it turns to this:"
+        }
+        (true, Told { outlook: Some(_), .. }) => "the host goes on, with this:",
+        (true, _) => "the host goes on; what it has before it could not be counted",
     });
-    if was_suspended {
-        tell_outlook(&restoration);
+    if let (true, Some(outlook)) = (was_suspended, &told.outlook) {
+        tell_outlook(outlook);
     }
     Ok(())
 }

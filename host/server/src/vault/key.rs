@@ -9,7 +9,8 @@ use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
 /// The file of the data folder that holds the key, in Base64.
-const KEY_FILE: &str = "secret.key";
+/// The key in a data folder.
+pub(crate) const KEY_FILE: &str = "secret.key";
 
 /// Bytes of the key.
 const KEY_BYTES: usize = 32;

@@ -9,5 +9,5 @@ mod seal;
 mod tokens;
 
 pub(crate) use keeper::{Error, OpenError, Vault};
-pub(crate) use key::{KeyError, MasterKey, Purpose};
+pub(crate) use key::{KEY_FILE, KeyError, MasterKey, Purpose};
 pub(crate) use tokens::Tokens;

@@ -90,7 +90,10 @@ fn a_restored_host_waits_to_be_told_and_then_goes_on() -> anyhow::Result<()> {
     }
     let original = manifest["installationId"].as_str().context("an installation id")?;
     ensure!(!restored.contains(original), "the installation id has not changed: {restored}");
-    ensure!(!data.join("restoring").exists());
+    let mut files: Vec<_> =
+        std::fs::read_dir(&data)?.map(|entry| Ok(entry?.file_name())).collect::<anyhow::Result<_>>()?;
+    files.sort();
+    ensure!(files == ["fermata.db", "fermata.lock"], "{files:?}");
 
     let copy = Host::start(&data)?;
     copy.run(line!["worker", "push", component("echo.wasm")?])?.expect(0)?;
@@ -188,6 +191,9 @@ fn what_is_no_whole_backup_is_not_restored() -> anyhow::Result<()> {
     restore()?.expect_line(2, &["schema version 1000", "use a newer fermata"])?;
     change_manifest(&backup, |manifest| manifest["format"] = json!(1_000))?;
     restore()?.expect_line(2, &["format 1000", "use a newer fermata"])?;
+    undo()?;
+    change_manifest(&backup, |manifest| manifest["store"] = json!("stone"))?;
+    restore()?.expect_line(2, &["a store of the kind `stone`"])?;
     ensure!(!data.exists(), "what was refused leaves nothing");
     undo()?;
     restore()?.expect(0)?;
@@ -250,8 +256,16 @@ fn the_key_of_the_secrets_travels_apart_from_the_backup() -> anyhow::Result<()> 
 
 #[test]
 fn either_a_backup_or_a_database_is_restored() -> anyhow::Result<()> {
-    run(["restore"])?.expect(2)?;
+    run(["restore"])?.expect_line(2, &["name a backup, or a database"])?;
+    run(["restore", "--data", "data"])?.expect(2)?;
     run(["restore", "backup", "--database-url", "postgres://localhost/fermata"])?.expect(2)?;
     run(["restore", "--database-url", "postgres://127.0.0.1:1/fermata"])?
-        .expect_line(2, &["cannot open the database at 127.0.0.1:1"])
+        .expect_line(2, &["cannot open the database at 127.0.0.1:1"])?;
+    // The variable counts where no backup is named, and nowhere else.
+    let set = [("FERMATA_DATABASE_URL", "postgres://127.0.0.1:1/fermata")];
+    run_with(["restore"], &set, "")?.expect_line(2, &["cannot open the database at 127.0.0.1:1"])?;
+    let place = Place::new()?;
+    let missing = place.path("missing");
+    run_with(line!["restore", &missing, "--data", place.path("data")], &set, "")?
+        .expect_line(2, &["missing is no backup"])
 }

@@ -329,14 +329,19 @@ impl Store for MemoryStore {
         Ok(value.as_str().into())
     }
 
+    async fn stored_installation_value(&self, name: &str) -> Result<Option<Arc<str>>, Error> {
+        Ok(self.state().installation.get(name).map(|value| value.as_str().into()))
+    }
+
     async fn snapshot(&self) -> Result<Snapshot, Error> {
         Err(Error::NoSnapshots { instead: "a store in memory has no file that could be copied" })
     }
 
-    async fn mark_restored(&self, installation_id: &str, at: Timestamp) -> Result<(), Error> {
+    async fn mark_restored(&self, installation_id: &str, at: Option<Timestamp>) -> Result<(), Error> {
         let mut state = self.state();
         state.installation.insert(INSTALLATION_ID.to_owned(), installation_id.to_owned());
-        state.restored_at = Some(at);
+        state.restored_at = at;
+        state.next_key_counters.entry(PartitionId::FIRST).or_insert(1);
         for counter in state.next_key_counters.values_mut().filter(|counter| **counter < KEYS_SKIPPED_BELOW) {
             *counter += KEYS_SKIPPED;
         }

@@ -213,7 +213,8 @@ impl Leases {
             .with(|values| values.integer(partition.get()).text(&self.owner).counter(duration))
     }
 
-    fn partitions(&self) -> Vec<(PartitionId, i64)> {
+    /// Those of this node, and their epochs.
+    pub(super) fn partitions(&self) -> Vec<(PartitionId, i64)> {
         self.held().iter().map(|(partition, held)| (*partition, held.epoch)).collect()
     }
 

@@ -68,6 +68,11 @@ pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), Error> 
     Ok(transaction.commit().await?)
 }
 
+/// Whether a host has ever opened the database.
+pub(super) async fn is_known(connection: &mut PgConnection) -> Result<bool, Error> {
+    Ok(sqlx::query_scalar("SELECT to_regclass('fermata_schema') IS NOT NULL").fetch_one(connection).await?)
+}
+
 /// Creates the table that counts the steps, unless the database is somebody else's.
 async fn create_version_table(connection: &mut PgConnection) -> Result<(), Error> {
     let row = sqlx::query(

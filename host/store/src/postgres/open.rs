@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
 use super::leases::Leases;
-use super::migrate::{check, migrate};
+use super::migrate::{check, is_known, migrate};
 use super::session::{Session, Sessions};
 use super::writers::{self, Request};
 use crate::Error;
@@ -93,8 +93,26 @@ impl PostgresStore {
     /// - [`Error::Damaged`]: the tables in it are not ours.
     /// - [`Error::Unavailable`]: the connection was lost on the way.
     pub async fn connect(url: &str, options: Options) -> Result<Self, Error> {
-        let mut session = Session::parse(url)?;
+        let session = Session::parse(url)?;
+        let first = session.connect_first().await?;
+        Self::open(session, first, options).await
+    }
+
+    /// The same for a database in which a host has kept something. In any other nothing is created, and there is no store.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect).
+    pub async fn connect_existing(url: &str, options: Options) -> Result<Option<Self>, Error> {
+        let session = Session::parse(url)?;
         let mut first = session.connect_first().await?;
+        if !is_known(&mut first).await? {
+            first.close().await?;
+            return Ok(None);
+        }
+        Self::open(session, first, options).await.map(Some)
+    }
+
+    async fn open(mut session: Session, mut first: PgConnection, options: Options) -> Result<Self, Error> {
         let server = check(&mut first, &session.database()).await?;
         migrate(&mut first).await?;
         let owner = owner(&mut first, options.node.as_deref()).await?;

@@ -64,6 +64,10 @@ pub(crate) trait Database: Send + Sync + 'static {
         next_key_counter: u64,
     ) -> impl Future<Output = Result<Self::Transaction<'_>, Error>> + Send;
 
+    /// Begins a transaction that writes for the whole database: every partition in it is this store's, and stays so until the
+    /// transaction ends.
+    fn begin_for_all(&self) -> impl Future<Output = Result<Self::Transaction<'_>, Error>> + Send;
+
     /// Gives back some of the space that removed rows have left, if there is much of it and the engine does not do so itself.
     /// It takes no longer than a commit.
     fn give_back_space(&self) -> impl Future<Output = Result<(), Error>> + Send;

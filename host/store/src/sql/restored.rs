@@ -4,6 +4,8 @@ use types::Timestamp;
 
 use super::columns::Columns;
 use super::database::{Connection, Database, Transaction};
+use super::pool::{Connector, Pool};
+use super::secrets::stored_installation_value;
 use super::statement::Statement;
 use crate::contract::{INSTALLATION_ID, KEYS_SKIPPED, KEYS_SKIPPED_BELOW};
 use crate::{Error, JobsOfType, Outlook};
@@ -13,6 +15,8 @@ const RESTORED_AT: &str = "restored-at";
 
 const SET_VALUE: &str = "INSERT INTO installation (name, value) VALUES ($1, $2) \
      ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+const REMOVE_VALUE: &str = "DELETE FROM installation WHERE name = $1";
 
 const SKIP_KEYS: &str =
     "UPDATE partition SET next_key_counter = next_key_counter + $1 WHERE next_key_counter < $2";
@@ -28,14 +32,17 @@ const COUNTS: &str = "SELECT (SELECT count(*) FROM process_instance WHERE state 
 pub(super) async fn mark_restored(
     database: &impl Database,
     installation_id: &str,
-    at: Timestamp,
+    at: Option<Timestamp>,
 ) -> Result<(), Error> {
-    let at = at.as_millis().to_string();
-    let mut transaction = database.begin().await?;
-    for (name, value) in [(INSTALLATION_ID, installation_id), (RESTORED_AT, &at)] {
-        let set = Statement::new(SET_VALUE).with(|values| values.text(name).text(value));
-        transaction.connection().execute(set).await?;
-    }
+    let at = at.map(|at| at.as_millis().to_string());
+    let mut transaction = database.begin_for_all().await?;
+    let id = Statement::new(SET_VALUE).with(|values| values.text(INSTALLATION_ID).text(installation_id));
+    transaction.connection().execute(id).await?;
+    let mark = match &at {
+        Some(at) => Statement::new(SET_VALUE).with(|values| values.text(RESTORED_AT).text(at)),
+        None => Statement::new(REMOVE_VALUE).with(|values| values.text(RESTORED_AT)),
+    };
+    transaction.connection().execute(mark).await?;
     let skip =
         Statement::new(SKIP_KEYS).with(|values| values.counter(KEYS_SKIPPED).counter(KEYS_SKIPPED_BELOW));
     transaction.connection().execute(skip).await?;
@@ -43,9 +50,7 @@ pub(super) async fn mark_restored(
 }
 
 pub(super) async fn restored_at(database: &impl Database) -> Result<Option<Timestamp>, Error> {
-    let statement = Statement::new("SELECT value FROM installation WHERE name = $1")
-        .with(|values| values.text(RESTORED_AT));
-    let Some(text) = database.readers().optional(&statement, |columns| columns.string()).await? else {
+    let Some(text) = stored_installation_value(database.readers(), RESTORED_AT).await? else {
         return Ok(None);
     };
     match text.parse() {
@@ -55,16 +60,21 @@ pub(super) async fn restored_at(database: &impl Database) -> Result<Option<Times
 }
 
 pub(super) async fn end_restoration(database: &impl Database) -> Result<bool, Error> {
-    let statement =
-        Statement::new("DELETE FROM installation WHERE name = $1").with(|values| values.text(RESTORED_AT));
-    let mut transaction = database.begin().await?;
+    let statement = Statement::new(REMOVE_VALUE).with(|values| values.text(RESTORED_AT));
+    let mut transaction = database.begin_for_all().await?;
     let removed = transaction.connection().execute(statement).await?;
     transaction.commit().await?;
     Ok(removed == 1)
 }
 
 pub(super) async fn outlook(database: &impl Database, now: Timestamp) -> Result<Outlook, Error> {
-    let readers = database.readers();
+    let time_max = database.search_time_max();
+    tokio::time::timeout(time_max, count(database.readers(), now))
+        .await
+        .map_err(|_| Error::OutlookTooSlow { seconds: time_max.as_secs() })?
+}
+
+async fn count(readers: &Pool<impl Connector>, now: Timestamp) -> Result<Outlook, Error> {
     let jobs = |columns: &mut Columns<'_>| {
         Ok(JobsOfType {
             job_type: columns.string()?,

@@ -79,6 +79,15 @@ pub(super) async fn installation_value(
     Ok(value.into())
 }
 
+pub(super) async fn stored_installation_value(
+    readers: &Pool<impl Connector>,
+    name: &str,
+) -> Result<Option<Arc<str>>, Error> {
+    let statement =
+        Statement::new("SELECT value FROM installation WHERE name = $1").with(|values| values.text(name));
+    Ok(readers.optional(&statement, |columns| columns.string()).await?.map(Into::into))
+}
+
 fn nothing_returned() -> Error {
     Error::Damaged("a row that was written is not there".to_owned())
 }

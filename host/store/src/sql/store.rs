@@ -207,11 +207,15 @@ impl<D: Database> Store for D {
         secrets::installation_value(self, name, value_if_new).await
     }
 
+    async fn stored_installation_value(&self, name: &str) -> Result<Option<Arc<str>>, Error> {
+        secrets::stored_installation_value(self.readers(), name).await
+    }
+
     async fn snapshot(&self) -> Result<Snapshot, Error> {
         Database::snapshot(self).await
     }
 
-    async fn mark_restored(&self, installation_id: &str, at: Timestamp) -> Result<(), Error> {
+    async fn mark_restored(&self, installation_id: &str, at: Option<Timestamp>) -> Result<(), Error> {
         restored::mark_restored(self, installation_id, at).await
     }
 

@@ -75,6 +75,11 @@ impl Database for SqliteStore {
         Ok(transaction)
     }
 
+    /// There is at least the first: also one that has given out no keys has a counter.
+    async fn begin_for_all(&self) -> Result<Transaction<'_>, Error> {
+        self.begin_for(PartitionId::FIRST, 1).await
+    }
+
     async fn give_back_space(&self) -> Result<(), Error> {
         give_back(&self.writer).await
     }

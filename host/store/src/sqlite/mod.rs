@@ -27,6 +27,6 @@ mod tests;
 
 pub use migrate::SCHEMA_VERSION;
 pub use open::{DATABASE_FILE, Options, SqliteStore};
-pub use snapshot::{Examined, examine, snapshot_of_folder};
+pub use snapshot::{Examined, SNAPSHOT_RATE_MIN, examine, snapshot_of_folder};
 
 pub(crate) use error::may_pass;

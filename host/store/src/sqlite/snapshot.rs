@@ -11,6 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 use tokio::sync::{Semaphore, TryAcquireError, mpsc, watch};
+use tokio::time::Instant;
 
 use super::migrate::check;
 use super::open::{DATABASE_FILE, base_options};
@@ -24,6 +25,11 @@ const PIECE_BYTES: usize = 256 << 10;
 const PIECES_READY: usize = 4;
 /// A snapshot of which nobody takes the next piece for so long is given up: it keeps the log from being reused.
 const TAKEN_WITHIN: Duration = Duration::from_secs(60);
+
+/// The least that has to be taken in a second on average, in bytes: as long as one snapshot is read there is no other.
+pub const SNAPSHOT_RATE_MIN: u64 = 64 << 10;
+/// The time that does not count in that average.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// The pages of the main database, in their order.
 const PAGES: &str = "SELECT data FROM sqlite_dbpage";
@@ -171,11 +177,16 @@ impl Pages {
         let statement = Statement::new(PAGES);
         let mut pages = reader.stream(&statement);
         let mut piece = Vec::with_capacity(PIECE_BYTES);
+        let (begin, mut taken) = (Instant::now(), 0);
         while let Some(page) = pages.try_next().await? {
             piece.extend_from_slice(Columns::new(&page).bytes()?);
             if piece.len() as u64 + self.page_bytes > PIECE_BYTES as u64 {
                 let full = std::mem::replace(&mut piece, Vec::with_capacity(PIECE_BYTES));
+                taken += full.len() as u64;
                 self.send(full, sender).await?;
+                if is_too_slow(taken, begin.elapsed()) {
+                    return Err(given_up("it is taken too slowly, and keeps others waiting"));
+                }
             }
         }
         if !piece.is_empty() {
@@ -197,6 +208,10 @@ impl Pages {
             }
         }
     }
+}
+
+fn is_too_slow(taken: u64, elapsed: Duration) -> bool {
+    taken < elapsed.saturating_sub(GRACE).as_secs().saturating_mul(SNAPSHOT_RATE_MIN)
 }
 
 fn given_up(reason: &'static str) -> Error {
@@ -240,4 +255,20 @@ pub async fn examine(file: &Path) -> Result<Examined, Error> {
 async fn row(connection: &mut SqliteConnection, query: &'static str) -> Result<u64, Error> {
     let row = connection.row(&Statement::new(query)).await?;
     row.map_or(Ok(0), |row| Columns::new(&row).number())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_too_slowly_is_told_by_the_average() {
+        let after = |seconds, taken| is_too_slow(taken, Duration::from_secs(seconds));
+        assert!(!after(0, 0) && !after(60, 0), "it has time to begin");
+        assert!(after(61, 0));
+        assert!(!after(70, 10 * SNAPSHOT_RATE_MIN));
+        assert!(after(70, 10 * SNAPSHOT_RATE_MIN - 1));
+        assert!(!after(7_260, 7_200 * SNAPSHOT_RATE_MIN), "the least is enough for ever");
+        assert!(!is_too_slow(u64::MAX, Duration::MAX));
+    }
 }

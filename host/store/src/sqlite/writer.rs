@@ -7,6 +7,9 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::Error;
 use crate::sql;
 
+/// Gives whether somebody was in the way, the frames in the log, and how many of them are in the database file.
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /// The one connection that writes, used by one transaction at a time.
 ///
 /// A transaction that does not end by its own commit takes the connection with it: SQLite rolls back when a connection
@@ -39,12 +42,20 @@ impl Writer {
         Ok(Transaction { slot, connection })
     }
 
-    /// Closes the connection. The last one to close brings the log into the database file.
+    /// Brings the log into the database file, and closes the connection. Closing alone would try that too, and not say when it
+    /// fails.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]: the log is still needed.
     pub(super) async fn close(&self) -> Result<(), Error> {
-        match self.connection.lock().await.take() {
-            Some(connection) => Ok(connection.close().await?),
-            None => Ok(()),
+        let mut connection = self.acquire().await?.connection;
+        let checkpoint = sqlx::query_as(CHECKPOINT).fetch_one(&mut connection).await;
+        connection.close().await?;
+        let (busy, frames, moved): (i64, i64, i64) = checkpoint?;
+        if busy == 0 && frames == moved {
+            return Ok(());
         }
+        Err(Error::Unavailable("another program reads the database, and still needs its log".into()))
     }
 }
 

@@ -97,7 +97,9 @@ pub(crate) async fn secrets_count_their_versions(store: &dyn Store) {
 }
 
 pub(crate) async fn installation_values_are_written_once(store: &dyn Store) {
+    assert_eq!(store.stored_installation_value("id").await.unwrap(), None);
     assert_eq!(&*store.installation_value("id", "first").await.unwrap(), "first");
     assert_eq!(&*store.installation_value("id", "second").await.unwrap(), "first");
     assert_eq!(&*store.installation_value("salt", "second").await.unwrap(), "second");
+    assert_eq!(store.stored_installation_value("id").await.unwrap().as_deref(), Some("first"));
 }

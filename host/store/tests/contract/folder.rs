@@ -72,6 +72,28 @@ async fn what_was_acknowledged_survives_a_crash() {
 }
 
 #[tokio::test]
+async fn a_log_that_others_need_is_no_closed_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let mut reader = connect(folder.path()).await;
+    sqlx::raw_sql("BEGIN; SELECT count(*) FROM job").execute(&mut reader).await.unwrap();
+    let mut scene = Scene::new(&store).await;
+    scene.start();
+    scene.commit().await;
+    let memory = scene.leave();
+    assert!(matches!(store.close().await, Err(Error::Unavailable(_))));
+    drop(store);
+    reader.close().await.unwrap();
+
+    let store = open(folder.path()).await;
+    let scene = memory.on(&store);
+    scene.compare_all().await;
+    store.close().await.unwrap();
+    let log = std::fs::metadata(folder.path().join("fermata.db-wal"));
+    assert!(log.map_or(0, |log| log.len()) == 0, "all is in the database file");
+}
+
+#[tokio::test]
 async fn a_folder_in_use_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;

@@ -100,6 +100,8 @@ on_every_store! {
         installation_values_are_written_once;
     restored:
         what_was_restored_is_an_installation_of_its_own
+        what_was_restored_may_go_on_at_once
+        keys_are_left_out_where_none_were_given_out
         keys_last_for_many_restorations
         what_a_host_has_before_it_is_counted;
     search:

@@ -6,39 +6,66 @@ use types::PartitionId;
 
 use crate::scene::{Scene, at};
 
+fn partitions() -> [PartitionId; 2] {
+    [1, 2].map(|id| PartitionId::new(id).unwrap())
+}
+
+async fn give_out_keys(store: &dyn Store, partition: PartitionId, next_key_counter: u64) {
+    store.commit(Batch { partition, next_key_counter, instances: Vec::new() }).await.unwrap();
+}
+
+async fn installation_id(store: &dyn Store) -> Option<String> {
+    store.stored_installation_value(INSTALLATION_ID).await.unwrap().map(|id| id.to_string())
+}
+
 pub(crate) async fn what_was_restored_is_an_installation_of_its_own(store: &dyn Store) {
+    let [first, second] = partitions();
     assert_eq!(store.restored_at().await.unwrap(), None);
     assert!(!store.end_restoration().await.unwrap());
     assert_eq!(&*store.installation_value(INSTALLATION_ID, "original").await.unwrap(), "original");
-    store
-        .commit(Batch { partition: PartitionId::FIRST, next_key_counter: 100, instances: Vec::new() })
-        .await
-        .unwrap();
+    give_out_keys(store, first, 100).await;
+    give_out_keys(store, second, 200).await;
 
-    store.mark_restored("copy", at(7)).await.unwrap();
+    store.mark_restored("copy", Some(at(7))).await.unwrap();
+    assert_eq!(installation_id(store).await.as_deref(), Some("copy"));
     assert_eq!(&*store.installation_value(INSTALLATION_ID, "original").await.unwrap(), "copy");
     assert_eq!(store.restored_at().await.unwrap(), Some(at(7)));
-    assert_eq!(store.next_key_counter(PartitionId::FIRST).await.unwrap(), 100 + KEYS_SKIPPED);
+    assert_eq!(store.next_key_counter(first).await.unwrap(), 100 + KEYS_SKIPPED);
+    assert_eq!(store.next_key_counter(second).await.unwrap(), 200 + KEYS_SKIPPED);
 
     // A copy of the copy.
-    store.mark_restored("again", at(9)).await.unwrap();
-    assert_eq!(&*store.installation_value(INSTALLATION_ID, "original").await.unwrap(), "again");
+    store.mark_restored("again", Some(at(9))).await.unwrap();
+    assert_eq!(installation_id(store).await.as_deref(), Some("again"));
     assert_eq!(store.restored_at().await.unwrap(), Some(at(9)));
+    assert_eq!(store.next_key_counter(second).await.unwrap(), 200 + 2 * KEYS_SKIPPED);
 
     assert!(store.end_restoration().await.unwrap());
     assert!(!store.end_restoration().await.unwrap());
     assert_eq!(store.restored_at().await.unwrap(), None);
-    assert_eq!(&*store.installation_value(INSTALLATION_ID, "original").await.unwrap(), "again");
+    assert_eq!(installation_id(store).await.as_deref(), Some("again"));
+}
+
+pub(crate) async fn what_was_restored_may_go_on_at_once(store: &dyn Store) {
+    store.mark_restored("copy", Some(at(7))).await.unwrap();
+    store.mark_restored("again", None).await.unwrap();
+    assert_eq!(installation_id(store).await.as_deref(), Some("again"));
+    assert_eq!(store.restored_at().await.unwrap(), None);
+    assert!(!store.end_restoration().await.unwrap());
+}
+
+pub(crate) async fn keys_are_left_out_where_none_were_given_out(store: &dyn Store) {
+    store.mark_restored("copy", None).await.unwrap();
+    assert_eq!(store.next_key_counter(PartitionId::FIRST).await.unwrap(), 1 + KEYS_SKIPPED);
 }
 
 pub(crate) async fn keys_last_for_many_restorations(store: &dyn Store) {
+    let [first, second] = partitions();
     let next = 1 << (types::COUNTER_BITS - 1);
-    store
-        .commit(Batch { partition: PartitionId::FIRST, next_key_counter: next, instances: Vec::new() })
-        .await
-        .unwrap();
-    store.mark_restored("copy", at(7)).await.unwrap();
-    assert_eq!(store.next_key_counter(PartitionId::FIRST).await.unwrap(), next);
+    give_out_keys(store, first, next).await;
+    give_out_keys(store, second, next - 1).await;
+    store.mark_restored("copy", Some(at(7))).await.unwrap();
+    assert_eq!(store.next_key_counter(first).await.unwrap(), next);
+    assert_eq!(store.next_key_counter(second).await.unwrap(), next - 1 + KEYS_SKIPPED);
 }
 
 pub(crate) async fn what_a_host_has_before_it_is_counted(store: &dyn Store) {

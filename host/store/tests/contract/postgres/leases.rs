@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use engine::KeyRange;
 use fermata_store::postgres::{Options, PostgresStore};
-use fermata_store::{Batch, Error, Store};
+use fermata_store::{Batch, Error, INSTALLATION_ID, Store};
 use futures_util::future::{join, join_all};
 use sqlx::PgConnection;
 use types::PartitionId;
 
 use super::faults::{until_somebody_waits, within};
-use crate::scene::{Scene, deployment, tenant};
+use crate::scene::{Scene, at, deployment, tenant};
 use harness::{Schema, Server};
 
 const PARTITION: PartitionId = PartitionId::FIRST;
@@ -150,6 +150,37 @@ pub(super) async fn nodes_may_start_at_once(_: &Server, schema: &Schema) {
     assert!(is_whole, "each step once");
     let claims = join_all(stores.iter().map(|store| store.claim(PARTITION))).await;
     assert_eq!(claims.iter().filter(|claim| claim.is_ok()).count(), 1, "{claims:?}");
+}
+
+pub(super) async fn a_host_that_was_taken_over_neither_marks_nor_ends_a_restoration(
+    _: &Server,
+    schema: &Schema,
+) {
+    let other = PartitionId::new(2).unwrap();
+    let (first, second) = (node(schema).await, node(schema).await);
+    assert_lost(first.mark_restored("copy", Some(at(7))).await);
+    for partition in [PARTITION, other] {
+        first.claim(partition).await.unwrap();
+    }
+    first.mark_restored("copy", Some(at(7))).await.unwrap();
+    expire(schema).await;
+    second.claim(other).await.unwrap();
+    // Whether it knows by now or not.
+    for _ in 0..2 {
+        for result in [first.end_restoration().await.map(drop), first.mark_restored("other", None).await] {
+            assert!(
+                matches!(result, Err(Error::LeaseLost { partition }) if partition == other),
+                "{result:?}"
+            );
+        }
+    }
+    // Half of a database is not enough.
+    assert_lost(second.end_restoration().await.map(drop));
+    assert_eq!(second.restored_at().await.unwrap(), Some(at(7)));
+    let id = second.stored_installation_value(INSTALLATION_ID).await.unwrap();
+    assert_eq!(id.as_deref(), Some("copy"));
+    second.claim(PARTITION).await.unwrap();
+    assert!(second.end_restoration().await.unwrap());
 }
 
 pub(super) async fn taking_a_partition_waits_for_its_commit(_: &Server, schema: &Schema) {

@@ -63,11 +63,13 @@ fn tests() -> Vec<(&'static str, Test)> {
             a_closed_store_lets_go_of_its_partitions
             a_node_with_a_name_takes_what_it_held
             nodes_may_start_at_once
+            a_host_that_was_taken_over_neither_marks_nor_ends_a_restoration
             taking_a_partition_waits_for_its_commit;
         opening:
             a_newer_schema_is_refused
             a_database_of_another_program_is_refused
             a_url_that_leads_nowhere_is_one_clear_line
+            a_database_that_is_new_stays_empty
             everything_survives_another_connection;
         joined:
             commits_of_several_partitions_share_transactions

@@ -78,3 +78,17 @@ pub(super) async fn everything_survives_another_connection(_: &Server, schema: &
     scene.emit(instance, Event::JobCompleted { job });
     scene.commit().await;
 }
+
+pub(super) async fn a_database_that_is_new_stays_empty(_: &Server, schema: &Schema) {
+    let existing = async || PostgresStore::connect_existing(&schema.url(), Options::default()).await.unwrap();
+    assert!(existing().await.is_none());
+    let tables: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace",
+    )
+    .fetch_one(&mut schema.connect().await.unwrap())
+    .await
+    .unwrap();
+    assert_eq!(tables, 0);
+    PostgresStore::connect(&schema.url(), Options::default()).await.unwrap().close().await.unwrap();
+    existing().await.unwrap().close().await.unwrap();
+}
