@@ -122,10 +122,12 @@ pub(super) async fn a_search_that_takes_too_long_is_given_up(_: &Server, schema:
     let instance = scene.start();
     scene.commit().await;
     let mut lock = schema.connect().await.unwrap();
-    sqlx::raw_sql("BEGIN; LOCK TABLE variable").execute(&mut lock).await.unwrap();
+    sqlx::raw_sql("BEGIN; LOCK TABLE variable, job").execute(&mut lock).await.unwrap();
     for _ in 0..3 {
         let slow = VariableField::search(&store, &Default::default()).await;
         assert!(matches!(slow, Err(Error::SearchTooSlow { .. })), "{slow:?}");
+        let slow = store.outlook(at(0)).await;
+        assert!(matches!(slow, Err(Error::OutlookTooSlow { .. })), "{slow:?}");
     }
     // Searches do not keep the partition loop's connections.
     assert_eq!(store.next_key_counter(PARTITION).await.unwrap(), scene.batch().next_key_counter);
