@@ -350,7 +350,7 @@ impl fmt::Display for Counts {
         writeln!(f, "commits delayed    {}", self.commits_delayed)?;
         write!(f, "faults             {}", self.faults())?;
         for (kind, count) in &self.faults {
-            write!(f, "\n  {:<17}{count}", format!("{kind:?}"))?;
+            write!(f, "\n  {:<20}{count}", format!("{kind:?}"))?;
         }
         Ok(())
     }
