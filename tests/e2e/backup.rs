@@ -59,6 +59,7 @@ async fn a_backup_under_load_has_all_that_was_acknowledged_before_it_began() -> 
         ensure!(known.contains(key), "instance {key} was acknowledged before the backup and is not in it");
     }
     let active = keys(&restored, json!({ "state": "ACTIVE" })).await?;
+    ensure!(!active.is_empty(), "nothing was under way in the backup");
     // Nothing goes on by itself, however long the next requests take.
     let fresh = restored.start_instance("crash", json!({ "n": 1 })).await?;
     ensure!(!known.contains(&fresh), "a key of the original is given out again");

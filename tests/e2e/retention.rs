@@ -50,6 +50,7 @@ async fn run(folder: &Path, database_url: Option<String>) -> anyhow::Result<()> 
     host.kill()?;
 
     let history = folder.join("history");
+    let mut amid_removal = 0;
     for _ in 0..KILLS {
         let before = bytes(&history)?;
         let mut host = Host::start_with(&data, &removing)?;
@@ -58,7 +59,12 @@ async fn run(folder: &Path, database_url: Option<String>) -> anyhow::Result<()> 
             tokio::task::yield_now().await;
         }
         host.kill()?;
+        // One that removes nothing tells what is left.
+        let mut host = Host::start_with(&data, &options)?;
+        amid_removal += usize::from(ended(&host).await? > 0);
+        host.kill()?;
     }
+    ensure!(amid_removal > 0, "no kill came before everything was removed");
     let host = Host::start_with(&data, &removing)?;
     host.wait_for("all instances to go", || async { Ok((ended(&host).await? == 0).then_some(())) }).await?;
 

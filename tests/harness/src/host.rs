@@ -6,14 +6,23 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::api::Api;
 use crate::workspace::binary;
+
+/// How long a host may take to be ready, and to end: only a broken one is that slow.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
+const END_TIMEOUT: Duration = Duration::from_secs(120);
+/// How often is looked whether a host has ended.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
+/// What a host says when it is ready, before its URL.
+const READY: &str = "fermata is ready at ";
 
 /// How a host is started.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +53,7 @@ impl Host {
     /// Starts a host on a data folder and returns when it is ready.
     ///
     /// # Errors
-    /// There is no host, or it ended before it was ready.
+    /// There is no host, it ended before it was ready, or it is neither after a long time.
     pub fn start(data: &Path) -> anyhow::Result<Self> {
         Self::start_with(data, &Options::default())
     }
@@ -52,23 +61,21 @@ impl Host {
     /// The same with options.
     ///
     /// # Errors
-    /// There is no host, or it ended before it was ready.
+    /// There is no host, it ended before it was ready, or it is neither after a long time.
     pub fn start_with(data: &Path, options: &Options) -> anyhow::Result<Self> {
         let mut command = command(data, options)?;
         let mut child = Ending(Some(command.spawn().context("failed to run the host")?));
         let stdout = child.0.as_mut().and_then(|child| child.stdout.take()).context("the host's output")?;
-        let mut lines = BufReader::new(stdout).lines();
-        let url = loop {
-            let Some(line) = lines.next() else {
+        let url = match ready(stdout).recv_timeout(START_TIMEOUT) {
+            Ok(url) => url,
+            Err(RecvTimeoutError::Disconnected) => {
                 let status = child.wait()?;
                 bail!("the host ended before it was ready: {status}");
-            };
-            if let Some(url) = line?.strip_prefix("fermata is ready at ") {
-                break url.trim().to_owned();
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                bail!("the host was not ready after {} s and was killed", START_TIMEOUT.as_secs());
             }
         };
-        // Whatever else it prints must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
         let address = url.trim_start_matches("http://").parse()?;
         let api = Api::new(&url)?;
         Ok(Self { child: child.running()?, api, url, address })
@@ -110,10 +117,13 @@ impl Host {
     /// Asks the host to end, and waits until it has.
     ///
     /// # Errors
-    /// It failed while it ended.
+    /// It failed while it ended, or has not ended after a long time.
     pub fn terminate(mut self) -> anyhow::Result<()> {
         self.signal(Signal::TERM)?;
-        let status = self.child.wait()?;
+        let Some(status) = wait(&mut self.child, END_TIMEOUT)? else {
+            self.kill()?;
+            bail!("the host had not ended {} s after it was asked to, and was killed", END_TIMEOUT.as_secs());
+        };
         ensure!(status.success(), "the host ended with {status}");
         Ok(())
     }
@@ -185,6 +195,34 @@ impl Host {
     }
 }
 
+/// Reads what a host prints to its end, so that it never fills the pipe. Sends the URL when it comes.
+fn ready(stdout: ChildStdout) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        if let Some(url) = lines.find_map(|line| Some(line.strip_prefix(READY)?.trim().to_owned())) {
+            // Who has given up waiting does not want it any more.
+            let _ = sender.send(url);
+        }
+        lines.for_each(drop);
+    });
+    receiver
+}
+
+/// Waits for the end of a process. `None` when that does not come in time.
+fn wait(child: &mut Child, timeout: Duration) -> anyhow::Result<Option<ExitStatus>> {
+    let began = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if began.elapsed() > timeout {
+            return Ok(None);
+        }
+        std::thread::sleep(LOOK_AGAIN_AFTER);
+    }
+}
+
 /// The command that runs a host.
 fn command(data: &Path, options: &Options) -> anyhow::Result<Command> {
     // Connectors of a build would cost time at each start.
@@ -229,8 +267,10 @@ impl Drop for Host {
 struct Ending(Option<Child>);
 
 impl Ending {
-    fn wait(&mut self) -> anyhow::Result<std::process::ExitStatus> {
-        Ok(self.0.as_mut().context("the process")?.wait()?)
+    /// The status of a process that has closed its output.
+    fn wait(&mut self) -> anyhow::Result<ExitStatus> {
+        let child = self.0.as_mut().context("the process")?;
+        wait(child, END_TIMEOUT)?.context("it has closed its output and runs on")
     }
 
     fn running(mut self) -> anyhow::Result<Child> {

@@ -189,6 +189,19 @@ impl Schema {
         sqlx::query_scalar(text).bind(&self.name).fetch_one(&mut self.connect().await?).await
     }
 
+    /// Writes all that is in the schema to a file of SQL.
+    ///
+    /// # Errors
+    /// The server does not answer, or there is no `pg_dump`.
+    pub fn dump(&self, file: &Path) -> anyhow::Result<()> {
+        let program = programs().map(|folder| folder.join("pg_dump")).unwrap_or_else(|| "pg_dump".into());
+        let mut command = Command::new(program);
+        command.arg("--schema").arg(&self.name).arg("--file").arg(file).arg("--dbname").arg(&self.url);
+        let status = command.status().context("failed to run `pg_dump`")?;
+        ensure!(status.success(), "`pg_dump` ended with {status}");
+        Ok(())
+    }
+
     /// Removes the schema.
     ///
     /// # Errors

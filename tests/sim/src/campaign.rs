@@ -125,6 +125,19 @@ impl Running {
 }
 
 impl Outcome {
+    /// How a history falls short of what each was to have, if one does.
+    pub fn shortfall(&self, options: &Options) -> Option<String> {
+        let Self { commands_min, faults_min, .. } = self;
+        let Options { commands, faults, .. } = options;
+        let is_short = commands_min < commands || faults_min < faults;
+        is_short.then(|| {
+            format!(
+                "histories had as few as {commands_min} commands and {faults_min} faults; \
+                 {commands} and {faults} are the least"
+            )
+        })
+    }
+
     fn add(&mut self, history: History) {
         self.counts.merge(&history.counts);
         self.commands_min = self.commands_min.min(history.counts.commands);
@@ -158,8 +171,8 @@ impl History {
         let store = format!("{:?}", options.store).to_lowercase();
         let _ = write!(
             text,
-            "to see it again: cargo run -p fermata-sim -- --seed {} --histories 1 --commands {} --store {store} --trace",
-            self.seed, options.commands
+            "to see it again: cargo run -p fermata-sim -- --seed {} --histories 1 --commands {} --faults {} --store {store} --trace",
+            self.seed, options.commands, options.faults
         );
         text
     }

@@ -80,9 +80,15 @@ impl Clients {
         self.sent
     }
 
-    /// How many wait for their answers.
+    /// How many wait for their answers. One that has panicked ends the history with its panic.
     pub(crate) fn waiting(&mut self) -> usize {
-        while self.waiting.try_join_next().is_some() {}
+        while let Some(answered) = self.waiting.try_join_next() {
+            if let Err(error) = answered
+                && error.is_panic()
+            {
+                std::panic::resume_unwind(error.into_panic());
+            }
+        }
         self.waiting.len()
     }
 

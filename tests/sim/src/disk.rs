@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use types::PartitionId;
 
 use crate::clock::SimClock;
+use crate::faults::FaultKind;
 use crate::witness::Witness;
 
 /// The log that SQLite writes commits to, and the file that it brings them into.
@@ -89,18 +90,19 @@ impl Disk {
         Ok(())
     }
 
-    /// The host dies while it writes a batch. `part` of 256 says how far it has come.
+    /// The host dies while it writes a batch. `part` of 256 says how far it has come. Returns what that comes to.
     ///
     /// In memory that is all or nothing. SQLite's log is new up to some byte and old after it, and whoever opens it has to
     /// see that.
-    pub(crate) fn tear(&self, batch: Batch, part: u8) -> anyhow::Result<()> {
+    pub(crate) fn tear(&self, batch: Batch, part: u8) -> anyhow::Result<FaultKind> {
         let mut medium = self.medium.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(folder) = &medium.folder else {
             drop(medium);
-            if part >= 128 {
-                self.write(batch)?;
+            if part < 128 {
+                return Ok(FaultKind::CrashBeforeCommit);
             }
-            return Ok(());
+            self.write(batch)?;
+            return Ok(FaultKind::CrashAfterCommit);
         };
         let log = folder.path().join(SQLITE_FILES[1]);
         let before = std::fs::read(&log).unwrap_or_default();
@@ -118,7 +120,7 @@ impl Disk {
         let copy = medium.copy()?;
         std::fs::write(copy.path().join(SQLITE_FILES[1]), torn)?;
         *medium = Medium::open(copy)?;
-        Ok(())
+        Ok(if end > first { FaultKind::CommitTorn } else { FaultKind::CrashBeforeCommit })
     }
 
     /// The host has died: the next one finds what is on the disk now.

@@ -27,32 +27,18 @@ impl CommitFault {
         [Self::Fails, Self::AnswerLost, Self::Delayed, Self::CrashBefore, Self::CrashAfter, Self::Torn];
 }
 
-/// The kinds of faults, for counting.
+/// What has struck, for counting. A commit that merely takes long is none of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "named for what they are")]
 pub enum FaultKind {
     CommitFailed,
     AnswerLost,
-    CommitDelayed,
     CommitTorn,
     ReadFailed,
     CrashBeforeCommit,
     CrashAfterCommit,
     CrashBetweenCommits,
     TakeOver,
-}
-
-impl From<CommitFault> for FaultKind {
-    fn from(fault: CommitFault) -> Self {
-        match fault {
-            CommitFault::Fails => Self::CommitFailed,
-            CommitFault::AnswerLost => Self::AnswerLost,
-            CommitFault::Delayed => Self::CommitDelayed,
-            CommitFault::CrashBefore => Self::CrashBeforeCommit,
-            CommitFault::CrashAfter => Self::CrashAfterCommit,
-            CommitFault::Torn => Self::CommitTorn,
-        }
-    }
 }
 
 /// Which of the coming commits and reads meet a fault, and how long each takes.

@@ -190,12 +190,18 @@ impl World {
             }
             20..26 => site.ground.plan.fail_reads(rng.u32(0..6), rng.u32(1..4)),
             26..29 => {
-                site.ground.witness.strikes(FaultKind::CrashBetweenCommits, "now");
+                if !site.is_dead() {
+                    site.ground.witness.strikes(FaultKind::CrashBetweenCommits, "now");
+                }
                 site.crash().await?;
             }
             29..32 => {
-                site.ground.witness.strikes(FaultKind::TakeOver, "now");
-                self.zombies.push(site.take_over().await?);
+                let before = site.take_over().await?;
+                // From a dead host nothing is taken.
+                if !before.is_dead() {
+                    site.ground.witness.strikes(FaultKind::TakeOver, "now");
+                }
+                self.zombies.push(before);
             }
             // A host that was taken over finds out when it writes, or never; then its machine ends.
             32..48 if !self.zombies.is_empty() => self.zombies.remove(0).end().await,

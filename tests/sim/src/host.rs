@@ -114,10 +114,15 @@ impl Site {
 
     /// The way to ask the host. Another one is started first if it has died.
     pub(crate) async fn handle(&mut self) -> anyhow::Result<Handle> {
-        if self.host.session.is_dead() {
+        if self.is_dead() {
             self.crash().await?;
         }
         Ok(self.host.handle().clone())
+    }
+
+    /// Whether the host of the moment has died, and nobody has noticed.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.host.is_dead()
     }
 
     /// Ends the host as `kill -9` would, and starts another one on what is on the disk.
@@ -148,6 +153,10 @@ impl Site {
 impl Host {
     pub(crate) fn handle(&self) -> &Handle {
         &self.handle
+    }
+
+    pub(crate) fn is_dead(&self) -> bool {
+        self.session.is_dead()
     }
 
     /// Ends it as `kill -9` would.

@@ -24,7 +24,7 @@ const LOGGED_EVERY: u64 = 500;
 #[command(name = "fermata-sim", after_help = EXAMPLES, max_term_width = 100)]
 struct Arguments {
     /// How many histories
-    #[arg(long, default_value_t = 1_000)]
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
     histories: u64,
     /// The seed of the first history; the others count up from it
     #[arg(long, default_value_t = 1)]
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether all histories are as they should be.
+/// Whether all histories are as they should be, and as long and as hard as they were to be.
 fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let store = match arguments.store {
         Store::Memory => StoreKind::Memory,
@@ -101,5 +101,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     println!("in every history at least {} commands and {} faults", outcome.commands_min, outcome.faults_min);
     println!("violations         {} histories", outcome.failed.len());
     println!("time               {:.1} s", begun.elapsed().as_secs_f64());
-    Ok(outcome.failed.is_empty())
+    let shortfall = outcome.shortfall(&options);
+    if let Some(shortfall) = &shortfall {
+        eprintln!("error: {shortfall}");
+    }
+    Ok(outcome.failed.is_empty() && shortfall.is_none())
 }

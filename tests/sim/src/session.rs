@@ -177,26 +177,27 @@ impl Session {
     async fn commits(&self, write: Write) -> Result<(), Error> {
         let fate = self.plan.next_commit();
         let number = fate.number;
-        if let Some(fault) = fate.fault {
-            self.witness.strikes(fault.into(), &format!("commit {number}"));
-        }
         if !fate.takes.is_zero() {
             tokio::time::sleep(fate.takes).await;
         }
+        // A host that has died meanwhile meets no fault any more.
         self.goes_on().await;
+        let strikes = |fault| self.witness.strikes(fault, &format!("commit {number}"));
         match fate.fault {
-            Some(CommitFault::Fails) => return Err(unavailable("a commit")),
-            Some(CommitFault::CrashBefore) => return self.die().await,
-            Some(CommitFault::Torn) => {
-                if let Write::Batch(batch) = write
-                    && self.owns(batch.partition)
-                {
-                    let part = self.plan.draw(|rng| rng.u8(..));
-                    self.disk.tear(batch, part).map_err(|error| Error::Damaged(format!("{error:#}")))?;
-                }
+            Some(CommitFault::Fails) => {
+                strikes(FaultKind::CommitFailed);
+                return Err(unavailable("a commit"));
+            }
+            Some(CommitFault::CrashBefore) => {
+                strikes(FaultKind::CrashBeforeCommit);
                 return self.die().await;
             }
-            _ => {}
+            Some(CommitFault::Torn) => {
+                strikes(self.tear(write)?);
+                return self.die().await;
+            }
+            Some(CommitFault::Delayed) => self.witness.delayed(number),
+            Some(CommitFault::AnswerLost | CommitFault::CrashAfter) | None => {}
         }
         let written = self.tamper.answer(self.write(write));
         self.witness.note(|| match &written {
@@ -204,9 +205,30 @@ impl Session {
             Err(error) => format!("commit {number} is refused: {error}"),
         });
         match fate.fault {
-            Some(CommitFault::AnswerLost) => Err(unavailable("the answer of a commit")),
-            Some(CommitFault::CrashAfter) => self.die().await,
+            Some(CommitFault::AnswerLost) => {
+                strikes(FaultKind::AnswerLost);
+                Err(unavailable("the answer of a commit"))
+            }
+            Some(CommitFault::CrashAfter) => {
+                strikes(if written.is_ok() {
+                    FaultKind::CrashAfterCommit
+                } else {
+                    FaultKind::CrashBeforeCommit
+                });
+                self.die().await
+            }
             _ => written,
+        }
+    }
+
+    /// Writes as much as a host writes that dies meanwhile. Returns what that comes to.
+    fn tear(&self, write: Write) -> Result<FaultKind, Error> {
+        match write {
+            Write::Batch(batch) if self.owns(batch.partition) => {
+                let part = self.plan.draw(|rng| rng.u8(..));
+                self.disk.tear(batch, part).map_err(|error| Error::Damaged(format!("{error:#}")))
+            }
+            Write::Batch(_) | Write::Deployment(..) => Ok(FaultKind::CrashBeforeCommit),
         }
     }
 }

@@ -87,6 +87,7 @@ pub struct Counts {
     pub incidents: u64,
     pub clock_set_back: u64,
     pub crashes: u64,
+    pub commits_delayed: u64,
     pub faults: BTreeMap<FaultKind, u64>,
 }
 
@@ -127,6 +128,12 @@ impl Witness {
     pub(crate) fn strikes(&self, fault: FaultKind, what: &str) {
         *self.lock().counts.faults.entry(fault).or_default() += 1;
         self.note(|| format!("fault {fault:?}: {what}"));
+    }
+
+    /// A commit has taken long: nothing has gone wrong by that.
+    pub(crate) fn delayed(&self, number: u64) {
+        self.lock().counts.commits_delayed += 1;
+        self.note(|| format!("commit {number} has taken long"));
     }
 
     /// The store has written.
@@ -313,6 +320,7 @@ impl Counts {
         self.incidents += other.incidents;
         self.clock_set_back += other.clock_set_back;
         self.crashes += other.crashes;
+        self.commits_delayed += other.commits_delayed;
         for (kind, count) in &other.faults {
             *self.faults.entry(*kind).or_default() += count;
         }
@@ -339,9 +347,10 @@ impl fmt::Display for Counts {
         writeln!(f, "incidents          {}", self.incidents)?;
         writeln!(f, "clock set back     {}", self.clock_set_back)?;
         writeln!(f, "crashes            {}", self.crashes)?;
+        writeln!(f, "commits delayed    {}", self.commits_delayed)?;
         write!(f, "faults             {}", self.faults())?;
         for (kind, count) in &self.faults {
-            write!(f, "\n  {:<17}{count}", format!("{kind:?}"))?;
+            write!(f, "\n  {:<20}{count}", format!("{kind:?}"))?;
         }
         Ok(())
     }

@@ -15,8 +15,7 @@ fn check(what: &str, points: &CrashPoints) {
     println!("{what}: {} commits, {} stories", points.commits, points.stories);
     assert!(points.wrong.is_empty(), "{what}:\n{}", points.wrong[..points.wrong.len().min(5)].join("\n"));
     assert!(points.commits >= 3, "{what}: {} commits", points.commits);
-    // The first always strikes; the second does unless the story ends before.
-    assert!(points.struck >= points.stories, "{what}: {} faults have struck", points.struck);
+    assert!(points.stories >= points.commits, "{what}: {} stories", points.stories);
 }
 
 #[test]

@@ -70,9 +70,17 @@ fn run(arguments: &Arguments) -> anyhow::Result<bool> {
             continue;
         }
         let began = Instant::now();
-        let report = runtime.block_on(scenario.run(effort))?;
-        println!("{}: {} ({} s)", scenario.name, report, began.elapsed().as_secs());
-        is_well &= report.violations.is_empty();
+        match runtime.block_on(scenario.run(effort)) {
+            Ok(report) => {
+                println!("{}: {} ({} s)", scenario.name, report, began.elapsed().as_secs());
+                is_well &= report.violations.is_empty();
+            }
+            // The others may find something all the same.
+            Err(error) => {
+                println!("{}: FAILED: {error:#}", scenario.name);
+                is_well = false;
+            }
+        }
     }
     Ok(is_well)
 }

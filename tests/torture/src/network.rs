@@ -1,6 +1,8 @@
 //! The network between a host and its PostgreSQL, which can be held: what the host sends arrives later.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, ensure};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -14,6 +16,7 @@ const SOCKET: &str = ".s.PGSQL.5432";
 /// A network of one host. Gone when dropped.
 pub(crate) struct Network {
     held: watch::Sender<bool>,
+    held_bytes: Arc<AtomicU64>,
     listener: JoinHandle<()>,
 }
 
@@ -29,12 +32,14 @@ impl Network {
         let listener = UnixListener::bind(folder.join(SOCKET))?;
         let held = watch::Sender::new(false);
         let holding = held.subscribe();
+        let held_bytes = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&held_bytes);
         let listener = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(connect(client, to.clone(), holding.clone()));
+                tokio::spawn(connect(client, to.clone(), holding.clone(), Arc::clone(&counter)));
             }
         });
-        Ok((Self { held, listener }, url))
+        Ok((Self { held, held_bytes, listener }, url))
     }
 
     /// Holds what the host sends from now on.
@@ -42,9 +47,10 @@ impl Network {
         self.held.send_replace(true);
     }
 
-    /// Lets it arrive.
-    pub(crate) fn release(&self) {
+    /// Lets it arrive. Gives how many bytes were held.
+    pub(crate) fn release(&self) -> u64 {
         self.held.send_replace(false);
+        self.held_bytes.swap(0, Ordering::Relaxed)
     }
 }
 
@@ -55,7 +61,12 @@ impl Drop for Network {
 }
 
 /// One connection, until either end closes it.
-async fn connect(client: UnixStream, server: PathBuf, mut held: watch::Receiver<bool>) {
+async fn connect(
+    client: UnixStream,
+    server: PathBuf,
+    mut held: watch::Receiver<bool>,
+    held_bytes: Arc<AtomicU64>,
+) {
     // A server that is away closes connections as well.
     let Ok(server) = UnixStream::connect(server).await else { return };
     let (mut from_client, mut to_client) = client.into_split();
@@ -66,6 +77,9 @@ async fn connect(client: UnixStream, server: PathBuf, mut held: watch::Receiver<
             let bytes = from_client.read(&mut buffer).await?;
             if bytes == 0 {
                 return Ok(0);
+            }
+            if *held.borrow() {
+                held_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
             }
             // Without its sender there is nobody who holds anything.
             let _ = held.wait_for(|held| !held).await;

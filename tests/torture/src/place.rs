@@ -1,5 +1,6 @@
 //! Where a host lives: a data folder, and perhaps a database.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use store::sqlite::{self, SqliteStore};
 use tempfile::TempDir;
 
 use crate::check::orphans::Database;
+use crate::check::{Violation, panics};
 
 /// Where a host lives.
 pub(crate) struct Place {
@@ -83,12 +85,29 @@ impl Place {
         }
     }
 
+    /// What its hosts have logged.
+    pub(crate) fn log(&self) -> anyhow::Result<String> {
+        let Some(path) = &self.options.log_file else { return Ok(String::new()) };
+        match std::fs::read(path) {
+            Ok(log) => Ok(String::from_utf8_lossy(&log).into_owned()),
+            // There was no host.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Panics of its hosts.
+    pub(crate) fn panics(&self) -> anyhow::Result<Vec<Violation>> {
+        Ok(panics::check(&self.log()?))
+    }
+
     /// Leaves everything where it is, for people to look at.
     pub(crate) fn keep(self) -> PathBuf {
         self.folder.keep()
     }
 }
 
-fn new_folder() -> anyhow::Result<TempDir> {
+/// A folder of a torture.
+pub(crate) fn new_folder() -> anyhow::Result<TempDir> {
     Ok(tempfile::Builder::new().prefix("fermata-torture-").tempdir()?)
 }

@@ -39,6 +39,11 @@ impl Report {
         }
     }
 
+    /// Adds a violation unless something could be done. Gives what has come of it.
+    pub(crate) fn done<T>(&mut self, what: &str, result: anyhow::Result<T>) -> Option<T> {
+        result.map_err(|error| self.violations.push(Violation::Expected(format!("{what}: {error:#}")))).ok()
+    }
+
     /// Adds what another part of the scenario has done and found.
     pub(crate) fn add(&mut self, other: Self) {
         for (name, count) in other.counts {

@@ -54,9 +54,20 @@ impl Stage {
     /// Kills the host. Gives how many requests had no answer.
     pub(crate) fn kill(&self, mut host: Host) -> anyhow::Result<usize> {
         let under_way = self.load.ledger.under_way();
+        self.goes_away();
         host.kill()?;
         self.load.go_to(None);
         Ok(under_way)
+    }
+
+    /// From now on the host need not answer, until it [is back](Self::is_back) or the load goes to another one.
+    pub(crate) fn goes_away(&self) {
+        self.load.ledger.host_goes_away();
+    }
+
+    /// From now on every request must be answered.
+    pub(crate) fn is_back(&self) {
+        self.load.ledger.host_is_back();
     }
 
     /// Waits until a count has grown by `more`. False when it does not.
@@ -79,33 +90,43 @@ impl Stage {
             && self.grows(TASKS, |load| load.ledger.tasks_done()).await
     }
 
-    /// Lets everything come to its end, ends the host, and looks at what is there: it must be well.
-    pub(crate) async fn finish(self, host: Host) -> anyhow::Result<Report> {
-        let (place, report) = self.end(host).await?;
+    /// [Looks](Self::look) at what a scenario has left: it must be well. Otherwise it stays for people to look at.
+    pub(crate) async fn conclude(mut self, acted: anyhow::Result<Host>, report: Report) -> Report {
+        let report = self.look(acted, report).await;
         if !report.violations.is_empty() {
-            eprintln!("what the host has left is in {}", place.keep().display());
+            eprintln!("what the host has left is in {}", self.place.keep().display());
         }
-        Ok(report)
+        report
     }
 
-    /// The same where it need not be well.
-    pub(crate) async fn look(self, host: Host) -> anyhow::Result<Report> {
-        Ok(self.end(host).await?.1)
-    }
-
-    async fn end(mut self, host: Host) -> anyhow::Result<(Place, Report)> {
+    /// Lets everything come to its end, ends the last host, and looks at what is there. What fails is a violation, also in
+    /// what a scenario has done until there was a last host.
+    pub(crate) async fn look(&mut self, acted: anyhow::Result<Host>, mut report: Report) -> Report {
         self.load.stop_starting().await;
-        // What does not end is found in the database.
-        let ended = all_ended(&host).await?;
-        tokio::task::block_in_place(|| host.terminate())?;
-        let Self { place, load } = self;
-        let asked = load.ledger.asked().clone();
-        let mut report = verify(&place, &asked).await?;
-        report.expect(ended, || format!("instances have not ended after {} s", GIVE_UP_AFTER.as_secs()));
-        report.violations.extend(load.ledger.unexpected().into_iter().map(Violation::Answer));
-        report.count("acknowledged commands", load.ledger.acknowledged());
-        report.count("answers 503", load.ledger.refused());
-        Ok((place, report))
+        if let Some(host) = report.done("the scenario", acted) {
+            self.end(host, &mut report).await;
+        }
+        let ledger = &self.load.ledger;
+        report.violations.extend(ledger.unexpected().into_iter().map(Violation::Answer));
+        report.count("acknowledged commands", ledger.acknowledged());
+        report.count("answers 503", ledger.refused());
+        if let Some(panics) = report.done("the log", self.place.panics()) {
+            report.violations.extend(panics);
+        }
+        report
+    }
+
+    async fn end(&self, host: Host, report: &mut Report) {
+        // What does not end is found in the database as well.
+        if let Some(ended) = report.done("the search for active instances", all_ended(&host).await) {
+            report.expect(ended, || format!("instances have not ended after {} s", GIVE_UP_AFTER.as_secs()));
+        }
+        self.goes_away();
+        report.done("the end of the host", tokio::task::block_in_place(|| host.terminate()));
+        let asked = self.load.ledger.asked().clone();
+        if let Some(found) = report.done("the look at the database", verify(&self.place, &asked).await) {
+            report.add(found);
+        }
     }
 }
 
@@ -156,4 +177,24 @@ pub(crate) async fn verify(place: &Place, asked: &Asked) -> anyhow::Result<Repor
     report.count("that were not", not_there.len() as u64);
     report.expect(events > 0, || "there is nothing to check".to_owned());
     Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_fails_is_a_violation_and_the_evidence_stays() -> anyhow::Result<()> {
+        let stage = Stage::new(Place::in_folder()?, 1);
+        let folder = stage.place.folder().to_owned();
+        std::fs::write(folder.join("host.log"), "thread 'main' panicked at lib.rs:1:1:\nno\n")?;
+        let report = stage.conclude(Err(anyhow::anyhow!("no host starts")), Report::default()).await;
+        let found = &report.violations[..];
+        assert!(
+            matches!(found, [Violation::Expected(what), Violation::Panicked(_)] if what.contains("no host starts"))
+        );
+        assert!(folder.exists());
+        std::fs::remove_dir_all(folder)?;
+        Ok(())
+    }
 }

@@ -75,7 +75,12 @@ fn follow(jobs: &mut BTreeMap<JobKey, Job>, event: &Event) -> Option<&'static st
                 _ => Some("a job that is gone is changed"),
             };
         }
-        Event::ElementCompleted { key, .. } | Event::ElementTerminated { key, .. } => {
+        // An element is left on its normal way when its job is done; only who ends it from outside takes its job away.
+        Event::ElementCompleted { key, .. } => {
+            let is_open = |job: &Job| job.element_instance == *key && job.phase != Gone;
+            return jobs.values().any(is_open).then_some("an element is completed before its job is");
+        }
+        Event::ElementTerminated { key, .. } => {
             let of_element = jobs.values_mut().filter(|job| job.element_instance == *key);
             of_element.for_each(|job| job.phase = Gone);
             return None;
@@ -107,4 +112,30 @@ fn begin(jobs: &mut BTreeMap<JobKey, Job>, key: &JobKey, attempt: u32, phase: Ph
 
 fn waits_or_stops(retries: u32) -> Phase {
     if retries > 0 { Phase::Waits } else { Phase::Stopped }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::{Key, Timestamp};
+
+    use super::*;
+
+    /// A job of element instance 7 that a component runs.
+    fn running() -> BTreeMap<JobKey, Job> {
+        let element_instance = ElementInstanceKey::from_i64(7);
+        let job = Job { element_instance, attempt: 1, phase: Phase::Runs };
+        BTreeMap::from([(JobKey(Key::from_i64(8)), job)])
+    }
+
+    #[test]
+    fn an_element_that_is_completed_before_its_job_is_found() {
+        let key = ElementInstanceKey::from_i64(7);
+        let completed = Event::ElementCompleted { key, at: Timestamp::default() };
+        assert!(follow(&mut running(), &completed).is_some());
+        let mut jobs = running();
+        assert_eq!(follow(&mut jobs, &Event::JobCompleted { job: JobKey(Key::from_i64(8)) }), None);
+        assert_eq!(follow(&mut jobs, &completed), None);
+        // From outside it may be ended at any time.
+        assert_eq!(follow(&mut running(), &Event::ElementTerminated { key, at: Timestamp::default() }), None);
+    }
 }

@@ -26,7 +26,7 @@ pub struct Asked {
     pub starts: BTreeMap<String, Fate<ProcessInstanceKey>>,
     /// Instances that were cancelled, or may have been.
     pub cancels: BTreeMap<ProcessInstanceKey, Fate<()>>,
-    /// How often the completion of a user task was acknowledged.
+    /// How often the completion of a user task was acknowledged: 0 when it may or may not have been carried out.
     pub tasks: BTreeMap<UserTaskKey, u64>,
 }
 
@@ -99,6 +99,8 @@ impl Found {
         }
         let uninvited = self.terminated.iter().filter(|key| !asked.cancels.contains_key(key));
         violations.extend(uninvited.map(|key| Violation::NeverCancelled { key: *key }));
+        let unasked = self.tasks.iter().filter(|task| !asked.tasks.contains_key(task));
+        violations.extend(unasked.map(|task| Violation::NeverCompleted { task: *task }));
         for (task, times) in &asked.tasks {
             let (what, key) = ("the completion", task.to_string());
             if *times > 1 {

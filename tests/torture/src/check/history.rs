@@ -48,10 +48,14 @@ pub fn check(instance: &Instance, keys: &mut Keys) -> Vec<Violation> {
                 keys.add(key.get());
                 seen.created("element instance", key.get(), None);
             }
-            Event::ElementCompleted { key, .. } | Event::ElementTerminated { key, .. } => {
+            Event::ElementCompleted { key, .. } => {
+                seen.ended("element instance", key.get());
+                seen.owner_completed(key.get());
+            }
+            Event::ElementTerminated { key, .. } => {
                 seen.ended("element instance", key.get());
                 // What belongs to it goes with it.
-                seen.owner_ended(key.get());
+                seen.open_of(key.get()).for_each(|(_, life)| life.is_open = false);
             }
             Event::JobCreated { key, element_instance, .. } => {
                 keys.add(key.get());
@@ -170,9 +174,22 @@ impl Seen {
         life.is_open = false;
     }
 
-    fn owner_ended(&mut self, owner: i64) {
-        for life in self.lives.values_mut().filter(|life| life.owner == Some(owner)) {
+    /// What is open of an element instance.
+    fn open_of(&mut self, owner: i64) -> impl Iterator<Item = (&(&'static str, i64), &mut Life)> {
+        self.lives.iter_mut().filter(move |(_, life)| life.is_open && life.owner == Some(owner))
+    }
+
+    /// An element is left on its normal way when its job or user task is done; only timers of its boundary are still open.
+    fn owner_completed(&mut self, owner: i64) {
+        let instance = self.instance;
+        let mut violations = Vec::new();
+        for (&(what, key), life) in self.open_of(owner) {
             life.is_open = false;
+            if what != "timer" {
+                let subject = key.to_string();
+                violations.push(Violation::CompletedOver { instance, element: owner, what, subject });
+            }
         }
+        self.violations.extend(violations);
     }
 }

@@ -7,12 +7,13 @@ pub mod acknowledged;
 pub mod database;
 pub mod history;
 pub mod orphans;
+pub mod panics;
 pub mod replay;
 
 #[cfg(test)]
 mod tests;
 
-use types::{ProcessInstanceKey, SharedStr};
+use types::{ProcessInstanceKey, SharedStr, UserTaskKey};
 
 /// What must not be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +34,12 @@ pub enum Violation {
     /// An instance was ended from outside, and nobody has asked for that.
     #[error("instance {key} is terminated, but nobody has cancelled it")]
     NeverCancelled { key: ProcessInstanceKey },
+    /// A user task is done, and nobody has asked for that.
+    #[error("user task {task} is completed, but nobody has completed it")]
+    NeverCompleted { task: UserTaskKey },
+    /// An element was left before what it waits for was done.
+    #[error("instance {instance}: element instance {element} was completed, its {what} {subject} was not")]
+    CompletedOver { instance: ProcessInstanceKey, element: i64, what: &'static str, subject: String },
     /// An acknowledged command has left no trace.
     #[error("{what} of {key} was acknowledged and is not in the history")]
     CommandLost { what: &'static str, key: String },
@@ -66,6 +73,9 @@ pub enum Violation {
     /// The host gave an answer that it must not give.
     #[error("unexpected answer: {0}")]
     Answer(String),
+    /// The host has panicked.
+    #[error("the host has panicked: {0}")]
+    Panicked(String),
     /// The scenario did not go as it must.
     #[error("{0}")]
     Expected(String),

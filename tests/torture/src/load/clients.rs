@@ -64,7 +64,7 @@ async fn start(
         "variables": { "text": business_id },
     });
     let request = ledger.begin_start(business_id);
-    let reply = ask(api, host, "/v2/process-instances", &body).await;
+    let reply = ask(ledger, api, host, "/v2/process-instances", &body).await;
     drop(request);
     let reply = reply?;
     let key = started(&reply);
@@ -86,7 +86,7 @@ fn started(reply: &Reply) -> Option<ProcessInstanceKey> {
 async fn cancel(ledger: &Ledger, mut host: watch::Receiver<Option<Api>>, key: ProcessInstanceKey) {
     let Some(api) = some_host(&mut host).await else { return };
     let request = ledger.begin_cancel(key);
-    let reply = ask(&api, &mut host, &cancellation(key), &json!({})).await;
+    let reply = ask(ledger, &api, &mut host, &cancellation(key), &json!({})).await;
     drop(request);
     match reply {
         Some(reply) if reply.status == 204 => ledger.cancelled(key),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use harness::Api;
+use harness::{Api, Reply};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -20,16 +20,12 @@ const AT_ONCE: usize = 8;
 pub(super) async fn work(ledger: Arc<Ledger>, mut host: watch::Receiver<Option<Api>>) {
     while let Some(api) = some_host(&mut host).await {
         let search = json!({ "filter": { "state": "CREATED" }, "page": { "limit": TASKS } });
-        let found = ask(&api, &mut host, "/v2/user-tasks/search", &search).await;
-        let tasks: Vec<UserTaskKey> = match &found {
-            Some(reply) if reply.status == 200 => {
-                let items = reply.body["items"].as_array().into_iter().flatten();
-                items.filter_map(|item| item["userTaskKey"].as_str()?.parse().ok()).collect()
-            }
-            Some(reply) => {
+        let found = ask(&ledger, &api, &mut host, "/v2/user-tasks/search", &search).await;
+        let tasks = match &found {
+            Some(reply) => tasks(reply).unwrap_or_else(|| {
                 ledger.not_done("a search", reply);
                 Vec::new()
-            }
+            }),
             None => Vec::new(),
         };
         if tasks.is_empty() {
@@ -43,10 +39,19 @@ pub(super) async fn work(ledger: Arc<Ledger>, mut host: watch::Receiver<Option<A
     }
 }
 
+/// The keys in the answer to a search that succeeded.
+fn tasks(reply: &Reply) -> Option<Vec<UserTaskKey>> {
+    if reply.status != 200 {
+        return None;
+    }
+    let items = reply.body["items"].as_array()?;
+    items.iter().map(|item| item["userTaskKey"].as_str()?.parse().ok()).collect()
+}
+
 async fn complete(api: &Api, mut host: watch::Receiver<Option<Api>>, ledger: &Ledger, task: UserTaskKey) {
-    let request = ledger.begin();
+    let request = ledger.begin_completion(task);
     let path = format!("/v2/user-tasks/{task}/completion");
-    let reply = ask(api, &mut host, &path, &json!({ "variables": { "approved": true } })).await;
+    let reply = ask(ledger, api, &mut host, &path, &json!({ "variables": { "approved": true } })).await;
     drop(request);
     match reply {
         Some(reply) if reply.status == 204 => ledger.completed(task),

@@ -19,8 +19,14 @@ pub(crate) struct Ledger {
     acknowledged: AtomicU64,
     refused: AtomicU64,
     tasks_done: AtomicU64,
+    /// Counts up when the host goes away, and when it is back: odd while it is away.
+    turns: AtomicU64,
     unexpected: Mutex<Vec<String>>,
 }
+
+/// The turn of hosts in which a request was sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn(u64);
 
 /// A request that has no answer yet.
 pub(crate) struct UnderWay<'l>(&'l Ledger);
@@ -32,8 +38,13 @@ impl Drop for UnderWay<'_> {
 }
 
 impl Ledger {
-    /// A request that changes something is about to be sent.
-    pub(super) fn begin(&self) -> UnderWay<'_> {
+    /// A completion is about to be sent.
+    pub(super) fn begin_completion(&self, task: UserTaskKey) -> UnderWay<'_> {
+        self.asked().tasks.entry(task).or_default();
+        self.begin()
+    }
+
+    fn begin(&self) -> UnderWay<'_> {
         self.under_way.fetch_add(1, Ordering::Relaxed);
         UnderWay(self)
     }
@@ -68,16 +79,49 @@ impl Ledger {
         self.tasks_done.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// From now on requests need not be answered.
+    pub(crate) fn host_goes_away(&self) {
+        self.turns.fetch_or(1, Ordering::SeqCst);
+    }
+
+    /// From now on requests must be answered.
+    pub(crate) fn host_is_back(&self) {
+        // Odd becomes even; what is even stays.
+        let _ = self.turns.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |turn| Some(turn + turn % 2));
+    }
+
+    /// The turn of now.
+    pub(super) fn turn(&self) -> Turn {
+        Turn(self.turns.load(Ordering::SeqCst))
+    }
+
+    /// A request has got no answer, or one that cannot be read. A host that is there all the time must not do that.
+    pub(super) fn no_answer(&self, sent: Turn, what: &str, error: &anyhow::Error) {
+        let Turn(now) = self.turn();
+        if sent.0 == now && now.is_multiple_of(2) {
+            self.note(format!("{what}: no answer from a host that was there: {error:#}"));
+        }
+    }
+
+    /// Part of the load has panicked.
+    pub(super) fn panicked(&self, error: &tokio::task::JoinError) {
+        self.note(format!("the load itself has failed: {error}"));
+    }
+
     /// An answer that is no success. A host in trouble may say 503 with a hint, and nothing else.
     pub(super) fn not_done(&self, what: &str, reply: &Reply) {
         if reply.status == 503 && reply.has_retry_after {
             self.refused.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        let mut unexpected = self.unexpected.lock().unwrap_or_else(PoisonError::into_inner);
-        if unexpected.len() < ANSWERS_KEPT_MAX {
-            let hint = if reply.status == 503 { " without Retry-After" } else { "" };
-            unexpected.push(format!("{what}: {}{hint} {}", reply.status, reply.body));
+        let hint = if reply.status == 503 { " without Retry-After" } else { "" };
+        self.note(format!("{what}: {}{hint} {}", reply.status, reply.body));
+    }
+
+    fn note(&self, unexpected: String) {
+        let mut kept = self.unexpected.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < ANSWERS_KEPT_MAX {
+            kept.push(unexpected);
         }
     }
 
@@ -109,5 +153,34 @@ impl Ledger {
     /// What was asked.
     pub(crate) fn asked(&self) -> MutexGuard<'_, Asked> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_noted(sent: impl FnOnce(&Ledger), answered: impl FnOnce(&Ledger)) -> bool {
+        let ledger = Ledger::default();
+        sent(&ledger);
+        let turn = ledger.turn();
+        answered(&ledger);
+        ledger.no_answer(turn, "a start", &anyhow::anyhow!("the connection was closed"));
+        !ledger.unexpected().is_empty()
+    }
+
+    #[test]
+    fn only_a_host_that_was_there_all_the_time_must_answer() {
+        assert!(is_noted(|_| (), |_| ()));
+        assert!(is_noted(|_| (), Ledger::host_is_back), "it has never been away");
+        assert!(!is_noted(|_| (), Ledger::host_goes_away));
+        assert!(!is_noted(Ledger::host_goes_away, |_| ()));
+        assert!(!is_noted(Ledger::host_goes_away, Ledger::host_is_back));
+        let away_meanwhile = |ledger: &Ledger| {
+            ledger.host_goes_away();
+            ledger.host_is_back();
+        };
+        assert!(!is_noted(|_| (), away_meanwhile));
+        assert!(is_noted(away_meanwhile, |_| ()));
     }
 }

@@ -47,8 +47,12 @@ impl Load {
         Self { ledger, host, starting, clients, humans }
     }
 
-    /// Sends everybody to a host, or home. Requests to the one before are given up.
+    /// Sends everybody to a host, which must be there from now on, or home. Requests to the one before are given up.
     pub(crate) fn go_to(&self, host: Option<&harness::Host>) {
+        match host {
+            Some(_) => self.ledger.host_is_back(),
+            None => self.ledger.host_goes_away(),
+        }
         self.host.send_replace(host.map(|host| host.api()));
     }
 
@@ -56,8 +60,9 @@ impl Load {
     pub(crate) async fn stop_starting(&mut self) {
         self.starting.send_replace(false);
         for client in self.clients.drain(..) {
-            // One that has panicked has told so, and its requests are in the ledger.
-            let _ = client.await;
+            if let Err(error) = client.await {
+                self.ledger.panicked(&error);
+            }
         }
     }
 }
@@ -75,17 +80,22 @@ async fn some_host(host: &mut watch::Receiver<Option<Api>>) -> Option<Api> {
     found.clone()
 }
 
-/// A request, given up when everybody goes to another host.
+/// A request, given up when everybody goes to another host. Without an answer from a host that is there, that is noted.
 async fn ask(
+    ledger: &Ledger,
     api: &Api,
     host: &mut watch::Receiver<Option<Api>>,
     path: &str,
     body: &serde_json::Value,
 ) -> Option<harness::Reply> {
-    tokio::select! {
-        reply = api.request("POST", path, Some(body)) => reply.ok(),
-        _ = host.changed() => None,
-    }
+    let turn = ledger.turn();
+    let reply = tokio::select! {
+        // An answer that is there is never thrown away.
+        biased;
+        reply = api.request("POST", path, Some(body)) => reply,
+        _ = host.changed() => return None,
+    };
+    reply.inspect_err(|error| ledger.no_answer(turn, path, error)).ok()
 }
 
 /// Where an instance is cancelled.

@@ -7,7 +7,7 @@ use harness::Host;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::{Effort, server};
+use super::{Effort, leave, server};
 use crate::place::Place;
 use crate::random::Random;
 use crate::report::Report;
@@ -27,8 +27,8 @@ pub(super) async fn run(effort: Effort) -> anyhow::Result<Report> {
     match server() {
         Ok(server) => {
             let schema = server.schema().await?;
-            report.add(jumps(Place::in_schema(&schema)?, effort, "clock on postgres").await?);
-            schema.remove().await?;
+            let found = jumps(Place::in_schema(&schema)?, effort, "clock on postgres").await?;
+            report.add(leave(schema, found).await);
         }
         Err(skipped) => report.add(skipped),
     }
@@ -41,13 +41,24 @@ async fn jumps(mut place: Place, effort: Effort, purpose: &str) -> anyhow::Resul
     let mut clock = Clock::new(place.folder())?;
     place.options.environment = clock.environment();
     let stage = Stage::new(place, random.next());
+    let acted = act(&stage, &mut clock, effort.rounds, &mut random, &mut report).await;
+    Ok(stage.conclude(acted, report).await)
+}
+
+async fn act(
+    stage: &Stage,
+    clock: &mut Clock,
+    rounds: u32,
+    random: &mut Random,
+    report: &mut Report,
+) -> anyhow::Result<Host> {
     let mut host = stage.first_host().await?;
     let works = stage.works().await;
     report.expect(works, || "a host with a steady clock does not work".to_owned());
     clock.jump(HOUR_MS)?;
     let works = stage.works().await;
     report.expect(works && is_ahead(&host).await?, || "the host's clock does not jump".to_owned());
-    for round in 0..effort.rounds {
+    for round in 0..rounds {
         for _ in 0..JUMPS_MS.len() {
             sleep(random.millis(STEADY_MS.0, STEADY_MS.1)).await;
             let jump_ms = JUMPS_MS[random.between(0, JUMPS_MS.len() as u64) as usize];
@@ -66,8 +77,7 @@ async fn jumps(mut place: Place, effort: Effort, purpose: &str) -> anyhow::Resul
         }
     }
     clock.jump_to_latest()?;
-    report.add(stage.finish(host).await?);
-    Ok(report)
+    Ok(host)
 }
 
 /// Whether instances were started at a time that is still to come.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
+use harness::Host;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
@@ -30,8 +31,23 @@ pub(super) async fn run(effort: Effort) -> anyhow::Result<Report> {
     let mut random = Random::new(effort.seed, "disk-full");
     let mut report = Report::default();
     let stage = Stage::new(Place::with_data(disk.folder.path().join("data"))?, random.next());
+    let acted = act(&stage, &disk, effort.rounds, &mut random, &mut report).await;
+    let report = stage.conclude(acted, report).await;
+    if !report.violations.is_empty() {
+        eprintln!("the host's data is in {}", disk.keep().display());
+    }
+    Ok(report)
+}
+
+async fn act(
+    stage: &Stage,
+    disk: &SmallDisk,
+    rounds: u32,
+    random: &mut Random,
+    report: &mut Report,
+) -> anyhow::Result<Host> {
     let mut host = stage.first_host().await?;
-    for round in 0..effort.rounds {
+    for round in 0..rounds {
         sleep(random.millis(ROOM_MS.0, ROOM_MS.1)).await;
         disk.fill()?;
         let refused = stage.grows(REFUSALS, |load| load.ledger.refused()).await;
@@ -50,13 +66,13 @@ pub(super) async fn run(effort: Effort) -> anyhow::Result<Report> {
         report.expect(works, || "a host with room again does not go on".to_owned());
         report.count("times without room", 1);
     }
-    report.add(stage.finish(host).await?);
-    Ok(report)
+    Ok(host)
 }
 
 /// A disk of a few megabytes, in memory.
 struct SmallDisk {
     folder: TempDir,
+    is_kept: bool,
 }
 
 impl SmallDisk {
@@ -70,9 +86,16 @@ impl SmallDisk {
             .status()
             .context("failed to run `mount`")?;
         ensure!(mounted.success(), "only root may do that");
-        let disk = Self { folder };
+        let disk = Self { folder, is_kept: false };
         fs::create_dir(disk.folder.path().join("data"))?;
         Ok(disk)
+    }
+
+    /// Leaves it mounted, for people to look at.
+    fn keep(mut self) -> PathBuf {
+        self.is_kept = true;
+        self.folder.disable_cleanup(true);
+        self.folder.path().to_owned()
     }
 
     fn ballast(&self) -> PathBuf {
@@ -100,6 +123,9 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
         // Lazily: whatever still has a file open does not keep it.
         let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).status();
     }

@@ -9,8 +9,9 @@ mod second_host;
 
 use std::pin::Pin;
 
-use harness::Server;
+use harness::{Schema, Server};
 
+use crate::place::new_folder;
 use crate::report::Report;
 
 /// How much is done.
@@ -96,4 +97,44 @@ const NO_POSTGRES: &str = "there is no PostgreSQL";
 /// A PostgreSQL, or a report that says that there is none.
 fn server() -> Result<Server, Report> {
     tokio::task::block_in_place(Server::find).ok_or_else(|| Report::skipped(NO_POSTGRES))
+}
+
+/// Removes a schema, or leaves what is in it for people to look at: it may be gone with its server soon.
+async fn leave(schema: Schema, mut report: Report) -> Report {
+    if report.violations.is_empty() {
+        report.done("the schema", schema.remove().await.map_err(Into::into));
+        return report;
+    }
+    let kept = tokio::task::block_in_place(|| -> anyhow::Result<_> {
+        let file = new_folder()?.keep().join("schema.sql");
+        schema.dump(&file)?;
+        Ok(file)
+    });
+    if let Some(file) = report.done("the copy of the schema", kept) {
+        eprintln!("schema {} is in {}", schema.name(), file.display());
+    }
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Executor as _;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_copy_of_a_schema_has_what_is_in_it() -> anyhow::Result<()> {
+        let Ok(server) = server() else { return Ok(()) };
+        let schema = server.schema().await?;
+        schema.connect().await?.execute("CREATE TABLE evidence AS SELECT 4711 AS number").await?;
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("schema.sql");
+        tokio::task::block_in_place(|| schema.dump(&file))?;
+        let copy = std::fs::read_to_string(&file)?;
+        assert!(
+            copy.contains(&format!("CREATE TABLE {}.evidence", schema.name())) && copy.contains("4711"),
+            "{copy}"
+        );
+        Ok(schema.remove().await?)
+    }
 }

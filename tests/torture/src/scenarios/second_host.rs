@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use types::ProcessInstanceKey;
 
-use super::{Effort, server};
+use super::{Effort, leave, server};
 use crate::load::cancellation;
 use crate::network::Network;
 use crate::place::Place;
@@ -54,75 +54,111 @@ pub(super) async fn run(effort: Effort) -> anyhow::Result<Report> {
     let schema = server.schema().await?;
     let mut random = Random::new(effort.seed, "second-host");
     let mut report = Report::default();
-    let (first, mut other) = (Node::new(&schema)?, Node::new(&schema)?);
+    let first = Node::new(&schema, &mut report)?;
+    let mut other = Node::new(&schema, &mut report)?;
     let mut network = first.network;
     let mut stage = Stage::new(first.place, random.next());
+    let takeovers = 2 * effort.rounds.min(ROUNDS_MAX);
+    let acted = act(&mut stage, &mut network, &mut other, takeovers, &mut random, &mut report).await;
+    let mut report = stage.conclude(acted, report).await;
+    if let Some(panics) = report.done("the log of the other host", other.place.panics()) {
+        report.violations.extend(panics);
+    }
+    if !report.violations.is_empty() {
+        eprintln!("what the other host has left is in {}", other.place.keep().display());
+    }
+    Ok(leave(schema, report).await)
+}
+
+async fn act(
+    stage: &mut Stage,
+    network: &mut Option<Network>,
+    other: &mut Node,
+    takeovers: u32,
+    random: &mut Random,
+    report: &mut Report,
+) -> anyhow::Result<Host> {
     let mut host = stage.first_host().await?;
     host.deploy("untouched.bpmn", UNTOUCHED.to_owned()).await?;
-    for takeover in 0..2 * effort.rounds.min(ROUNDS_MAX) {
+    for takeover in 0..takeovers {
         let (data, options) = (other.place.data(), other.place.options.clone());
         let second = tokio::task::spawn_blocking(move || Host::start_with(&data, &options));
         let works = stage.works().await;
         report.expect(works && !second.is_finished(), || "two hosts work at the same time".to_owned());
         sleep(random.millis(WORK_MS.0, WORK_MS.1)).await;
-        let untouched = untouched(&stage, &host, takeover).await?;
+        let untouched = untouched(stage, &host, takeover).await?;
 
         let failure = if takeover % 2 == 0 && network.is_some() { Failure::Held } else { Failure::Paused };
-        if let (Failure::Held, Some(network)) = (failure, &network) {
+        if let (Failure::Held, Some(network)) = (failure, &*network) {
             // What is held is to be the commands below, and nothing else.
             stage.load.go_to(None);
             sleep(SETTLES_WITHIN).await;
             network.hold();
         } else {
+            stage.goes_away();
             host.pause()?;
         }
         let (late, keys) = (host.api(), untouched.clone());
-        let fenced = tokio::spawn(async move {
-            let (cancelled, started) = join(cancellations(&late, &keys), starts(&late, takeover)).await;
-            cancelled + started
+        let late = tokio::spawn(async move {
+            let (mut cancelled, started) = join(cancellations(&late, &keys), starts(&late, takeover)).await;
+            cancelled.extend(started);
+            cancelled
         });
         let second = second.await??;
         stage.load.go_to(Some(&second));
         let works = stage.works().await;
         report.expect(works, || "a host that has taken over does not work".to_owned());
-        match &network {
-            Some(network) if failure == Failure::Held => network.release(),
+        match &*network {
+            Some(network) if failure == Failure::Held => {
+                let bytes = network.release();
+                report.count("bytes held", bytes);
+                report.expect(bytes > 0, || "a host that was cut off had sent nothing".to_owned());
+            }
             _ => host.go_on()?,
         }
-        let accepted = fenced.await?;
+        let answers = late.await?;
+        let accepted = answers.iter().filter(|answer| matches!(answer, Ok((200..300, _)))).count();
         report.expect(accepted == 0, || format!("a host without its lease accepted {accepted} commands"));
         let ended = ends(&mut host).await?;
         report.expect(ended, || "a host without its lease goes on".to_owned());
         let name =
             if failure == Failure::Held { "takeovers from a cut off host" } else { "from a paused one" };
         report.count(name, 1);
-        report.count("commands fenced off", (2 * STARTS - accepted) as u64);
+        // Only a host that is still there can refuse anything.
+        let answered = answers.iter().filter(|answer| answer.is_ok()).count();
+        report.count("commands refused by late hosts", (answered - accepted) as u64);
+        report.count("commands that ended with them", (answers.len() - answered) as u64);
         // What the late host was to cancel is still there to be cancelled.
         for key in untouched {
             let request = stage.load.ledger.begin_cancel(key);
             let (status, answer) = second.send("POST", &cancellation(key), Some(&json!({}))).await?;
             drop(request);
-            stage.load.ledger.cancelled(key);
             report.expect(status == 204, || format!("instance {key} cannot be cancelled: {status} {answer}"));
+            if status == 204 {
+                stage.load.ledger.cancelled(key);
+            }
         }
         std::mem::swap(&mut stage.place, &mut other.place);
-        std::mem::swap(&mut network, &mut other.network);
+        std::mem::swap(network, &mut other.network);
         host = second;
     }
-    report.add(stage.finish(host).await?);
-    schema.remove().await?;
-    Ok(report)
+    Ok(host)
 }
 
 impl Node {
-    /// A place of its own, with a network of its own where the server can be reached by one.
-    fn new(schema: &Schema) -> anyhow::Result<Self> {
+    /// A place of its own, with a network of its own where the server can be reached by one. The report says where not.
+    fn new(schema: &Schema, report: &mut Report) -> anyhow::Result<Self> {
         let mut place = Place::in_schema(schema)?;
-        let Ok((network, url)) = Network::to(&schema.url(), place.folder()) else {
-            return Ok(Self { place, network: None });
-        };
-        place.options.database_url = Some(url);
-        Ok(Self { place, network: Some(network) })
+        match Network::to(&schema.url(), place.folder()) {
+            Ok((network, url)) => {
+                place.options.database_url = Some(url);
+                Ok(Self { place, network: Some(network) })
+            }
+            Err(reason) => {
+                report.skipped = Some(format!("hosts are only paused, none can be cut off: {reason:#}"));
+                Ok(Self { place, network: None })
+            }
+        }
     }
 }
 
@@ -141,18 +177,20 @@ async fn untouched(stage: &Stage, host: &Host, takeover: u32) -> anyhow::Result<
     Ok(keys)
 }
 
-/// Cancellations that nobody accepts. Gives how many were accepted.
-async fn cancellations(api: &Api, instances: &[ProcessInstanceKey]) -> usize {
+/// What a host says to a command, if it says anything.
+type Answer = anyhow::Result<(u16, Value)>;
+
+/// Cancellations that nobody accepts.
+async fn cancellations(api: &Api, instances: &[ProcessInstanceKey]) -> Vec<Answer> {
     let cancellations = instances.iter().map(async |key| {
         let path = cancellation(*key);
         api.send("POST", &path, Some(&json!({}))).await
     });
-    accepted(&join_all(cancellations).await)
+    join_all(cancellations).await
 }
 
 /// Starts that nobody accepts, and that the ledger does not know: an instance that comes of one is found as uninvited.
-/// Gives how many were accepted.
-async fn starts(api: &Api, takeover: u32) -> usize {
+async fn starts(api: &Api, takeover: u32) -> Vec<Answer> {
     let starts = (0..STARTS).map(async |start| {
         let body = json!({
             "processDefinitionId": "torture",
@@ -160,11 +198,7 @@ async fn starts(api: &Api, takeover: u32) -> usize {
         });
         api.send("POST", "/v2/process-instances", Some(&body)).await
     });
-    accepted(&join_all(starts).await)
-}
-
-fn accepted(answers: &[anyhow::Result<(u16, Value)>]) -> usize {
-    answers.iter().filter(|answer| matches!(answer, Ok((200..300, _)))).count()
+    join_all(starts).await
 }
 
 async fn ends(host: &mut Host) -> anyhow::Result<bool> {

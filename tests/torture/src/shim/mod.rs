@@ -11,7 +11,7 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 
 pub(crate) use clock::Clock;
-pub(crate) use power::{Disk, Faults};
+pub(crate) use power::{Counts, Disk, Faults};
 
 /// Compiles a library into a folder.
 fn compile(name: &str, source: &str, folder: &Path) -> anyhow::Result<PathBuf> {

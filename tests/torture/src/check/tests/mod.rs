@@ -11,7 +11,7 @@ use super::acknowledged::{Asked, Fate, Found};
 use super::database::Instance;
 use super::history::{self, Keys};
 use super::orphans::Database;
-use super::{Violation, replay};
+use super::{Violation, panics, replay};
 use life::Life;
 
 /// What the checkers of single instances find.
@@ -99,6 +99,28 @@ fn what_happens_twice_is_found() {
 }
 
 #[test]
+fn an_element_that_is_left_before_its_work_is_done_is_found() {
+    let completed_over = |wanted: &'static str| move |violation: &Violation| matches!(violation, Violation::CompletedOver { what, .. } if *what == wanted);
+    finds(
+        |history| drop(take(history, |event| matches!(event, Event::JobCompleted { .. }))),
+        completed_over("job"),
+    );
+    finds(
+        |history| drop(take(history, |event| matches!(event, Event::UserTaskCompleted { .. }))),
+        completed_over("user task"),
+    );
+}
+
+#[test]
+fn a_panic_is_found() {
+    let log = "WARN a slow disk\n\nthread 'main' (7) panicked at host/engine/src/lib.rs:3:5:\nno such token\nnote\n";
+    let found = panics::check(log);
+    let told = "thread 'main' (7) panicked at host/engine/src/lib.rs:3:5: no such token";
+    assert_eq!(found, [Violation::Panicked(told.to_owned())]);
+    assert_eq!(panics::check("WARN a slow disk\n"), []);
+}
+
+#[test]
 fn a_timer_that_fires_early_is_found() {
     finds(
         |history| {
@@ -158,6 +180,11 @@ fn asked(instance: &Instance) -> Asked {
     let mut asked = Asked::default();
     let id = instance.record.business_id.as_deref().unwrap_or_default().to_owned();
     asked.starts.insert(id, Fate::Acknowledged(instance.record.key));
+    for (_, event) in instance.history.iter().flat_map(|history| history::events(history)) {
+        if let Event::UserTaskCompleted { key, .. } = event {
+            asked.tasks.insert(*key, 1);
+        }
+    }
     asked
 }
 
@@ -191,7 +218,7 @@ fn what_was_acknowledged_and_is_not_there_is_found() {
     // One that was not answered may be there or not.
     early.starts.insert("lost".to_owned(), Fate::Unknown);
     early.cancels.insert(key, Fate::Unknown);
-    early.tasks.clear();
+    early.tasks.remove(&task);
     assert_eq!(there.check(&early), []);
 
     // An answer that names another instance than the one that was started.
@@ -209,7 +236,14 @@ fn what_was_done_twice_or_unasked_is_found() {
     there.add(&instance);
     assert!(matches!(there.check(&asked(&instance))[..], [Violation::StartedTwice { times: 2, .. }]));
     let found = there.check(&Asked::default());
-    assert!(matches!(found[..], [Violation::NeverStarted { .. }]), "{found:?}");
+    assert!(
+        matches!(found[..], [Violation::NeverStarted { .. }, Violation::NeverCompleted { .. }]),
+        "{found:?}"
+    );
+    // A completion without an answer was asked for.
+    let mut unanswered = asked(&instance);
+    unanswered.tasks.values_mut().for_each(|times| *times = 0);
+    assert!(matches!(there.check(&unanswered)[..], [Violation::StartedTwice { .. }]));
     let mut twice = asked(&instance);
     let (_, completed) = take(&mut instance.history.expect("a history"), |event| {
         matches!(event, Event::UserTaskCompleted { .. })
