@@ -42,6 +42,8 @@ pub(super) struct Attempt {
 enum End {
     /// The answer is durable, or was refused: it does not count any longer.
     Answered,
+    /// The same, and the job may wait again: a look at the rows that met it while it was in hand has left it out.
+    MayWait,
     /// The attempt was never recorded. The rows may still hold the job.
     NotStarted,
     /// The store did not say whether the attempt was recorded.
@@ -138,10 +140,16 @@ impl Attempt {
     /// Gives the answer, again and again until the store has taken or the engine has refused it.
     async fn answer(&self, command: Command, target: Target, actor: Actor, mut start: Start) -> End {
         let mut pause = ANSWER_PAUSE_MIN;
+        let mut answered = match &command {
+            Command::CompleteJob(_) | Command::ThrowError(_) => End::Answered,
+            _ => End::MayWait,
+        };
         loop {
             match self.inbox.ask(target, command.clone(), actor.clone()).await {
-                Ok(()) => return End::Answered,
+                Ok(()) => return answered,
                 Err(Error::Unavailable(reason)) => {
+                    // What becomes of it now may have been decided by the answer that was lost.
+                    answered = End::MayWait;
                     if let Some(end) = start.recorded().await.end() {
                         return end;
                     }
@@ -155,7 +163,7 @@ impl Attempt {
                     }
                     // Cancelled meanwhile, or a later attempt has begun.
                     tracing::info!(%rejection, "the answer of a job no longer counts");
-                    return End::Answered;
+                    return answered;
                 }
                 // The next start finds the job running.
                 Err(Error::ShuttingDown) => return End::Answered,
