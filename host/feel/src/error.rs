@@ -34,6 +34,12 @@ pub enum EvaluationError {
         /// The limit.
         memory_bytes_max: u64,
     },
+    /// A function that a model defines could not be carried out.
+    #[error("{message}")]
+    CallFailed {
+        /// Which function, and why.
+        message: String,
+    },
     /// A condition of `assert(…)` did not hold.
     #[error("assertion failed: {message}")]
     AssertionFailed {

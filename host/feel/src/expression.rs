@@ -8,7 +8,8 @@ use crate::error::{EvaluationError, ParseError, Warning};
 use crate::evaluate::Evaluator;
 use crate::functions::{LiteralPattern, Patterns};
 use crate::parse::{self, Parsed};
-use crate::value::Value;
+use crate::value::{Bindings, Value};
+use crate::vocabulary::Vocabulary;
 
 /// An expression, parsed once and evaluated as often as needed. Cloning is cheap.
 #[derive(Clone)]
@@ -58,17 +59,24 @@ pub struct Evaluation<'a> {
     pub warnings: Vec<Warning>,
     /// The steps that it took: see [`crate::Limits::steps_max`].
     pub steps: u64,
+    /// The bytes that it made: see [`crate::Limits::memory_bytes_max`].
+    pub memory_bytes: u64,
 }
 
 impl Expression {
     /// Parses an expression, written without the `=` that marks expressions in models.
     pub fn parse(text: &str) -> Result<Expression, ParseError> {
-        Expression::parse_with_names(text, &[])
+        Expression::parse_with(text, &Vocabulary::default())
     }
 
     /// Parses an expression in which `names` may be used although they hold spaces or other signs, as DMN allows it.
     pub fn parse_with_names(text: &str, names: &[&str]) -> Result<Expression, ParseError> {
-        let parsed = parse::expression(text, names)?;
+        Expression::parse_with(text, &Vocabulary { names, ..Vocabulary::default() })
+    }
+
+    /// Parses an expression with the words of a model.
+    pub fn parse_with(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Expression, ParseError> {
+        let parsed = parse::expression(text, vocabulary)?;
         Ok(Expression(Arc::new(Parts { text: text.into(), parsed, patterns: Patterns::default() })))
     }
 
@@ -78,7 +86,17 @@ impl Expression {
         scope: &'a dyn Scope,
         context: &EvaluationContext,
     ) -> Result<Evaluation<'a>, EvaluationError> {
-        let mut evaluator = Evaluator::new(scope, &self.0.patterns, context);
+        self.evaluate_with(Bindings::default(), scope, context)
+    }
+
+    /// Evaluates the expression where `bindings` are known besides the variables.
+    pub fn evaluate_with<'a>(
+        &'a self,
+        bindings: Bindings<'a>,
+        scope: &'a dyn Scope,
+        context: &EvaluationContext,
+    ) -> Result<Evaluation<'a>, EvaluationError> {
+        let mut evaluator = Evaluator::new(scope, bindings, &self.0.patterns, context);
         let value = evaluator.evaluate(&self.0.parsed.root)?;
         Ok(evaluator.finish(value))
     }

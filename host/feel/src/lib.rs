@@ -17,18 +17,22 @@ mod functions;
 mod json;
 mod number;
 mod parse;
+mod types;
 mod unary_tests;
 mod value;
+mod vocabulary;
 
 pub use environment::{EvaluationContext, Limits, NoVariables, Scope};
 pub use error::{EvaluationError, ParseError, Warning, WarningKind};
 pub use expression::{ConnectorAnswer, Evaluation, Expression, InvalidPattern, UnknownFunction};
-pub use functions::{Signature, builtin_signatures};
+pub use functions::{FunctionKind, Signature, builtin_signatures};
 pub use json::{JSON_BYTES_MAX, JSON_DEPTH_MAX, JsonError, check_json};
 pub use number::{Number, Rounding};
 pub use parse::{EXPRESSION_BYTES_MAX, NESTING_MAX};
+pub use types::{Type, Types};
 pub use unary_tests::UnaryTests;
 pub use value::{
-    Context, Date, DateTime, DaysTimeDuration, Entries, Function, Items, List, Range, Text, Time, Value,
-    YearsMonthsDuration, Zone,
+    Bindings, Context, Date, DateTime, DaysTimeDuration, Entries, Function, Items, List, ModelCall,
+    ModelFunction, Range, RangeForm, Text, Time, Value, YearsMonthsDuration, Zone,
 };
+pub use vocabulary::Vocabulary;

@@ -8,7 +8,8 @@ use crate::evaluate::Evaluator;
 use crate::expression::{Evaluation, UnknownFunction};
 use crate::functions::Patterns;
 use crate::parse::{self, ParsedTests};
-use crate::value::Value;
+use crate::value::{Bindings, Value};
+use crate::vocabulary::Vocabulary;
 
 /// Conditions on one input, such as `> 5, [1..3]`, `not("a", "b")` or `-` (anything). Cloning is cheap.
 #[derive(Clone)]
@@ -23,12 +24,17 @@ struct Parts {
 impl UnaryTests {
     /// Parses unary tests; `?` stands for the input in them.
     pub fn parse(text: &str) -> Result<UnaryTests, ParseError> {
-        UnaryTests::parse_with_names(text, &[])
+        UnaryTests::parse_with(text, &Vocabulary::default())
     }
 
     /// Parses unary tests in which `names` may be used although they hold spaces or other signs.
     pub fn parse_with_names(text: &str, names: &[&str]) -> Result<UnaryTests, ParseError> {
-        let parsed = parse::unary_tests(text, names)?;
+        UnaryTests::parse_with(text, &Vocabulary { names, ..Vocabulary::default() })
+    }
+
+    /// Parses unary tests with the words of a model.
+    pub fn parse_with(text: &str, vocabulary: &Vocabulary<'_>) -> Result<UnaryTests, ParseError> {
+        let parsed = parse::unary_tests(text, vocabulary)?;
         Ok(UnaryTests(Arc::new(Parts { text: text.into(), parsed, patterns: Patterns::default() })))
     }
 
@@ -39,7 +45,18 @@ impl UnaryTests {
         scope: &'a dyn Scope,
         context: &EvaluationContext,
     ) -> Result<Evaluation<'a>, EvaluationError> {
-        let mut evaluator = Evaluator::new(scope, &self.0.patterns, context);
+        self.evaluate_with(input, Bindings::default(), scope, context)
+    }
+
+    /// Whether `input` meets one of the tests, where `bindings` are known besides the variables.
+    pub fn evaluate_with<'a>(
+        &'a self,
+        input: Value<'a>,
+        bindings: Bindings<'a>,
+        scope: &'a dyn Scope,
+        context: &EvaluationContext,
+    ) -> Result<Evaluation<'a>, EvaluationError> {
+        let mut evaluator = Evaluator::new(scope, bindings, &self.0.patterns, context);
         let value = evaluator.unary_tests(input, &self.0.parsed)?;
         Ok(evaluator.finish(value))
     }

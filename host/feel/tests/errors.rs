@@ -15,9 +15,10 @@ const ERRORS: &[(&str, &str, &str)] = &[
     ("[1, 2", "$", "expected `,` or `]` in the list"),
     ("[1, ]", "]", "found `]`"),
     ("{a: 1", "$", "expected `,` or `}` in the context"),
-    ("{a 1}", "}", "expected `:` after the entry's name"),
-    ("{a-b: 1}", "-", "a name with other signs is written in quotes"),
-    ("{1: 2}", "1", "expected the name of an entry"),
+    ("{a 1}", "1", "expected `:` after the entry's name"),
+    ("{a // b: 1}", "$", "expected `:` after the entry's name"),
+    ("{: 2}", ":", "expected the name of an entry"),
+    ("{[1]: 2}", "[", "expected the name of an entry"),
     ("{a: }", "}", "expected a value"),
     ("\"abc", "\"abc", "the string is not closed"),
     ("`abc", "`abc", "the name is not closed"),
@@ -38,7 +39,8 @@ const ERRORS: &[(&str, &str, &str)] = &[
     ("for 1 in [1] return 1", "1", "expected the name of the loop's variable"),
     ("some x in [1] return x", "return", "expected `satisfies`"),
     ("every in [1] satisfies true", "in", "found the keyword `in`"),
-    ("function(a b) a", "b", "expected `,` or `)` after the parameter"),
+    ("function(a [b]) a", "[", "expected `,` or `)` after the parameter"),
+    ("function(a and b) a", "and", "expected `,` or `)` after the parameter"),
     ("function(a) external {}", "external", "external functions are not supported"),
     ("1 between 2", "$", "expected `and`"),
     ("1 < 2 < 3", "< 3", "comparisons cannot be chained"),
@@ -48,7 +50,7 @@ const ERRORS: &[(&str, &str, &str)] = &[
     ("[1..2", "$", "expected `]`, `)` or `[` at the end of the range"),
     ("[1..2}", "}", "expected `]`, `)` or `[` at the end of the range"),
     ("]1, 2]", ",", "expected `..` in the range"),
-    ("(= 5)", "=", "in the range"),
+    ("(= 5", "$", "expected `)` after the range"),
     ("1 instance number", "number", "expected `of`"),
     ("1 instance of integer", "integer", "expected the name of a type"),
     ("1 instance of list<number", "$", "expected `>` after the type"),
@@ -112,6 +114,9 @@ fn nesting_and_length_are_limited() {
         ("{a:".repeat(50_000), "nested deeper"),
         ("-".repeat(100_000), "nested deeper"),
         ("]1..".repeat(50_000), "nested deeper"),
+        ("(<".repeat(100_000), "nested deeper"),
+        ("{f: function(a: list<number>) ".repeat(5_000), "nested deeper"),
+        ("function(a: list<".to_owned() + &"list<".repeat(40_000), "nested deeper"),
         ("if ".repeat(50_000), "nested deeper"),
         ("for x in ".repeat(20_000), "nested deeper"),
         ("function() ".repeat(20_000), "nested deeper"),
@@ -129,6 +134,64 @@ fn nesting_and_length_are_limited() {
         let error = Expression::parse(&text).expect_err(message);
         assert!(error.message.contains(message), "{error}");
     }
+}
+
+/// Whatever is repeated, the parser does not go down without end: it has the stack of an ordinary thread.
+#[test]
+fn no_beginning_nests_without_limit() {
+    const PIECES: [&str; 34] = [
+        "(",
+        "[",
+        "]",
+        "{",
+        "{a:",
+        "-",
+        "<",
+        "=",
+        "!=",
+        "1",
+        "a",
+        "a.",
+        "a(",
+        "a(b:",
+        "not(",
+        "\"x\"",
+        "@\"P1D\"",
+        "..",
+        ",",
+        "+",
+        "**",
+        "in ",
+        "between ",
+        "instance of list<",
+        "function(",
+        "function() ",
+        "if ",
+        "then ",
+        "else ",
+        "for x in ",
+        "return ",
+        "some x in ",
+        "satisfies ",
+        "and ",
+    ];
+    let try_all = || {
+        let mut texts = 0;
+        for first in PIECES {
+            for second in PIECES {
+                for third in ["", "(", "a", " in ", "<", ")", "1", "{a:"] {
+                    let beginning = format!("{first}{second}{third}");
+                    let text = beginning.repeat(20_000 / beginning.len());
+                    let _ = Expression::parse(&text);
+                    let _ = UnaryTests::parse(&text);
+                    texts += 1;
+                }
+            }
+        }
+        texts
+    };
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024).spawn(try_all).unwrap();
+    assert!(thread.join().unwrap() > 9_000);
 }
 
 /// Text of the largest size that would take hours if each word looked further than its own neighbourhood.

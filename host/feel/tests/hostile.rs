@@ -44,6 +44,19 @@ fn every_attack_meets_its_limit() {
         ("{f: function(f, n) f(f, n + 1), r: f(f, 0)}", "depth"),
         ("{f: function(f) for i in 1..2 return f(f), r: f(f)}", "depth"),
         ("{f: function(f, a) f(f, [a]), r: f(f, [])}", "depth"),
+        ("{f: function(n) f(n + 1), r: f(0)}", "depth"),
+        ("{f: function(n) if n = 0 then 0 else f(n - 1) + f(n - 1), r: f(60)}", "steps"),
+        ("{f: function(n: list<Any>) f([n]), r: f([])}", "depth"),
+        ("for d in @\"-9999-01-01\"..@\"9999-12-31\" return d", "memory"),
+        ("some d in @\"-9999-01-01\"..@\"9999-12-31\" satisfies d < d", "steps"),
+        (
+            "{l: for i in 1..100000 return i, r: some i in l satisfies not(l instance of list<number>)}",
+            "steps",
+        ),
+        (
+            "{f: function(l: list<number>) count(l) < 0, l: for i in 1..100000 return i, r: some i in l satisfies f(l)}",
+            "steps",
+        ),
         // Values that grow without end.
         ("for i in 1..300 return [if count(partial) = 0 then [] else partial[-1]]", "depth"),
         ("(for i in 1..40 return if i = 1 then \"xxxxxxxxxx\" else partial[-1] + partial[-1])[-1]", "memory"),
@@ -118,6 +131,46 @@ fn the_work_of_reading_large_variables_counts() {
     assert_eq!(outcome("count(x)", &list).unwrap(), "300001");
     assert_eq!(outcome("some i in 1..1e6 satisfies x[-1] = 1", &list).unwrap_err(), "steps");
     assert_eq!(outcome("some i in 1..1e6 satisfies {} = x", &big).unwrap_err(), "steps");
+}
+
+/// A name may be as long as an expression, and is read each time that it is looked up.
+#[test]
+fn the_work_of_reading_long_names_counts() {
+    let name = "n".repeat(100_000);
+    let keys: Vec<String> = (0..20).map(|number| format!("{}{number}: 1", "k".repeat(10_000))).collect();
+    for body in [
+        name.clone(),
+        format!("{{{name}: 1}}.{name}"),
+        format!("{name}(1)"),
+        format!("{{f: function({name}) 1, r: f({name}: 1)}}"),
+        format!("{{{}}}", keys.join(", ")),
+    ] {
+        let attack = format!("some i in 1..1e6 satisfies {body} = 2");
+        assert_eq!(outcome(&attack, "{}").unwrap_err(), "steps");
+        let steps = |text: &str| {
+            let expression = Expression::parse(text).unwrap();
+            expression.evaluate(&Variables::read("{}"), &context()).unwrap().steps
+        };
+        let at_least = 100_000 / Limits::TEXT_BYTES_PER_STEP as u64;
+        assert!(steps(&body) >= at_least, "{} steps for {} bytes", steps(&body), body.len());
+    }
+}
+
+/// The only item of a list is gone through like a value that stands alone.
+#[test]
+fn the_work_of_the_only_item_counts() {
+    let variables = format!("{{\"x\": [\"{}\"]}}", "y".repeat(1_000_000));
+    for text in [
+        "matches(x, \"z\")",
+        "contains(x, \"z\")",
+        "string length(x) = 0",
+        "abs(x) = 0",
+        "day of year(x) = 0",
+        "(function(a: string) a)(x) = \"\"",
+    ] {
+        let attack = format!("some i in 1..1e6 satisfies {text}");
+        assert_eq!(outcome(&attack, &variables).unwrap_err(), "steps", "{text}");
+    }
 }
 
 /// Every name of the expression is another large string, so that nothing is gained by remembering the last one.
@@ -223,12 +276,25 @@ fn the_deepest_evaluation_needs_less_than_a_mebibyte_of_stack() {
             "{f: function(f) some x in [1], y in f(f) satisfies true, r: f(f)}",
             "{f: function(f) sort([1, 2], function(a, b) f(f) = 1), r: f(f)}",
             "{f: function(f) f(f) in (1, f(f)), r: f(f)}",
+            "{f: function(n: number) if [{a: f(n + 1)}][a > 1] = 1 then 1 else 2, r: f(1)}",
+            "{f: function(n: list<Any>) every d in @\"2024-01-01\"..f([n]) satisfies true, r: f(1)}",
         ] {
             let result = outcome(text, "{}");
             assert!(result == Ok("1".to_owned()) || result == Err("depth".to_owned()), "{text}: {result:?}");
         }
     };
     std::thread::Builder::new().stack_size(1024 * 1024).spawn(attack).unwrap().join().unwrap();
+}
+
+/// Each function holds all those before it, in several ways.
+#[test]
+fn functions_that_see_each_other_take_time_in_proportion() {
+    let functions = |count: usize| {
+        let entries: Vec<_> = (0..count).map(|at| format!("f{at}: function(x) function(y) x + y")).collect();
+        format!("{{{}, r: f0(1)(2)}}.r", entries.join(", "))
+    };
+    assert_eq!(outcome(&functions(200), "{}"), Ok("3".to_owned()));
+    assert_eq!(outcome(&functions(1_000), "{}"), Err("depth".to_owned()));
 }
 
 #[test]

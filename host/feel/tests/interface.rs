@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use common::{Variables, context, evaluate};
 use fermata_feel::{
-    Expression, JsonError, NoVariables, Signature, UnaryTests, Value, WarningKind, builtin_signatures,
+    EvaluationError, Expression, JsonError, Limits, NoVariables, Signature, Type, Types, UnaryTests, Value,
+    Vocabulary, WarningKind, builtin_signatures,
 };
 
 #[test]
@@ -38,13 +39,17 @@ fn free_variables_are_named_once() {
 
 #[test]
 fn unknown_functions_are_found_at_deployment() {
-    let expression = Expression::parse("lenght(a) + substring(a) + abs(1) + string lenght(b: 1)");
-    assert!(expression.is_err(), "a name of two words that is no function is no name");
-    let text = "lenght(a) + substring(a) + abs(n: 1) + abs(m: 1) + {f: function(x) x, r: f(1)}.r";
+    let text = "lenght(a) + substring(a) + abs(n: 1) + abs(m: 1) + {f: function(x) x, r: f(1)}.r + string  lenght(b: 1)";
     let expression = Expression::parse(text).unwrap();
     let unknown: Vec<_> =
         expression.unknown_functions().iter().map(|f| (&*f.name, &text[f.span.clone()])).collect();
-    assert_eq!(unknown, [("lenght", "lenght"), ("substring", "substring"), ("abs", "abs")]);
+    let expected = [
+        ("lenght", "lenght"),
+        ("substring", "substring"),
+        ("abs", "abs"),
+        ("string lenght", "string  lenght"),
+    ];
+    assert_eq!(unknown, expected);
 }
 
 #[test]
@@ -109,9 +114,9 @@ fn a_scope_may_hold_functions() {
 
 #[test]
 fn names_may_hold_spaces_where_they_are_known() {
-    let names = ["Full Name", "Order-Total", "Applicant data", "in stock"];
+    let names = ["Full Name", "Order-Total", "Applicant data", "in stock", "some input"];
     let variables = Variables::read(
-        r#"{"Full Name": "Ada", "Order-Total": 5, "Applicant data": {"in stock": true}, "Order": 1}"#,
+        r#"{"Full Name": "Ada", "Order-Total": 5, "Applicant data": {"in stock": true}, "Order": 1, "some input": 7}"#,
     );
     for (text, json) in [
         ("Full Name", "\"Ada\""),
@@ -119,6 +124,8 @@ fn names_may_hold_spaces_where_they_are_known() {
         ("Order-Total + 1", "6"),
         ("Order - 1", "0"),
         ("Applicant data.in stock", "true"),
+        ("if some input > 1 then some input else 0", "7"),
+        ("some x in [some input] satisfies x = 7", "true"),
         ("if Applicant data.in stock then Full Name else null", "\"Ada\""),
     ] {
         let expression = Expression::parse_with_names(text, &names).unwrap();
@@ -228,6 +235,74 @@ fn malformed_json_reads_as_null_and_never_panics() {
             expression.evaluate(&scope, &context).unwrap();
         }
     }
+}
+
+#[test]
+fn types_of_a_model_stand_beside_those_of_feel() {
+    let mut types = Types::default();
+    types.define("tAge", Type::parse("number", &types).unwrap());
+    types.define("person", Type::context([("age".to_owned(), types.get("tAge").unwrap().clone())]));
+    types.define("list of persons", types.get("person").unwrap().clone().list());
+    types.define("number", Type::parse("string", &types).unwrap());
+    let vocabulary = Vocabulary { types: &types, ..Vocabulary::default() };
+    for (text, json) in [
+        ("1 instance of tAge", "true"),
+        ("\"1\" instance of tAge", "false"),
+        ("1 instance of number", "true"),
+        ("{age: 1} instance of person", "true"),
+        ("{age: \"1\"} instance of person", "false"),
+        ("[{age: 1}, null] instance of list of persons", "true"),
+        ("[{age: 1}] instance of list<person>", "true"),
+        ("{age: 1} instance of list of persons and true", "false"),
+        ("(function(p: person) p.age)([{age: 3}])", "3"),
+        ("(function(p: list of persons) count(p))({age: 3})", "1"),
+    ] {
+        let expression = Expression::parse_with(text, &vocabulary).unwrap();
+        let context = context();
+        let evaluation = expression.evaluate(&NoVariables, &context).unwrap();
+        assert_eq!(evaluation.value.to_json().unwrap(), json, "{text}");
+    }
+    let error = Expression::parse_with("1 instance of persona", &vocabulary).unwrap_err();
+    assert!(error.message.contains("expected the name of a type"), "{error}");
+    assert!(Type::parse("list<person", &types).is_err());
+    let tests = UnaryTests::parse_with("? instance of person", &vocabulary).unwrap();
+    let context = context();
+    let value = Value::from_json("{\"age\": 5}").unwrap();
+    assert_eq!(tests.evaluate(value, &NoVariables, &context).unwrap().value.as_bool(), Some(true));
+}
+
+#[test]
+fn values_are_converted_to_types() {
+    let context = context();
+    for (of, json, converted) in [
+        ("number", "1", Some("1")),
+        ("number", "null", Some("null")),
+        ("number", "[1]", Some("1")),
+        ("number", "[1, 2]", None),
+        ("number", "\"1\"", None),
+        ("list<number>", "1", Some("[1]")),
+        ("list<number>", "[1, null]", Some("[1, null]")),
+        ("list<number>", "\"a\"", None),
+        ("Any", "[1]", Some("[1]")),
+        ("context<a: number>", "[{\"a\": 1}]", Some("{\"a\": 1}")),
+    ] {
+        let of = Type::parse(of, &Types::default()).unwrap();
+        let value = Value::from_json(json).unwrap();
+        let found = of.convert(value, &context).unwrap().map(|value| value.to_json().unwrap());
+        assert_eq!(found.as_deref(), converted, "{json} as {of}");
+    }
+    // Types of a model may nest without end.
+    let mut deep = Type::parse("number", &Types::default()).unwrap();
+    for _ in 0..100_000 {
+        deep = deep.list();
+    }
+    assert!(deep.has(&Value::from_json("[]").unwrap(), &context.limits).unwrap());
+    let number = Type::parse("number", &Types::default()).unwrap();
+    assert!(!number.has(&Value::Null, &context.limits).unwrap());
+    let limits = Limits { steps_max: 3, ..context.limits };
+    let list = number.list();
+    let error = list.has(&Value::from_json("[1, 2, 3, 4]").unwrap(), &limits).unwrap_err();
+    assert_eq!(error, EvaluationError::StepsExceeded { steps_max: 3 });
 }
 
 #[test]

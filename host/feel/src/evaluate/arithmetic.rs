@@ -6,7 +6,7 @@ use super::{Evaluator, Outcome};
 use crate::error::WarningKind;
 use crate::number::Number;
 use crate::parse::{ArithmeticOperator, Node, Span};
-use crate::value::{DateTime, DaysTimeDuration, Text, Value, YearsMonthsDuration};
+use crate::value::{Date, DateTime, DaysTimeDuration, Text, Value, YearsMonthsDuration, Zone};
 
 impl<'a> Evaluator<'a> {
     pub(super) fn arithmetic(
@@ -60,6 +60,10 @@ impl<'a> Evaluator<'a> {
         match result {
             Calculation::Value(value) => Ok(value),
             Calculation::OutOfRange => self.out_of_range(span),
+            Calculation::LocalAndNot => {
+                let message = format_args!("cannot subtract {right} from {left}: one of them is local");
+                self.null(WarningKind::InvalidType, span, message)
+            }
             Calculation::Undefined => {
                 let operation = match operator {
                     ArithmeticOperator::Add => "add",
@@ -125,6 +129,8 @@ const POWER_STEPS: u64 = 20;
 enum Calculation<'a> {
     Value(Value<'a>),
     OutOfRange,
+    /// Only one of two times has a zone.
+    LocalAndNot,
     Undefined,
 }
 
@@ -165,9 +171,12 @@ fn subtracted<'a>(left: &Value<'a>, right: &Value<'a>) -> Calculation<'a> {
     use Value::*;
     match (left, right) {
         (Date(left), Date(right)) => exact(Some(left.duration_since(*right))),
-        (DateTime(left), DateTime(right)) => left.since(right).into(),
-        (Date(left), DateTime(right)) => self::DateTime::midnight(*left).since(right).into(),
-        (DateTime(left), Date(right)) => left.since(&self::DateTime::midnight(*right)).into(),
+        (DateTime(left), DateTime(right)) => since(left, right),
+        (Date(left), DateTime(right)) => since(&midnight_beside(*left, right), right),
+        (DateTime(left), Date(right)) => since(left, &midnight_beside(*right, left)),
+        (Time(left), Time(right)) if left.zone.is_local() != right.zone.is_local() => {
+            Calculation::LocalAndNot
+        }
         (Time(left), Time(right)) => left.since(right).into(),
         (_, DaysTimeDuration(duration)) => match duration.0.checked_neg() {
             Some(negated) => added(left, &DaysTimeDuration(self::DaysTimeDuration(negated))),
@@ -179,6 +188,19 @@ fn subtracted<'a>(left: &Value<'a>, right: &Value<'a>) -> Calculation<'a> {
         },
         _ => Calculation::Undefined,
     }
+}
+
+fn since<'a>(left: &DateTime, right: &DateTime) -> Calculation<'a> {
+    if left.zone.is_local() != right.zone.is_local() {
+        return Calculation::LocalAndNot;
+    }
+    left.since(right).into()
+}
+
+/// Midnight of a date that is computed with beside another value: in UTC, unless that is local.
+fn midnight_beside(date: Date, other: &DateTime) -> DateTime {
+    let zone = if other.zone.is_local() { Zone::LOCAL } else { Zone::UTC };
+    DateTime { zone, ..DateTime::midnight(date) }
 }
 
 fn multiplied<'a>(left: &Value<'a>, right: &Value<'a>) -> Calculation<'a> {

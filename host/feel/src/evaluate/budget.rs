@@ -2,6 +2,10 @@
 
 use crate::environment::Limits;
 use crate::error::EvaluationError;
+use crate::value::Context;
+
+/// Entries that are compared with a name in the time of one step.
+const ENTRIES_PER_STEP: u64 = 8;
 
 /// Counts down steps, memory and depth.
 pub(crate) struct Budget {
@@ -12,7 +16,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(super) fn new(limits: &Limits) -> Budget {
+    pub(crate) fn new(limits: &Limits) -> Budget {
         Budget {
             limits: *limits,
             steps_left: limits.steps_max,
@@ -24,6 +28,21 @@ impl Budget {
     /// The steps taken so far.
     pub(super) fn steps_taken(&self) -> u64 {
         self.limits.steps_max - self.steps_left
+    }
+
+    /// The bytes made so far.
+    pub(super) fn memory_taken(&self) -> u64 {
+        self.limits.memory_bytes_max - self.memory_left
+    }
+
+    /// What is left, for an evaluation inside of this one.
+    pub(super) fn limits_left(&self) -> Limits {
+        Limits {
+            steps_max: self.steps_left,
+            depth_max: self.limits.depth_max.saturating_sub(self.depth),
+            memory_bytes_max: self.memory_left,
+            warnings_max: self.limits.warnings_max,
+        }
     }
 
     /// One more step.
@@ -56,9 +75,23 @@ impl Budget {
         self.step_by((bytes / Limits::JSON_BYTES_PER_STEP) as u64)
     }
 
+    /// The steps for looking up the entry called `name`.
+    pub(crate) fn search(&mut self, context: &Context<'_>, name: &str) -> Result<(), EvaluationError> {
+        self.read(name.len())?;
+        match context.raw() {
+            Some(raw) => self.scan(raw.len()),
+            None => self.step_by(context.len() as u64 / ENTRIES_PER_STEP),
+        }
+    }
+
     /// So many more bytes.
     pub(crate) fn allocate(&mut self, bytes: usize) -> Result<(), EvaluationError> {
-        match self.memory_left.checked_sub(bytes as u64) {
+        self.allocate_bytes(bytes as u64)
+    }
+
+    /// So many more bytes, as another evaluation has counted them.
+    pub(super) fn allocate_bytes(&mut self, bytes: u64) -> Result<(), EvaluationError> {
+        match self.memory_left.checked_sub(bytes) {
             Some(left) => {
                 self.memory_left = left;
                 Ok(())

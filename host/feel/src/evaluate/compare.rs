@@ -12,7 +12,7 @@ use crate::value::{DateTime, Value};
 pub(crate) enum Equality {
     Equal,
     Different,
-    /// Values of different types.
+    /// Values of different types. Inside of lists and contexts they are different, as in Camunda.
     NotComparable,
 }
 
@@ -155,9 +155,8 @@ impl<'a> Evaluator<'a> {
                         (None, None) => return Ok(Equality::Equal),
                         _ => return Ok(Equality::Different),
                     };
-                    match self.equality(&left, &right, depth)? {
-                        Equality::Equal => {}
-                        equality => return Ok(equality),
+                    if self.equality(&left, &right, depth)? != Equality::Equal {
+                        return Ok(Equality::Different);
                     }
                 }
             }
@@ -169,20 +168,20 @@ impl<'a> Evaluator<'a> {
                     return Ok(Equality::Different);
                 }
                 for (key, value) in left.iter() {
-                    self.search(right)?;
+                    self.budget.search(right, &key)?;
                     let Some(other) = right.get(&key) else {
                         return Ok(Equality::Different);
                     };
-                    match self.equality(&value, &other, depth)? {
-                        Equality::Equal => {}
-                        equality => return Ok(equality),
+                    if self.equality(&value, &other, depth)? != Equality::Equal {
+                        return Ok(Equality::Different);
                     }
                 }
                 Ok(Equality::Equal)
             }
             (Value::Range(left), Value::Range(right)) => {
-                let closed =
-                    left.start_included == right.start_included && left.end_included == right.end_included;
+                let closed = left.form == right.form
+                    && left.start_included == right.start_included
+                    && left.end_included == right.end_included;
                 let start = self.same_bound(&left.start, &right.start, depth)?;
                 let end = self.same_bound(&left.end, &right.end, depth)?;
                 Ok((closed && start && end).into())
@@ -203,7 +202,12 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn not_comparable(&mut self, left: &Value<'a>, right: &Value<'a>, span: Span) -> Outcome<Value<'a>> {
+    pub(super) fn not_comparable(
+        &mut self,
+        left: &Value<'a>,
+        right: &Value<'a>,
+        span: Span,
+    ) -> Outcome<Value<'a>> {
         self.null(WarningKind::NotComparable, span, format_args!("{left} cannot be compared with {right}"))
     }
 }

@@ -17,15 +17,21 @@ impl<'a> Evaluator<'a> {
     }
 
     fn connected(&mut self, nodes: &'a [Node], decisive: bool) -> Result<Value<'a>, EvaluationError> {
-        let mut all_known = true;
+        let warnings_count = self.warnings_count;
+        let mut unknown = None;
         for node in nodes {
-            match self.evaluate(node)?.as_bool() {
-                Some(value) if value == decisive => return Ok(Value::Boolean(decisive)),
-                Some(_) => {}
-                None => all_known = false,
+            match self.evaluate(node)? {
+                Value::Boolean(value) if value == decisive => return Ok(Value::Boolean(decisive)),
+                Value::Boolean(_) => {}
+                value => unknown = unknown.or(Some((value, node.span))),
             }
         }
-        Ok(if all_known { Value::Boolean(!decisive) } else { Value::Null })
+        let Some((value, span)) = unknown else {
+            return Ok(Value::Boolean(!decisive));
+        };
+        let word = if decisive { "or" } else { "and" };
+        self.explain(warnings_count, span, format_args!("expected a boolean beside `{word}`, found {value}"));
+        Ok(Value::Null)
     }
 
     /// The result of the first condition that is true. A condition that is null does not hold.
@@ -35,8 +41,14 @@ impl<'a> Evaluator<'a> {
         otherwise: &'a Node,
     ) -> Result<Value<'a>, EvaluationError> {
         for (condition, result) in branches {
-            if self.evaluate(condition)?.as_bool() == Some(true) {
-                return self.evaluate(result);
+            let warnings_count = self.warnings_count;
+            match self.evaluate(condition)? {
+                Value::Boolean(true) => return self.evaluate(result),
+                Value::Boolean(false) => {}
+                value => {
+                    let message = format_args!("expected a boolean behind `if`, found {value}");
+                    self.explain(warnings_count, condition.span, message);
+                }
             }
         }
         self.evaluate(otherwise)

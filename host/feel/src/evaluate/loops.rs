@@ -2,9 +2,8 @@
 
 use super::{Evaluator, Outcome};
 use crate::error::WarningKind;
-use crate::number::Number;
 use crate::parse::{Loop, LoopOver, Span};
-use crate::value::{Items, List, Range, Value};
+use crate::value::{Date, Items, List, Range, RangeForm, Value};
 
 /// What a loop does with the value of its body, and whether it goes on.
 enum Turn {
@@ -35,24 +34,29 @@ impl<'a> Evaluator<'a> {
     /// Whether the body is true for some combination of items, or for every one.
     pub(super) fn quantified(&mut self, looped: &'a Loop, some: bool, span: Span) -> Outcome<Value<'a>> {
         let mark = self.locals.len();
-        let (mut decided, mut all_known) = (false, true);
+        let warnings_count = self.warnings_count;
+        let (mut decided, mut unknown) = (false, None);
         let result = self.turns(looped, 0, span, &mut |evaluator| {
-            match evaluator.evaluate(&looped.body)?.as_bool() {
-                Some(holds) if holds == some => {
+            match evaluator.evaluate(&looped.body)? {
+                Value::Boolean(holds) if holds == some => {
                     decided = true;
                     return Ok(Turn::Finished);
                 }
-                Some(_) => {}
-                None => all_known = false,
+                Value::Boolean(_) => {}
+                value => unknown = unknown.take().or(Some(value)),
             }
             Ok(Turn::Continue)
         });
         self.locals.truncate(mark);
         result?;
-        Ok(match (decided, all_known) {
-            (true, _) => Value::Boolean(some),
-            (false, true) => Value::Boolean(!some),
-            (false, false) => Value::Null,
+        Ok(match unknown {
+            _ if decided => Value::Boolean(some),
+            None => Value::Boolean(!some),
+            Some(value) => {
+                let message = format_args!("expected a boolean behind `satisfies`, found {value}");
+                self.explain(warnings_count, looped.body.span, message);
+                Value::Null
+            }
         })
     }
 
@@ -91,7 +95,7 @@ impl<'a> Evaluator<'a> {
                     self.budget.scan(list.raw_bytes())?;
                     Ok(Source::List(list))
                 }
-                Value::Range(range) => self.whole_numbers(&range, span),
+                Value::Range(range) => self.counted(&range, span),
                 Value::Null => {
                     let message = format_args!("cannot loop over null");
                     self.null(WarningKind::InvalidType, span, message)
@@ -100,41 +104,58 @@ impl<'a> Evaluator<'a> {
                 value => Ok(Source::List(List::from(vec![value]))),
             },
             LoopOver::Numbers(from, to) => {
-                let (start, end) = (Some(self.evaluate(from)?), Some(self.evaluate(to)?));
-                self.whole_numbers(&Range { start, start_included: true, end, end_included: true }, span)
+                let range = Range::closed(self.evaluate(from)?, self.evaluate(to)?);
+                self.counted(&range, span)
             }
         }
     }
 
-    fn whole_numbers(&mut self, range: &Range<'a>, span: Span) -> Outcome<Source<'a>> {
-        let bound = |value: &Option<Value<'_>>| value.as_ref()?.as_number().and_then(Number::to_i64);
-        let (Some(start), Some(end)) = (bound(&range.start), bound(&range.end)) else {
-            let message = format_args!("cannot loop over {range}: expected whole numbers at both ends");
+    /// From one end of a range to the other: whole numbers, or days.
+    fn counted(&mut self, range: &Range<'a>, span: Span) -> Outcome<Source<'a>> {
+        let ends = match (&range.start, &range.end) {
+            _ if range.form == RangeForm::NotEqual => None,
+            (Some(Value::Number(start)), Some(Value::Number(end))) => start.to_i64().zip(end.to_i64()),
+            (Some(Value::Date(start)), Some(Value::Date(end))) => {
+                Some((day_number(*start), day_number(*end)))
+            }
+            _ => None,
+        };
+        let Some((start, end)) = ends else {
+            let message =
+                format_args!("cannot loop over {range}: expected whole numbers or dates at both ends");
             return self.null(WarningKind::InvalidType, span, message);
         };
         let step = if start <= end { 1 } else { -1 };
         let first = if range.start_included { start } else { start.saturating_add(step) };
         let last = if range.end_included { end } else { end.saturating_sub(step) };
-        Ok(Source::Numbers { first, last, step })
+        let unit = if let Some(Value::Date(_)) = range.start { Unit::Days } else { Unit::Ones };
+        Ok(Source::Counted { first, last, step, unit })
     }
+}
+
+/// What is counted.
+#[derive(Clone, Copy)]
+enum Unit {
+    Ones,
+    Days,
 }
 
 enum Source<'a> {
     List(List<'a>),
-    Numbers { first: i64, last: i64, step: i64 },
+    Counted { first: i64, last: i64, step: i64, unit: Unit },
 }
 
 enum SourceItems<'a, 's> {
     List(Items<'a, 's>),
-    Numbers { next: Option<i64>, last: i64, step: i64 },
+    Counted { next: Option<i64>, last: i64, step: i64, unit: Unit },
 }
 
 impl<'a> Source<'a> {
     fn items(&self) -> SourceItems<'a, '_> {
         match self {
             Source::List(list) => SourceItems::List(list.iter()),
-            Source::Numbers { first, last, step } => {
-                SourceItems::Numbers { next: Some(*first), last: *last, step: *step }
+            Source::Counted { first, last, step, unit } => {
+                SourceItems::Counted { next: Some(*first), last: *last, step: *step, unit: *unit }
             }
         }
     }
@@ -146,15 +167,29 @@ impl<'a> Iterator for SourceItems<'a, '_> {
     fn next(&mut self) -> Option<Value<'a>> {
         match self {
             SourceItems::List(items) => items.next(),
-            SourceItems::Numbers { next, last, step } => {
+            SourceItems::Counted { next, last, step, unit } => {
                 let number = (*next)?;
                 let is_past = if *step > 0 { number > *last } else { number < *last };
                 if is_past {
                     return None;
                 }
                 *next = number.checked_add(*step);
-                Some(Value::Number(number.into()))
+                match unit {
+                    Unit::Ones => Some(Value::Number(number.into())),
+                    Unit::Days => date_of_day(number).map(Value::Date),
+                }
             }
         }
     }
+}
+
+const DAY_ZERO: Date = jiff::civil::date(1970, 1, 1);
+
+/// Days from [`DAY_ZERO`] to a date.
+fn day_number(date: Date) -> i64 {
+    date.duration_since(DAY_ZERO).as_hours() / 24
+}
+
+fn date_of_day(day: i64) -> Option<Date> {
+    DAY_ZERO.checked_add(jiff::Span::new().try_days(day).ok()?).ok()
 }

@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
+use super::path::is_condition;
 use super::{Equality, Evaluator, Interrupt, Outcome};
 use crate::error::EvaluationError;
-use crate::parse::{Node, ParsedTests, Span, Test, Tests};
-use crate::value::{Range, Value};
+use crate::parse::{Kind, Node, ParsedTests, Span, Test, Tests};
+use crate::value::{Range, RangeForm, Value};
 
 impl<'a> Evaluator<'a> {
     pub(super) fn in_tests(&mut self, node: &'a Node, tests: &'a [Test], span: Span) -> Outcome<Value<'a>> {
@@ -57,17 +58,31 @@ impl<'a> Evaluator<'a> {
                 let value = self.evaluate(node)?;
                 self.compared(*operator, input, &value, span)
             }
-            Test::Value { node, mentions_input } => match self.evaluate(node)? {
-                Value::Boolean(holds) if *mentions_input => Ok(Value::Boolean(holds)),
-                value => self.matches(input, &value),
-            },
+            Test::Value { node, mentions_input } => {
+                let warnings_count = self.warnings_count;
+                let value = self.evaluate(node)?;
+                match &value {
+                    Value::Boolean(_) if *mentions_input => Ok(value),
+                    // It asks something of the input, and does not answer with yes or no.
+                    _ if *mentions_input => {
+                        let message = format_args!("expected a boolean about `?`, found {value}");
+                        self.explain(warnings_count, node.span, message);
+                        Ok(Value::Null)
+                    }
+                    Value::Boolean(true) if holds_by_itself(node, input) => Ok(value),
+                    _ => self.matches(input, &value, span),
+                }
+            }
         }
     }
 
     /// Whether `input` equals a value, lies in a range or is in a list.
-    fn matches(&mut self, input: &Value<'a>, value: &Value<'a>) -> Outcome<Value<'a>> {
+    fn matches(&mut self, input: &Value<'a>, value: &Value<'a>, span: Span) -> Outcome<Value<'a>> {
         match value {
-            Value::Range(range) if !matches!(input, Value::Range(_)) => self.in_range(input, range),
+            Value::Range(range) if !matches!(input, Value::Range(_)) => match self.in_range(input, range)? {
+                Value::Null => self.not_comparable(input, value, span),
+                holds => Ok(holds),
+            },
             Value::List(list) => {
                 if matches!(input, Value::List(_)) && self.equality(input, value, 0)? == Equality::Equal {
                     return Ok(Value::Boolean(true));
@@ -85,12 +100,27 @@ impl<'a> Evaluator<'a> {
                 }
                 Ok(Value::Boolean(false))
             }
-            _ => Ok(Value::Boolean(self.equality(input, value, 0)? == Equality::Equal)),
+            _ => match self.equality(input, value, 0)? {
+                Equality::NotComparable if !matches!(value, Value::Boolean(false)) => {
+                    self.not_comparable(input, value, span)
+                }
+                equality => Ok(Value::Boolean(equality == Equality::Equal)),
+            },
         }
     }
 
     /// Whether a value lies in a range; null if it does not compare with the bounds.
     pub(crate) fn in_range(&mut self, value: &Value<'a>, range: &Range<'a>) -> Outcome<Value<'a>> {
+        if range.form != RangeForm::Interval {
+            let bound = range.start.as_ref().unwrap_or(&Value::Null);
+            return Ok(match self.equality(value, bound, 0)? {
+                Equality::NotComparable => Value::Null,
+                equality => {
+                    let is_wanted = range.form == RangeForm::Equal;
+                    Value::Boolean((equality == Equality::Equal) == is_wanted)
+                }
+            });
+        }
         let above = match &range.start {
             None => true,
             Some(start) => match self.order(value, start)? {
@@ -108,5 +138,14 @@ impl<'a> Evaluator<'a> {
             },
         };
         Ok(Value::Boolean(above && below))
+    }
+}
+
+/// Whether a test that came to true holds whatever the input is. A boolean input is compared with a boolean that a name
+/// stands for, and with `true` any input is.
+fn holds_by_itself(node: &Node, input: &Value<'_>) -> bool {
+    match &node.kind {
+        Kind::Literal(_) => false,
+        kind => is_condition(kind) || !matches!(input, Value::Boolean(_)),
     }
 }

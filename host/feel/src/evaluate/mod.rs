@@ -11,6 +11,7 @@ mod logic;
 mod loops;
 mod membership;
 mod path;
+mod property;
 mod types;
 mod variables;
 
@@ -25,14 +26,16 @@ use crate::error::{EvaluationError, Warning, WarningKind};
 use crate::expression::Evaluation;
 use crate::functions::{Patterns, UsedPatterns};
 use crate::parse::{EntryName, Kind, Node, RangeNode, Span};
-use crate::value::{Closure, Context, Function, List, Range, Text, Value};
-use budget::Budget;
+use crate::value::{Bindings, Closure, Context, Function, List, Range, RangeForm, Text, Value};
+pub(crate) use budget::Budget;
 pub(crate) use compare::Equality;
+pub(crate) use types::{converted, is_instance, only_item};
 use variables::KnownVariables;
 
 /// Values of the evaluation of one expression.
 pub(crate) struct Evaluator<'a> {
     scope: &'a dyn Scope,
+    bindings: Bindings<'a>,
     known_variables: KnownVariables<'a>,
     pub(crate) now: Timestamp,
     pub(crate) time_zone: TimeZone,
@@ -45,6 +48,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) used_patterns: UsedPatterns,
     warnings: Vec<Warning>,
     warnings_max: usize,
+    /// Warnings that there were, those that were not kept included.
+    warnings_count: u64,
     pub(crate) budget: Budget,
 }
 
@@ -68,11 +73,13 @@ impl From<EvaluationError> for Interrupt {
 impl<'a> Evaluator<'a> {
     pub(crate) fn new(
         scope: &'a dyn Scope,
+        bindings: Bindings<'a>,
         patterns: &'a Patterns,
         context: &EvaluationContext,
     ) -> Evaluator<'a> {
         Evaluator {
             scope,
+            bindings,
             known_variables: KnownVariables::default(),
             now: context.now,
             time_zone: context.time_zone.clone(),
@@ -81,6 +88,7 @@ impl<'a> Evaluator<'a> {
             patterns,
             used_patterns: UsedPatterns::default(),
             warnings: Vec::new(),
+            warnings_count: 0,
             warnings_max: context.limits.warnings_max,
             budget: Budget::new(&context.limits),
         }
@@ -88,7 +96,8 @@ impl<'a> Evaluator<'a> {
 
     /// What the evaluation came to, with `value` as its value.
     pub(crate) fn finish(self, value: Value<'a>) -> Evaluation<'a> {
-        Evaluation { value, warnings: self.warnings, steps: self.budget.steps_taken() }
+        let (steps, memory_bytes) = (self.budget.steps_taken(), self.budget.memory_taken());
+        Evaluation { value, warnings: self.warnings, steps, memory_bytes }
     }
 
     /// The value of a node; null where the operation makes no sense.
@@ -138,25 +147,32 @@ impl<'a> Evaluator<'a> {
             Kind::For(looped) => self.iteration(looped, span),
             Kind::Some(looped) => self.quantified(looped, true, span),
             Kind::Every(looped) => self.quantified(looped, false, span),
-            Kind::Function(parameters, body) => {
-                let locals = self.locals.clone();
-                self.budget.allocate(locals.len() * size_of::<Value<'_>>())?;
-                self.made(Value::Function(Function::new(Closure { parameters, body, locals })))
+            Kind::Function(literal) => {
+                let bytes = self.locals.len() * size_of::<Value<'_>>();
+                self.budget.read(bytes)?;
+                self.budget.allocate(bytes)?;
+                let closure = Closure::new(literal, self.locals.clone(), self.bindings.clone());
+                self.made(Value::Function(Function::new(closure)))
             }
-            Kind::CallBuiltin(builtin, arguments) => self.call_builtin(builtin, arguments, span),
+            Kind::CallBuiltin(builtin, form, arguments) => self.call_builtin(builtin, *form, arguments, span),
             Kind::Call(callee, arguments) => self.call(callee, arguments, span),
             Kind::CallNamed(callee, arguments) => self.call_named(callee, arguments, span),
-            Kind::InstanceOf(node, of) => {
-                let value = self.evaluate(node)?;
-                Ok(Value::Boolean(self.is_instance(&value, of)?))
-            }
+            Kind::InstanceOf(node, of) => self.instance_of(node, of),
         }
     }
 
     /// Notes why something is null.
     pub(crate) fn warn(&mut self, kind: WarningKind, span: Span, message: impl FnOnce() -> String) {
+        self.warnings_count += 1;
         if self.warnings.len() < self.warnings_max {
             self.warnings.push(Warning { kind, message: message(), span: span.range() });
+        }
+    }
+
+    /// Notes why something is null, unless there were more than `warnings_count` warnings already: one of them says so.
+    pub(crate) fn explain(&mut self, warnings_count: u64, span: Span, message: fmt::Arguments<'_>) {
+        if self.warnings_count == warnings_count {
+            self.warn(WarningKind::InvalidType, span, || message.to_string());
         }
     }
 
@@ -181,6 +197,8 @@ impl<'a> Evaluator<'a> {
     /// A context of `entries`, within the limits; of entries with the same name the last one counts.
     pub(crate) fn context(&mut self, entries: Vec<(Text<'a>, Value<'a>)>) -> Outcome<Value<'a>> {
         self.budget.step_by(entries.len() as u64)?;
+        // Keys are told apart by reading them.
+        self.budget.read(entries.iter().map(|(key, _)| key.len()).sum())?;
         self.budget.allocate(entries.len() * size_of::<(Text<'_>, Value<'_>)>())?;
         self.made(Value::Context(Context::from_iter(entries)))
     }
@@ -206,7 +224,7 @@ impl<'a> Evaluator<'a> {
     fn entry_or_variable(&mut self, name: &'a EntryName, span: Span) -> Result<Value<'a>, EvaluationError> {
         for slot in &name.items {
             let Value::Context(context) = self.local(usize::from(*slot)) else { continue };
-            self.search(&context)?;
+            self.budget.search(&context, &name.name)?;
             if let Some(value) = context.get(&name.name) {
                 return Ok(value);
             }
@@ -248,7 +266,8 @@ impl<'a> Evaluator<'a> {
             }
         }
         let [start, end] = bounds.map(|bound| bound.map(|(_, value)| value));
-        let (start_included, end_included) = (range.start_included, range.end_included);
-        Ok(Value::Range(Arc::new(Range { start, start_included, end, end_included })))
+        let end = if range.form == RangeForm::Interval { end } else { start.clone() };
+        let (form, start_included, end_included) = (range.form, range.start_included, range.end_included);
+        Ok(Value::Range(Arc::new(Range { form, start, start_included, end, end_included })))
     }
 }

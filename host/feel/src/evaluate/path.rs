@@ -1,10 +1,14 @@
-//! Paths into contexts, properties of dates and durations, and filters.
+//! Paths into contexts and lists, and filters.
 
+use std::fmt;
+
+use super::property::{properties, property};
 use super::{Evaluator, Outcome};
 use crate::error::{EvaluationError, WarningKind};
+use crate::json;
 use crate::number::Number;
 use crate::parse::{Kind, Node, Span};
-use crate::value::{Context, List, Text, Value, Zone};
+use crate::value::{Context, List, Value};
 
 impl<'a> Evaluator<'a> {
     pub(super) fn path(&mut self, node: &'a Node, name: &'a str, span: Span) -> Outcome<Value<'a>> {
@@ -16,11 +20,12 @@ impl<'a> Evaluator<'a> {
     fn entry(&mut self, value: &Value<'a>, name: &str, span: Span) -> Outcome<Value<'a>> {
         match value {
             Value::Context(context) => {
-                self.search(context)?;
+                self.budget.search(context, name)?;
                 match context.get(name) {
                     Some(value) => Ok(value),
                     None => {
-                        let message = format_args!("the context has no entry called '{name}'");
+                        let message =
+                            format_args!("the context has no entry called '{name}'{}", Known(context));
                         self.null(WarningKind::NoContextEntryFound, span, message)
                     }
                 }
@@ -58,26 +63,23 @@ impl<'a> Evaluator<'a> {
         match property(value, name) {
             Some(property) => Ok(property),
             None => {
-                let message = format_args!("{value} has no property called '{name}'");
+                let known = Listed(properties(value));
+                let message = format_args!("{value} has no property called '{name}'{known}");
                 self.null(WarningKind::NoPropertyFound, span, message)
             }
         }
     }
 
-    /// The steps for looking up an entry.
-    pub(crate) fn search(&mut self, context: &Context<'a>) -> Result<(), EvaluationError> {
-        match context.raw() {
-            Some(raw) => self.budget.scan(raw.len()),
-            None => self.budget.step_by(context.len() as u64 / ENTRIES_PER_STEP),
-        }
-    }
-
     /// The items for which the condition is true, or the item at the position that it gives.
     pub(super) fn filter(&mut self, nodes: &'a [Node; 2], span: Span) -> Outcome<Value<'a>> {
+        let warnings_count = self.warnings_count;
         let list = match self.evaluate(&nodes[0])? {
             Value::List(list) => list,
             // A value that is no list counts as a list of itself.
-            Value::Null => return Err(super::Interrupt::Null),
+            Value::Null => {
+                self.explain(warnings_count, span, format_args!("null has no items"));
+                return Err(super::Interrupt::Null);
+            }
             value => List::from(vec![value]),
         };
         let condition = &nodes[1];
@@ -133,11 +135,35 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Entries that are compared with a name in the time of one step.
-const ENTRIES_PER_STEP: u64 = 8;
+/// The entries that a context has instead of the one that is missing, for a message.
+struct Known<'c, 'a>(&'c Context<'a>);
+
+impl fmt::Display for Known<'_, '_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Entries that a message names.
+        const NAMED_MAX: usize = 10;
+        let mut keys = self.0.iter().map(|(key, _)| json::excerpt(&key));
+        let named: Vec<String> = keys.by_ref().take(NAMED_MAX).collect();
+        write!(formatter, "{}", Listed(&named))?;
+        if keys.next().is_some() { formatter.write_str(" and more") } else { Ok(()) }
+    }
+}
+
+/// Names that there are instead of a missing one.
+struct Listed<'n, T>(&'n [T]);
+
+impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, name) in self.0.iter().enumerate() {
+            let before = if index == 0 { "; it has " } else { ", " };
+            write!(formatter, "{before}'{name}'")?;
+        }
+        Ok(())
+    }
+}
 
 /// Whether something is true, false or null whatever the variables hold, and so never a position.
-fn is_condition(kind: &Kind) -> bool {
+pub(super) fn is_condition(kind: &Kind) -> bool {
     matches!(
         kind,
         Kind::Compare(..)
@@ -149,71 +175,4 @@ fn is_condition(kind: &Kind) -> bool {
             | Kind::Every(_)
             | Kind::InstanceOf(..)
     )
-}
-
-/// A property that a value of its type always has.
-fn property<'a>(value: &Value<'a>, name: &str) -> Option<Value<'a>> {
-    match value {
-        Value::Date(date) => date_property(*date, name),
-        Value::DateTime(date_time) => match name {
-            "time offset" => Some(offset(date_time.offset().map(jiff::tz::Offset::seconds))),
-            _ => date_property(date_time.civil.date(), name)
-                .or_else(|| time_property(date_time.civil.time(), &date_time.zone, name)),
-        },
-        Value::Time(time) => match name {
-            "time offset" => Some(offset(time.zone.standard_offset().map(jiff::tz::Offset::seconds))),
-            _ => time_property(time.time, &time.zone, name),
-        },
-        Value::YearsMonthsDuration(duration) => match name {
-            "years" => Some(Value::Number(duration.years().into())),
-            "months" => Some(Value::Number((duration.months % 12).into())),
-            _ => None,
-        },
-        Value::DaysTimeDuration(duration) => {
-            let seconds = duration.0.as_secs();
-            let number = match name {
-                "days" => seconds / 86_400,
-                "hours" => seconds / 3600 % 24,
-                "minutes" => seconds / 60 % 60,
-                "seconds" => seconds % 60,
-                _ => return None,
-            };
-            Some(Value::Number(number.into()))
-        }
-        Value::Range(range) => match name {
-            "start" => Some(range.start.clone().unwrap_or(Value::Null)),
-            "end" => Some(range.end.clone().unwrap_or(Value::Null)),
-            "start included" => Some(Value::Boolean(range.start_included)),
-            "end included" => Some(Value::Boolean(range.end_included)),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn date_property<'a>(date: jiff::civil::Date, name: &str) -> Option<Value<'a>> {
-    Some(Value::Number(match name {
-        "year" => date.year().into(),
-        "month" => date.month().into(),
-        "day" => date.day().into(),
-        "weekday" => date.weekday().to_monday_one_offset().into(),
-        _ => return None,
-    }))
-}
-
-fn time_property<'a>(time: jiff::civil::Time, zone: &Zone, name: &str) -> Option<Value<'a>> {
-    Some(Value::Number(match name {
-        "hour" => time.hour().into(),
-        "minute" => time.minute().into(),
-        "second" => time.second().into(),
-        "timezone" => {
-            return Some(zone.name().map_or(Value::Null, |name| Value::String(Text::from(name.to_owned()))));
-        }
-        _ => return None,
-    }))
-}
-
-fn offset<'a>(seconds: Option<i32>) -> Value<'a> {
-    let duration = seconds.map(|seconds| jiff::SignedDuration::from_secs(seconds.into()));
-    duration.map_or(Value::Null, |duration| Value::DaysTimeDuration(crate::value::DaysTimeDuration(duration)))
 }

@@ -8,12 +8,16 @@ use std::collections::HashMap;
 
 use super::Evaluator;
 use crate::error::{EvaluationError, WarningKind};
+use crate::json;
 use crate::parse::Span;
 use crate::value::Value;
 
 /// Reads that go straight to the scope. An everyday expression has fewer and keeps no books;
 /// one that has more is most likely a loop, and each variable is then decoded once.
 const DIRECT_READS_MAX: u32 = 8;
+
+/// Bindings that are looked through in one step.
+const BINDINGS_PER_STEP: u64 = 16;
 
 /// Variables that the scope has already been asked for.
 #[derive(Default)]
@@ -30,16 +34,19 @@ impl<'a> Evaluator<'a> {
         }
         match self.scope.unreadable(name) {
             Some(reason) => self.warn(WarningKind::OutOfRange, span, || {
-                format!("the variable '{name}' cannot be read: {reason}")
+                format!("the variable '{}' cannot be read: {reason}", json::excerpt(name))
             }),
-            None => self
-                .warn(WarningKind::NoVariableFound, span, || format!("there is no variable called '{name}'")),
+            None => self.warn(WarningKind::NoVariableFound, span, || {
+                format!("there is no variable called '{}'", json::excerpt(name))
+            }),
         }
         Ok(Value::Null)
     }
 
     /// The variable called `name`, if there is one.
     pub(super) fn find_variable(&mut self, name: &'a str) -> Result<Option<Value<'a>>, EvaluationError> {
+        // A name may be as long as an expression.
+        self.budget.read(name.len())?;
         if self.known_variables.reads < DIRECT_READS_MAX {
             self.known_variables.reads += 1;
             return self.read_variable(name);
@@ -53,6 +60,12 @@ impl<'a> Evaluator<'a> {
     }
 
     fn read_variable(&mut self, name: &'a str) -> Result<Option<Value<'a>>, EvaluationError> {
+        if !self.bindings.is_empty() {
+            self.budget.step_by(self.bindings.len() as u64 / BINDINGS_PER_STEP)?;
+            if let Some(value) = self.bindings.get(name) {
+                return Ok(Some(value));
+            }
+        }
         let scope = self.scope;
         let value = scope.get(name);
         if let Some(Value::String(text)) = &value {

@@ -20,6 +20,8 @@ pub(super) const TABLE: &[Builtin] = &[
     Builtin::variadic("mode", &[&["list"]], mode),
     Builtin::variadic("all", &[&["list"]], |call| decided_by(call, false)),
     Builtin::variadic("any", &[&["list"]], |call| decided_by(call, true)),
+    Builtin::variadic("and", &[&["list"]], |call| decided_by(call, false)),
+    Builtin::variadic("or", &[&["list"]], |call| decided_by(call, true)),
 ];
 
 fn count<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
@@ -30,7 +32,7 @@ fn count<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 fn extreme<'a>(call: &mut Call<'a, '_>, wanted: Ordering) -> Outcome<Value<'a>> {
     let mut items = call.items()?.into_iter();
     let Some(mut extreme) = items.next() else {
-        return call.nothing();
+        return nothing_in(call);
     };
     for item in items {
         match call.evaluator.order(&item, &extreme)? {
@@ -40,6 +42,11 @@ fn extreme<'a>(call: &mut Call<'a, '_>, wanted: Ordering) -> Outcome<Value<'a>> 
         }
     }
     Ok(extreme)
+}
+
+/// Null: there is nothing to be put together.
+fn nothing_in<T>(call: &mut Call<'_, '_>) -> Outcome<T> {
+    call.refuse(format_args!("the list is empty"))
 }
 
 fn numbers(call: &mut Call<'_, '_>) -> Outcome<Vec<Number>> {
@@ -65,7 +72,7 @@ fn average(numbers: &[Number]) -> Option<Number> {
 /// Null of no numbers, as in Camunda; the standard has 0.
 fn sum<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     match numbers(call)?.as_slice() {
-        [] => call.nothing(),
+        [] => nothing_in(call),
         numbers => call.number_or_null(total(numbers)),
     }
 }
@@ -73,7 +80,7 @@ fn sum<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 /// Null of no numbers, as in Camunda; the standard has 1.
 fn product<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     match numbers(call)?.as_slice() {
-        [] => call.nothing(),
+        [] => nothing_in(call),
         numbers => {
             let product =
                 numbers.iter().try_fold(Number::ONE, |product, number| product.checked_mul(*number));
@@ -84,7 +91,7 @@ fn product<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 
 fn mean<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     match numbers(call)?.as_slice() {
-        [] => call.nothing(),
+        [] => nothing_in(call),
         numbers => call.number_or_null(average(numbers)),
     }
 }
@@ -92,7 +99,7 @@ fn mean<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 fn median<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let mut numbers = numbers(call)?;
     if numbers.is_empty() {
-        return call.nothing();
+        return nothing_in(call);
     }
     numbers.sort();
     let middle = numbers.len() / 2;
@@ -106,7 +113,7 @@ fn median<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 fn stddev<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let numbers = numbers(call)?;
     if numbers.len() < 2 {
-        return call.nothing();
+        return call.refuse(format_args!("there are fewer than two numbers"));
     }
     let variance = average(&numbers).and_then(|mean| {
         let squares = numbers.iter().map(|number| {
@@ -138,13 +145,16 @@ fn mode<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 
 /// `decisive` as soon as one item is; null if an item is no boolean; the opposite otherwise.
 fn decided_by<'a>(call: &mut Call<'a, '_>, decisive: bool) -> Outcome<Value<'a>> {
-    let mut all_known = true;
+    let mut unknown = None;
     for item in call.items()? {
-        match item.as_bool() {
-            Some(value) if value == decisive => return Ok(Value::Boolean(decisive)),
-            Some(_) => {}
-            None => all_known = false,
+        match item {
+            Value::Boolean(value) if value == decisive => return Ok(Value::Boolean(decisive)),
+            Value::Boolean(_) => {}
+            item => unknown = unknown.or(Some(item)),
         }
     }
-    Ok(if all_known { Value::Boolean(!decisive) } else { Value::Null })
+    match unknown {
+        None => Ok(Value::Boolean(!decisive)),
+        Some(item) => call.refuse(format_args!("expected booleans, found {item} among them")),
+    }
 }

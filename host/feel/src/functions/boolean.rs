@@ -25,9 +25,6 @@ pub(super) const TABLE: &[Builtin] = &[
 ];
 
 fn not<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    if !call.has(0) {
-        return call.nothing();
-    }
     Ok(Value::Boolean(!call.boolean(0)?))
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::Builtin;
-use crate::error::WarningKind;
-use crate::evaluate::{Evaluator, Interrupt, Outcome};
+use super::{Builtin, Form};
+use crate::error::{EvaluationError, WarningKind};
+use crate::evaluate::{Evaluator, Outcome, only_item};
 use crate::number::Number;
 use crate::parse::Span;
 use crate::value::{Context, Function, List, Text, Value};
@@ -13,6 +13,8 @@ use crate::value::{Context, Function, List, Text, Value};
 pub(crate) struct Call<'a, 'e> {
     pub(crate) evaluator: &'e mut Evaluator<'a>,
     pub(crate) builtin: &'static Builtin,
+    /// The form that named arguments have chosen.
+    pub(crate) form: Option<Form>,
     pub(crate) arguments: &'e [Value<'a>],
     pub(crate) span: Span,
 }
@@ -29,11 +31,17 @@ impl<'a, 'e> Call<'a, 'e> {
     }
 
     pub(crate) fn boolean(&mut self, at: usize) -> Outcome<bool> {
-        self.value(at).as_bool().ok_or(()).or_else(|()| self.wrong_type(at, "a boolean"))
+        match self.single(at)? {
+            Value::Boolean(value) => Ok(value),
+            _ => self.wrong_type(at, "a boolean"),
+        }
     }
 
     pub(crate) fn number(&mut self, at: usize) -> Outcome<Number> {
-        self.value(at).as_number().ok_or(()).or_else(|()| self.wrong_type(at, "a number"))
+        match self.single(at)? {
+            Value::Number(number) => Ok(number),
+            _ => self.wrong_type(at, "a number"),
+        }
     }
 
     pub(crate) fn integer(&mut self, at: usize) -> Outcome<i64> {
@@ -45,8 +53,8 @@ impl<'a, 'e> Call<'a, 'e> {
     }
 
     /// A string; its length is charged, since whoever asks for it goes through it.
-    pub(crate) fn text(&mut self, at: usize) -> Outcome<&'e Text<'a>> {
-        match self.value(at) {
+    pub(crate) fn text(&mut self, at: usize) -> Outcome<Text<'a>> {
+        match self.single(at)? {
             Value::String(text) => {
                 self.evaluator.budget.read(text.len())?;
                 Ok(text)
@@ -55,27 +63,40 @@ impl<'a, 'e> Call<'a, 'e> {
         }
     }
 
-    /// A list; its length is charged, since whoever asks for it goes through it.
-    pub(crate) fn list(&mut self, at: usize) -> Outcome<&'e List<'a>> {
+    /// A list, or another value than null as a list of itself; its length is charged, since whoever asks for it goes
+    /// through it.
+    pub(crate) fn list(&mut self, at: usize) -> Outcome<List<'a>> {
         match self.value(at) {
             Value::List(list) => {
                 self.evaluator.budget.scan(list.raw_bytes())?;
                 self.evaluator.budget.step_by(list.len() as u64)?;
-                Ok(list)
+                Ok(list.clone())
             }
-            _ => self.wrong_type(at, "a list"),
+            Value::Null => self.wrong_type(at, "a list"),
+            value => Ok(List::from(vec![value.clone()])),
         }
     }
 
     /// A context; its length is charged, since whoever asks for it goes through it.
-    pub(crate) fn context(&mut self, at: usize) -> Outcome<&'e Context<'a>> {
-        match self.value(at) {
+    pub(crate) fn context(&mut self, at: usize) -> Outcome<Context<'a>> {
+        match self.single(at)? {
             Value::Context(context) => {
                 self.evaluator.budget.scan(context.raw_bytes())?;
                 self.evaluator.budget.step_by(context.len() as u64)?;
                 Ok(context)
             }
             _ => self.wrong_type(at, "a context"),
+        }
+    }
+
+    /// The argument at a position where no list is wanted: the only item of a list stands for it.
+    pub(crate) fn single(&mut self, at: usize) -> Result<Value<'a>, EvaluationError> {
+        match self.value(at) {
+            Value::List(list) => {
+                self.evaluator.budget.scan(list.raw_bytes())?;
+                Ok(only_item(list).unwrap_or(Value::Null))
+            }
+            value => Ok(value.clone()),
         }
     }
 
@@ -100,7 +121,8 @@ impl<'a, 'e> Call<'a, 'e> {
     /// Ends the function with null: an argument has another type than `expected`.
     pub(crate) fn wrong_type<T>(&mut self, at: usize, expected: &str) -> Outcome<T> {
         let (name, found) = (self.builtin.name, self.value(at));
-        let parameter = self.builtin.parameter(at, self.arguments.len());
+        let form = self.form.or_else(|| self.builtin.form_of(self.arguments.len()));
+        let parameter = form.map_or("value", |form| form.parameter(at));
         let message = format_args!("{name}: expected {expected} as '{parameter}', found {found}");
         self.evaluator.null(WarningKind::InvalidArgument, self.span, message)
     }
@@ -120,10 +142,5 @@ impl<'a, 'e> Call<'a, 'e> {
                 self.evaluator.null(WarningKind::OutOfRange, self.span, message)
             }
         }
-    }
-
-    /// Null without a warning, where null is an ordinary answer.
-    pub(crate) fn nothing<T>(&self) -> Outcome<T> {
-        Err(Interrupt::Null)
     }
 }

@@ -2,13 +2,17 @@
 
 use super::{Builtin, Call};
 use crate::evaluate::{Evaluator, Interrupt, Outcome};
+use crate::json;
 use crate::value::{Text, Value};
 
 pub(super) const TABLE: &[Builtin] = &[
-    Builtin::new("get value", &[&["context", "key"], &["context", "keys"]], get_value),
+    Builtin::new("get value", &[&["context", "key"], &["context", "keys"], &["m", "key"]], get_value),
     Builtin::new("get entries", &[&["context"], &["m"]], get_entries),
     Builtin::new("context put", &[&["context", "key", "value"], &["context", "keys", "value"]], context_put),
     Builtin::variadic("context merge", &[&["contexts"]], context_merge),
+    // The names that Camunda had for these two first, and still knows.
+    Builtin::new("put", &[&["context", "key", "value"]], context_put),
+    Builtin::variadic("put all", &[&["contexts"]], context_merge),
     Builtin::new("context", &[&["entries"]], context),
 ];
 
@@ -17,16 +21,19 @@ fn get_value<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let mut value = Value::Context(call.context(0)?.clone());
     let keys = keys(call)?;
     if keys.is_empty() {
-        return call.nothing();
+        return call.refuse(format_args!("expected at least one key"));
     }
     for key in keys {
         let Value::Context(context) = value else {
-            return call.nothing();
+            return call.refuse(format_args!("{value} has no entry called '{}'", json::excerpt(&key)));
         };
-        call.evaluator.search(&context)?;
+        call.evaluator.budget.search(&context, &key)?;
         match context.get(&key) {
             Some(found) => value = found,
-            None => return call.nothing(),
+            None => {
+                return call
+                    .refuse(format_args!("the context has no entry called '{}'", json::excerpt(&key)));
+            }
         }
     }
     Ok(value)
@@ -37,7 +44,8 @@ fn keys<'a>(call: &mut Call<'a, '_>) -> Outcome<Vec<Text<'a>>> {
     if let Value::String(key) = call.value(1) {
         return Ok(vec![key.clone()]);
     }
-    if !matches!(call.value(1), Value::List(_)) {
+    let is_single = call.form.is_some_and(|form| form.parameter(1) == "key");
+    if is_single || !matches!(call.value(1), Value::List(_)) {
         return call.wrong_type(1, "a string or a list of strings");
     }
     let mut keys = Vec::new();
@@ -66,7 +74,12 @@ fn context_put<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     if keys.is_empty() {
         return call.refuse(format_args!("expected at least one key"));
     }
-    put(call.evaluator, call.value(0), &keys, call.value(2))
+    match put(call.evaluator, call.value(0), &keys, call.value(2)) {
+        Err(Interrupt::Null) => {
+            call.refuse(format_args!("an entry on the way to the last key is no context"))
+        }
+        changed => changed,
+    }
 }
 
 /// `target` with `value` at the end of `keys`; contexts that are missing on the way there are added.
@@ -84,7 +97,7 @@ fn put<'a>(
     let mut old = Value::Null;
     match target {
         Value::Context(context) => {
-            evaluator.search(context)?;
+            evaluator.budget.search(context, key)?;
             old = context.get(key).unwrap_or(Value::Null);
             entries.extend(context.iter());
         }
@@ -103,7 +116,7 @@ fn context_merge<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
         let Value::Context(context) = item else {
             return call.refuse(format_args!("expected contexts, found {item} among them"));
         };
-        call.evaluator.search(&context)?;
+        call.evaluator.budget.scan(context.raw_bytes())?;
         call.evaluator.budget.step_by(context.len() as u64)?;
         entries.extend(context.iter());
     }

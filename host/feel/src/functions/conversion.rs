@@ -16,7 +16,7 @@ pub(super) const TABLE: &[Builtin] = &[
         &[&["from"], &["from", "grouping separator"], &["from", "grouping separator", "decimal separator"]],
         number,
     ),
-    Builtin::new("from json", &[&["value"]], from_json),
+    Builtin::new("from json", &[&["value"], &["json"]], from_json),
     Builtin::new("to json", &[&["value"]], to_json),
     Builtin::new("to base64", &[&["value"]], to_base64),
     Builtin::new("from base64", &[&["value"]], from_base64),
@@ -92,7 +92,7 @@ fn number<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
         }
     }
     let parsed = match (call.value(1).as_str(), call.value(2).as_str()) {
-        (None, None) => Number::parse(text),
+        (None, None) => Number::parse(&text),
         (grouping, decimal) => {
             let allowed = grouping.is_none_or(|grouping| matches!(grouping, " " | "," | "."))
                 && decimal.is_none_or(|decimal| matches!(decimal, "," | "."));
@@ -107,21 +107,23 @@ fn number<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     };
     match parsed {
         Some(number) => Ok(Value::Number(number)),
-        None => call.refuse(format_args!("\"{}\" is no number", json::excerpt(text))),
+        None => call.refuse(format_args!("\"{}\" is no number", json::excerpt(&text))),
     }
 }
 
 fn from_json<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let text = call.text(0)?;
-    let value = match check_json(text) {
-        Ok(()) => Value::from_json(text),
-        Err(error) => Err(error),
-    };
-    match (value, text.borrowed()) {
-        (Ok(_), Some(text)) => Ok(Value::from_json(text).unwrap_or(Value::Null)),
-        (Ok(value), None) => owned(call.evaluator, &value),
-        (Err(error), _) => call.refuse(format_args!("{error}")),
+    if let Err(error) = check_json(&text) {
+        return call.refuse(format_args!("{error}"));
     }
+    let value = match text.borrowed() {
+        Some(text) => Value::from_json(text),
+        None => match Value::from_json(&text) {
+            Ok(value) => return owned(call.evaluator, &value),
+            Err(error) => Err(error),
+        },
+    };
+    value.or_else(|error| call.refuse(format_args!("{error}")))
 }
 
 /// A copy that borrows nothing. What is nested was limited when the JSON was checked.

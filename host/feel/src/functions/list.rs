@@ -9,8 +9,8 @@ use crate::value::Value;
 pub(super) const TABLE: &[Builtin] = &[
     Builtin::new("list contains", &[&["list", "element"]], list_contains),
     Builtin::new("sublist", &[&["list", "start position"], &["list", "start position", "length"]], sublist),
-    Builtin::variadic("append", &[&["list", "items"]], append),
-    Builtin::variadic("concatenate", &[&["lists"]], concatenate),
+    Builtin::variadic("append", &[&["list", "items"], &["list", "item"]], append),
+    Builtin::variadic("concatenate", &[&["lists"], &["list"]], concatenate),
     Builtin::new("insert before", &[&["list", "position", "newItem"]], insert_before),
     Builtin::new("remove", &[&["list", "position"]], remove),
     Builtin::new(
@@ -20,7 +20,7 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     Builtin::new("reverse", &[&["list"]], reverse),
     Builtin::new("index of", &[&["list", "match"]], index_of),
-    Builtin::variadic("union", &[&["list"]], union),
+    Builtin::variadic("union", &[&["list"], &["lists"]], union),
     Builtin::new("distinct values", &[&["list"]], distinct_values),
     Builtin::new("duplicate values", &[&["list"]], duplicate_values),
     Builtin::new("flatten", &[&["list"]], flatten),
@@ -174,14 +174,16 @@ fn distinct_values<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 
 fn duplicate_values<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let list = call.list(0)?;
-    let (mut all, mut repeated) = (Distinct::default(), Distinct::default());
+    let mut distinct = Distinct::default();
+    let mut is_repeated = Vec::new();
     for item in list.iter() {
-        let (_, is_new) = all.place(call.evaluator, &item)?;
-        if !is_new {
-            repeated.place(call.evaluator, &item)?;
+        match distinct.place(call.evaluator, &item)? {
+            (_, true) => is_repeated.push(false),
+            (place, false) => is_repeated[place] = true,
         }
     }
-    call.evaluator.list(repeated.values)
+    let repeated = distinct.values.into_iter().zip(is_repeated).filter(|(_, is_repeated)| *is_repeated);
+    call.evaluator.list(repeated.map(|(value, _)| value).collect())
 }
 
 fn flatten<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {

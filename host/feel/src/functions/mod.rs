@@ -25,5 +25,5 @@ mod temporal;
 pub(crate) use call::Call;
 pub(crate) use connector::is_connector_answer;
 pub(crate) use pattern::{LiteralPattern, Patterns, UsedPatterns, pattern_parameters};
-pub(crate) use registry::{Builtin, find, find_of_several_words};
-pub use registry::{Signature, builtin_signatures};
+pub(crate) use registry::{Builtin, Form, find, find_of_several_words};
+pub use registry::{FunctionKind, Signature, builtin_signatures};

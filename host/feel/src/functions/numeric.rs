@@ -4,11 +4,12 @@ use std::ops::RangeInclusive;
 
 use super::{Builtin, Call};
 use crate::evaluate::Outcome;
+use crate::json;
 use crate::number::{Number, Rounding};
 use crate::value::{DaysTimeDuration, Value, YearsMonthsDuration};
 
 pub(super) const TABLE: &[Builtin] = &[
-    Builtin::new("decimal", &[&["n", "scale"]], |call| round(call, Rounding::HalfEven)),
+    Builtin::new("decimal", &[&["n", "scale"], &["n", "scale", "mode"]], decimal),
     Builtin::new("floor", &[&["n"], &["n", "scale"]], |call| round(call, Rounding::Floor)),
     Builtin::new("ceiling", &[&["n"], &["n", "scale"]], |call| round(call, Rounding::Ceiling)),
     Builtin::new("round up", &[&["n", "scale"], &["n"]], |call| round(call, Rounding::Up)),
@@ -30,6 +31,30 @@ const SCALES: RangeInclusive<i32> = -6111..=-Number::EXPONENT_MIN;
 /// What a root or a transcendental function costs.
 const MATHEMATICS_STEPS: u64 = 20;
 
+/// Rounds half to even, or as a mode of Java's `RoundingMode` says.
+fn decimal<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
+    if call.arguments.len() < 3 {
+        return round(call, Rounding::HalfEven);
+    }
+    let mode = call.text(2)?;
+    let rounding = match &*mode.to_uppercase() {
+        "UP" => Rounding::Up,
+        "DOWN" => Rounding::Down,
+        "CEILING" => Rounding::Ceiling,
+        "FLOOR" => Rounding::Floor,
+        "HALF_UP" => Rounding::HalfUp,
+        "HALF_DOWN" => Rounding::HalfDown,
+        "HALF_EVEN" => Rounding::HalfEven,
+        _ => {
+            return call.refuse(format_args!(
+                "\"{}\" is none of UP, DOWN, CEILING, FLOOR, HALF_UP, HALF_DOWN and HALF_EVEN",
+                json::excerpt(&mode)
+            ));
+        }
+    };
+    round(call, rounding)
+}
+
 fn round<'a>(call: &mut Call<'a, '_>, rounding: Rounding) -> Outcome<Value<'a>> {
     let number = call.number(0)?;
     let scale = if call.arguments.len() > 1 { call.integer(1)? } else { 0 };
@@ -40,7 +65,7 @@ fn round<'a>(call: &mut Call<'a, '_>, rounding: Rounding) -> Outcome<Value<'a>> 
 }
 
 fn abs<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    match call.value(0) {
+    match &call.single(0)? {
         Value::YearsMonthsDuration(duration) => {
             Ok(YearsMonthsDuration { months: duration.months.saturating_abs() }.into())
         }

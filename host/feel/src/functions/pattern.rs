@@ -9,7 +9,7 @@ use crate::evaluate::Outcome;
 use crate::expression::InvalidPattern;
 use crate::json;
 use crate::parse::Span;
-use crate::value::Value;
+use crate::value::{Text, Value};
 
 pub(super) const TABLE: &[Builtin] = &[
     Builtin::new("matches", &[&["input", "pattern"], &["input", "pattern", "flags"]], matches),
@@ -19,7 +19,7 @@ pub(super) const TABLE: &[Builtin] = &[
         replace,
     ),
     Builtin::new("split", &[&["string", "delimiter"]], split),
-    Builtin::new("extract", &[&["string", "pattern"]], extract),
+    Builtin::new("extract", &[&["string", "pattern"], &["input", "pattern"]], extract),
 ];
 
 /// Where the functions take the pattern.
@@ -112,7 +112,7 @@ impl Compiled {
 fn matches<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let text = call.text(0)?;
     let regex = compiled(call, PATTERN, FLAGS)?;
-    Ok(Value::Boolean(regex.is_match(text)))
+    Ok(Value::Boolean(regex.is_match(&text)))
 }
 
 fn replace<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
@@ -120,11 +120,11 @@ fn replace<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let regex = compiled(call, PATTERN, REPLACE_FLAGS)?;
     let mut replaced = String::new();
     let mut copied = 0;
-    for captures in regex.captures_iter(text) {
+    for captures in regex.captures_iter(&text) {
         let Some(whole) = captures.get(0) else { continue };
         let before = replaced.len();
         replaced.push_str(&text[copied..whole.start()]);
-        expand(replacement, &captures, &mut replaced);
+        expand(&replacement, &captures, &mut replaced);
         copied = whole.end();
         // Charged as it grows, since a long replacement multiplies.
         call.evaluator.budget.step()?;
@@ -165,7 +165,7 @@ fn split<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let regex = compiled(call, PATTERN, FLAGS)?;
     let mut parts = Vec::new();
     let mut start = 0;
-    for separator in regex.find_iter(text).filter(|separator| !separator.is_empty()) {
+    for separator in regex.find_iter(&text).filter(|separator| !separator.is_empty()) {
         call.evaluator.budget.step()?;
         parts.push(Value::String(text.slice(start..separator.start())));
         start = separator.end();
@@ -179,7 +179,7 @@ fn extract<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let text = call.text(0)?;
     let regex = compiled(call, PATTERN, FLAGS)?;
     let mut found = Vec::new();
-    for part in regex.find_iter(text) {
+    for part in regex.find_iter(&text) {
         call.evaluator.budget.step()?;
         found.push(Value::String(text.slice(part.range())));
     }
@@ -189,13 +189,13 @@ fn extract<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 
 /// The pattern and the flags at two positions, compiled; reading the first argument with it is charged.
 fn compiled(call: &mut Call<'_, '_>, pattern: usize, flags: usize) -> Outcome<Arc<Regex>> {
-    let text_bytes = call.value(0).as_str().map_or(0, str::len);
+    let text_bytes = call.single(0)?.as_str().map_or(0, str::len);
     let pattern = call.text(pattern)?;
-    let flags = if call.has(flags) { &**call.text(flags)? } else { "" };
-    let compiled = match Compiled::find(&call.evaluator.used_patterns.0, pattern, flags) {
+    let flags = if call.has(flags) { call.text(flags)? } else { Text::from("") };
+    let compiled = match Compiled::find(&call.evaluator.used_patterns.0, &pattern, &flags) {
         Some(known) => known.clone(),
         None => {
-            let compiled = first_use(call, pattern, flags)?;
+            let compiled = first_use(call, &pattern, &flags)?;
             compiled.clone().keep(&mut call.evaluator.used_patterns.0);
             compiled
         }

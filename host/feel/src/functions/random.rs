@@ -5,8 +5,9 @@ use crate::evaluate::Outcome;
 use crate::number::Number;
 use crate::value::Value;
 
-pub(super) const TABLE: &[Builtin] =
-    &[Builtin::new("random number", &[&[]], random_number), Builtin::new("uuid", &[&[]], uuid)];
+pub(super) const NUMBERS: &[Builtin] = &[Builtin::new("random number", &[&[]], random_number)];
+
+pub(super) const STRINGS: &[Builtin] = &[Builtin::new("uuid", &[&[]], uuid)];
 
 /// At least 0 and less than 1.
 fn random_number<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {

@@ -8,7 +8,8 @@ use crate::environment::{EvaluationContext, NoVariables};
 use crate::evaluate::{Evaluator, Outcome};
 use crate::json;
 use crate::parse::{self, Kind, Node};
-use crate::value::{Range, Value};
+use crate::value::{Bindings, Range, Value};
+use crate::vocabulary::Vocabulary;
 
 pub(super) const TABLE: &[Builtin] = &[Builtin::new("range", &[&["from"]], range)];
 
@@ -17,14 +18,16 @@ const ALLOWED: [&str; 4] = ["date", "time", "date and time", "duration"];
 
 fn range<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let text = call.text(0)?;
-    let parsed = parse::expression(text, &[]).ok().filter(|parsed| is_range_of_constants(&parsed.root));
+    let parsed = parse::expression(&text, &Vocabulary::default())
+        .ok()
+        .filter(|parsed| is_range_of_constants(&parsed.root));
     let context = EvaluationContext::new(call.evaluator.now, 0);
     let patterns = Patterns::default();
-    let mut evaluator = Evaluator::new(&NoVariables, &patterns, &context);
+    let mut evaluator = Evaluator::new(&NoVariables, Bindings::default(), &patterns, &context);
     let value = parsed.as_ref().and_then(|parsed| evaluator.evaluate(&parsed.root).ok());
     match value.and_then(owned) {
         Some(range) if is_ordered(call, &range)? => Ok(Value::Range(Arc::new(range))),
-        _ => call.refuse(format_args!("\"{}\" is no range such as [1..5]", json::excerpt(text))),
+        _ => call.refuse(format_args!("\"{}\" is no range such as [1..5]", json::excerpt(&text))),
     }
 }
 
@@ -38,7 +41,7 @@ fn is_range_of_constants(node: &Node) -> bool {
 fn is_constant(node: &Node) -> bool {
     let is_literal = |node: &Node| matches!(node.kind, Kind::Literal(_) | Kind::Text(_));
     match &node.kind {
-        Kind::CallBuiltin(builtin, arguments) => {
+        Kind::CallBuiltin(builtin, _, arguments) => {
             ALLOWED.contains(&builtin.name) && arguments.iter().all(is_literal)
         }
         _ => is_literal(node),
@@ -59,8 +62,8 @@ fn owned<'a>(value: Value<'_>) -> Option<Range<'a>> {
         return None;
     }
     let [start, end] = bounds;
-    let (start_included, end_included) = (range.start_included, range.end_included);
-    Some(Range { start, start_included, end, end_included })
+    let (form, start_included, end_included) = (range.form, range.start_included, range.end_included);
+    Some(Range { form, start, start_included, end, end_included })
 }
 
 /// Whether the range does not end before it starts.

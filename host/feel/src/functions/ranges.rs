@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Builtin, Call};
 use crate::evaluate::Outcome;
-use crate::value::{Range, Value};
+use crate::value::{Range, RangeForm, Value};
 
 const RANGES: &[&str] = &["range1", "range2"];
 
@@ -37,11 +37,17 @@ struct Bound<'v, 'a> {
 
 impl<'a> Range<'a> {
     fn first(&self) -> Bound<'_, 'a> {
-        Bound { value: self.start.as_ref(), included: self.start_included }
+        self.bound(&self.start, self.start_included)
     }
 
     fn last(&self) -> Bound<'_, 'a> {
-        Bound { value: self.end.as_ref(), included: self.end_included }
+        self.bound(&self.end, self.end_included)
+    }
+
+    fn bound<'r>(&self, value: &'r Option<Value<'a>>, included: bool) -> Bound<'r, 'a> {
+        // All values but one go on for ever in both directions.
+        let value = value.as_ref().filter(|_| self.form != RangeForm::NotEqual);
+        Bound { value, included }
     }
 }
 
@@ -61,10 +67,7 @@ fn order<'a>(call: &mut Call<'a, '_>, left: &Bound<'_, 'a>, right: &Bound<'_, 'a
 fn as_range<'a>(value: &Value<'a>) -> Arc<Range<'a>> {
     match value {
         Value::Range(range) => range.clone(),
-        point => {
-            let (start, end) = (Some(point.clone()), Some(point.clone()));
-            Arc::new(Range { start, start_included: true, end, end_included: true })
-        }
+        point => Arc::new(Range::closed(point.clone(), point.clone())),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Builtin, Call};
 use crate::evaluate::Outcome;
 use crate::number::Number;
-use crate::value::{List, Text, Value};
+use crate::value::{Text, Value};
 
 pub(super) const TABLE: &[Builtin] = &[
     Builtin::new(
@@ -48,8 +48,8 @@ fn substring<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
             Err(_) => return call.refuse(format_args!("the length {length} is negative")),
         },
     };
-    let start = byte_of(text, first);
-    let end = byte_of(text, first.saturating_add(length));
+    let start = byte_of(&text, first);
+    let end = byte_of(&text, first.saturating_add(length));
     call.evaluator.budget.allocate(end - start)?;
     Ok(Value::String(text.slice(start..end)))
 }
@@ -84,19 +84,19 @@ fn lower_case<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 
 fn substring_before<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let (text, pattern) = (call.text(0)?, call.text(1)?);
-    part(call, text, 0..text.find(&**pattern).unwrap_or(0))
+    part(call, &text, 0..text.find(&*pattern).unwrap_or(0))
 }
 
 fn substring_after<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let (text, pattern) = (call.text(0)?, call.text(1)?);
-    let start = text.find(&**pattern).map_or(text.len(), |at| at + pattern.len());
-    part(call, text, start..text.len())
+    let start = text.find(&*pattern).map_or(text.len(), |at| at + pattern.len());
+    part(call, &text, start..text.len())
 }
 
 fn trim<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let text = call.text(0)?;
     let start = text.len() - text.trim_start().len();
-    part(call, text, start..start + text.trim().len())
+    part(call, &text, start..start + text.trim().len())
 }
 
 fn part<'a>(call: &mut Call<'a, '_>, text: &Text<'a>, range: std::ops::Range<usize>) -> Outcome<Value<'a>> {
@@ -106,17 +106,17 @@ fn part<'a>(call: &mut Call<'a, '_>, text: &Text<'a>, range: std::ops::Range<usi
 
 fn contains<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let (text, pattern) = (call.text(0)?, call.text(1)?);
-    Ok(Value::Boolean(text.contains(&**pattern)))
+    Ok(Value::Boolean(text.contains(&*pattern)))
 }
 
 fn starts_with<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let (text, pattern) = (call.text(0)?, call.text(1)?);
-    Ok(Value::Boolean(text.starts_with(&**pattern)))
+    Ok(Value::Boolean(text.starts_with(&*pattern)))
 }
 
 fn ends_with<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     let (text, pattern) = (call.text(0)?, call.text(1)?);
-    Ok(Value::Boolean(text.ends_with(&**pattern)))
+    Ok(Value::Boolean(text.ends_with(&*pattern)))
 }
 
 fn is_blank<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
@@ -125,11 +125,7 @@ fn is_blank<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 
 /// Items that are null are left out; any other item that is no string makes the result null.
 fn string_join<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    // A single string is joined as a list of itself.
-    let list = match call.value(0) {
-        Value::String(_) => List::from(vec![call.value(0).clone()]),
-        _ => call.list(0)?.clone(),
-    };
+    let list = call.list(0)?;
     let [delimiter, prefix, suffix] = [1, 2, 3].map(|at| call.value(at));
     for (at, affix) in [(1, delimiter), (2, prefix), (3, suffix)] {
         if !matches!(affix, Value::Null | Value::String(_)) {

@@ -9,9 +9,7 @@ use crate::json;
 use crate::number::{Number, Rounding};
 use crate::value::{self, DateTime, Time, Value, YearsMonthsDuration, Zone};
 
-pub(super) const TABLE: &[Builtin] = &[
-    Builtin::new("now", &[&[]], now),
-    Builtin::new("today", &[&[]], today),
+pub(super) const CONVERSIONS: &[Builtin] = &[
     Builtin::new("date", &[&["from"], &["year", "month", "day"]], date),
     Builtin::new(
         "time",
@@ -20,8 +18,13 @@ pub(super) const TABLE: &[Builtin] = &[
     ),
     Builtin::new("date and time", &[&["from"], &["date", "time"], &["date", "timezone"]], date_and_time),
     Builtin::new("duration", &[&["from"]], duration),
-    Builtin::new("cycle", &[&["interval"], &["repetitions", "interval"]], cycle),
     Builtin::new("years and months duration", &[&["from", "to"]], years_and_months_duration),
+];
+
+pub(super) const TABLE: &[Builtin] = &[
+    Builtin::new("now", &[&[]], now),
+    Builtin::new("today", &[&[]], today),
+    Builtin::new("cycle", &[&["interval"], &["repetitions", "interval"]], cycle),
     Builtin::new("day of week", &[&["date"]], day_of_week),
     Builtin::new("day of year", &[&["date"]], day_of_year),
     Builtin::new("week of year", &[&["date"]], week_of_year),
@@ -64,15 +67,15 @@ fn date<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
             None => call.refuse(format_args!("there is no date {year}-{month}-{day}")),
         };
     }
-    match call.value(0) {
+    match &call.single(0)? {
         Value::Date(date) => Ok((*date).into()),
         Value::DateTime(date_time) => Ok(date_time.civil.date().into()),
         Value::String(_) => {
             let text = call.text(0)?;
-            match value::read_date(text) {
+            match value::read_date(&text) {
                 Some(date) => Ok(date.into()),
                 None => {
-                    call.refuse(format_args!("\"{}\" is no date such as 2024-02-29", json::excerpt(text)))
+                    call.refuse(format_args!("\"{}\" is no date such as 2024-02-29", json::excerpt(&text)))
                 }
             }
         }
@@ -88,7 +91,7 @@ fn time<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
     if call.arguments.len() > 1 {
         return time_of_parts(call);
     }
-    match call.value(0) {
+    match &call.single(0)? {
         Value::Time(time) => Ok(time.clone().into()),
         Value::DateTime(date_time) => Ok(date_time.time().into()),
         Value::Date(_) => Ok(Time { time: civil::Time::midnight(), zone: Zone::UTC }.into()),
@@ -97,7 +100,7 @@ fn time<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
             match text.parse::<Time>() {
                 Ok(time) => Ok(time.into()),
                 Err(_) => {
-                    call.refuse(format_args!("\"{}\" is no time such as 08:30:00", json::excerpt(text)))
+                    call.refuse(format_args!("\"{}\" is no time such as 08:30:00", json::excerpt(&text)))
                 }
             }
         }
@@ -129,7 +132,7 @@ fn time_of_parts<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 }
 
 fn date_and_time<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    match (call.value(0), call.value(1)) {
+    match (&call.single(0)?, &call.single(1)?) {
         (Value::DateTime(date_time), Value::Null) if call.arguments.len() == 1 => {
             Ok(date_time.clone().into())
         }
@@ -139,22 +142,23 @@ fn date_and_time<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
                 Ok(date_time) => Ok(date_time.into()),
                 Err(_) => call.refuse(format_args!(
                     "\"{}\" is no date and time such as 2024-02-29T08:30:00Z",
-                    json::excerpt(text)
+                    json::excerpt(&text)
                 )),
             }
         }
         (Value::Date(date), Value::Time(time)) => {
-            Ok(DateTime { civil: date.to_datetime(time.time), zone: time.zone.clone() }.into())
+            let civil = date.to_datetime(time.time);
+            Ok(DateTime { civil, zone: time.zone.clone() }.resolved().into())
         }
         (Value::DateTime(date_time), Value::Time(time)) => {
             let civil = date_time.civil.date().to_datetime(time.time);
-            Ok(DateTime { civil, zone: time.zone.clone() }.into())
+            Ok(DateTime { civil, zone: time.zone.clone() }.resolved().into())
         }
         (Value::DateTime(date_time), Value::String(_)) => {
             let name = call.text(1)?;
-            match Zone::named(name).and_then(|zone| date_time.in_zone(&zone)) {
+            match Zone::named(&name).and_then(|zone| date_time.in_zone(zone)) {
                 Some(date_time) => Ok(date_time.into()),
-                None => call.refuse(format_args!("there is no time zone \"{}\"", json::excerpt(name))),
+                None => call.refuse(format_args!("there is no time zone \"{}\"", json::excerpt(&name))),
             }
         }
         _ => call.wrong_type(0, "a string, or a date with a time or a time zone"),
@@ -162,15 +166,15 @@ fn date_and_time<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
 }
 
 fn duration<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> {
-    match call.value(0) {
+    match &call.single(0)? {
         Value::YearsMonthsDuration(duration) => Ok((*duration).into()),
         Value::DaysTimeDuration(duration) => Ok((*duration).into()),
         _ => {
             let text = call.text(0)?;
-            match value::read_duration(text) {
+            match value::read_duration(&text) {
                 Some(duration) => Ok(duration),
                 None => {
-                    call.refuse(format_args!("\"{}\" is no duration such as P1DT2H", json::excerpt(text)))
+                    call.refuse(format_args!("\"{}\" is no duration such as P1DT2H", json::excerpt(&text)))
                 }
             }
         }
@@ -199,7 +203,7 @@ fn years_and_months_duration<'a>(call: &mut Call<'a, '_>) -> Outcome<Value<'a>> 
 
 /// The date that an argument is or has.
 fn date_at(call: &mut Call<'_, '_>, at: usize) -> Outcome<civil::Date> {
-    match call.value(at) {
+    match &call.single(at)? {
         Value::Date(date) => Ok(*date),
         Value::DateTime(date_time) => Ok(date_time.civil.date()),
         _ => call.wrong_type(at, "a date"),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{JSON_BYTES_MAX, JSON_DEPTH_MAX, JsonError, scan};
-use crate::value::{Context, List, Value};
+use crate::value::{Context, DateText, List, Value};
 
 /// Appends JSON to a text, within [`JSON_BYTES_MAX`] and [`JSON_DEPTH_MAX`].
 pub(crate) struct Writer<'t> {
@@ -31,7 +31,7 @@ impl<'t> Writer<'t> {
             Value::Boolean(false) => self.text.push_str("false"),
             Value::Number(number) => self.plain(number),
             Value::String(text) => self.string(text)?,
-            Value::Date(date) => self.quoted(date),
+            Value::Date(date) => self.quoted(&DateText(*date)),
             Value::Time(time) => self.quoted(time),
             Value::DateTime(date_time) => self.quoted(&date_time.iso()),
             Value::YearsMonthsDuration(duration) => self.quoted(duration),

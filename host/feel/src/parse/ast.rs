@@ -1,7 +1,8 @@
 //! Syntax trees. Names are resolved: a local name is a slot, anything else a variable of the scope.
 
-use crate::functions::Builtin;
-use crate::value::Value;
+use crate::functions::{Builtin, Form};
+use crate::types::Type;
+use crate::value::{RangeForm, Value};
 
 /// The bytes of the text that a node stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +57,9 @@ pub(crate) enum Kind {
     For(Box<Loop>),
     Some(Box<Loop>),
     Every(Box<Loop>),
-    /// Parameters, bound to the next slots for the body.
-    Function(Box<[Box<str>]>, Box<Node>),
-    /// The arguments stand in the order of a signature.
-    CallBuiltin(&'static Builtin, Box<[Node]>),
+    Function(Box<FunctionNode>),
+    /// The arguments stand in the order of a signature; of which one is known where they were named.
+    CallBuiltin(&'static Builtin, Option<Form>, Box<[Node]>),
     Call(Box<Node>, Box<[Node]>),
     CallNamed(Box<Node>, Box<[(Box<str>, Node)]>),
     InstanceOf(Box<Node>, Box<Type>),
@@ -75,12 +75,26 @@ pub(crate) struct EntryName {
 }
 
 pub(crate) struct RangeNode {
-    /// `None` where the range is open below.
+    pub(crate) form: RangeForm,
+    /// `None` where the range is open below; the only bound of a form other than an interval.
     pub(crate) start: Option<Node>,
     pub(crate) start_included: bool,
     /// `None` where the range is open above.
     pub(crate) end: Option<Node>,
     pub(crate) end_included: bool,
+}
+
+/// A function literal. In the body the next slots hold the function itself, if it knows itself, and then its parameters.
+pub(crate) struct FunctionNode {
+    pub(crate) parameters: Box<[Parameter]>,
+    pub(crate) body: Node,
+    pub(crate) knows_itself: bool,
+}
+
+pub(crate) struct Parameter {
+    pub(crate) name: Box<str>,
+    /// What arguments are converted to.
+    pub(crate) of: Option<Type>,
 }
 
 /// What `for`, `some` and `every` have in common.
@@ -127,21 +141,6 @@ pub(crate) enum CompareOperator {
     GreaterOrEqual,
 }
 
-/// A type behind `instance of`.
-pub(crate) enum Type {
-    Any,
-    Null,
-    /// One of the types that [`Value::type_name`] tells apart.
-    Named(&'static str),
-    List(Box<Type>),
-    Range(Box<Type>),
-    Context(Box<[(Box<str>, Type)]>),
-    /// With so many parameters, or any function.
-    Function {
-        parameters: Option<usize>,
-    },
-}
-
 impl Kind {
     /// Nodes on the longest way down, the node of this kind included.
     pub(super) fn height(&self) -> u16 {
@@ -152,15 +151,13 @@ impl Kind {
             | Kind::Variable(_)
             | Kind::Local(_)
             | Kind::Entry(_) => 0,
-            Kind::List(nodes) | Kind::And(nodes) | Kind::Or(nodes) | Kind::CallBuiltin(_, nodes) => {
+            Kind::List(nodes) | Kind::And(nodes) | Kind::Or(nodes) | Kind::CallBuiltin(_, _, nodes) => {
                 highest(nodes)
             }
             Kind::Context(entries) => highest(entries.iter().map(|(_, node)| node)),
             Kind::Range(range) => highest(range.start.iter().chain(&range.end)),
-            Kind::Path(node, _)
-            | Kind::Negate(node)
-            | Kind::Function(_, node)
-            | Kind::InstanceOf(node, _) => node.height,
+            Kind::Path(node, _) | Kind::Negate(node) | Kind::InstanceOf(node, _) => node.height,
+            Kind::Function(function) => function.body.height,
             Kind::Filter(nodes) | Kind::Compare(_, nodes) => highest(nodes.iter()),
             Kind::Between(nodes) => highest(nodes.iter()),
             Kind::Arithmetic(first, rest) => first.height.max(highest(rest.iter().map(|(_, node)| node))),

@@ -1,14 +1,16 @@
 //! Calls of functions, with arguments by position or by name.
 
+use super::NAME_WORDS_MAX;
 use super::ast::{Kind, Node, Span};
 use super::lexer::{self, TokenKind};
+use super::names::is_keyword;
 use super::parser::{Parser, Parsing};
 use crate::expression::{ConnectorAnswer, UnknownFunction};
-use crate::functions::{self, Builtin, LiteralPattern};
+use crate::functions::{self, Builtin, Form, LiteralPattern};
 use crate::value::Value;
 
-/// Words that the name of a parameter has at most.
-const PARAMETER_WORDS_MAX: usize = 4;
+/// Words that are looked through for the name of a function that FEEL does not bring.
+const FUNCTION_WORDS_MAX: usize = 8;
 
 enum Arguments {
     Positional(Vec<Node>),
@@ -38,10 +40,10 @@ impl<'t> Parser<'t> {
 
     /// The call of a function that FEEL brings, named at `span`; the parenthesis comes next.
     pub(super) fn call_builtin(&mut self, builtin: &'static Builtin, span: Span) -> Parsing<Node> {
-        let arguments = match self.arguments()? {
-            Arguments::Positional(arguments) if builtin.takes(arguments.len()) => arguments,
+        let (form, arguments) = match self.arguments()? {
+            Arguments::Positional(arguments) if builtin.takes(arguments.len()) => (None, arguments),
             Arguments::Named(arguments) => match in_order(builtin, arguments) {
-                Ok(arguments) => arguments,
+                Ok((form, arguments)) => (Some(form), arguments),
                 Err(arguments) => return self.call_unknown(builtin.name, span, Arguments::Named(arguments)),
             },
             arguments => return self.call_unknown(builtin.name, span, arguments),
@@ -50,7 +52,7 @@ impl<'t> Parser<'t> {
             self.connector_answers.push(ConnectorAnswer { name: builtin.name, span: span.range() });
         }
         self.note_pattern(builtin, &arguments);
-        self.node(Kind::CallBuiltin(builtin, arguments.into()), span.start)
+        self.node(Kind::CallBuiltin(builtin, form, arguments.into()), span.start)
     }
 
     /// Remembers a regular expression that is a literal, so that it can be checked before it is used.
@@ -78,6 +80,31 @@ impl<'t> Parser<'t> {
             Arguments::Named(arguments) => Kind::CallNamed(callee, arguments.into()),
         };
         self.node(kind, span.start)
+    }
+
+    /// Where a name of several words that no function has ends, if it is called here. Its first word has been read.
+    pub(super) fn unknown_function(&self) -> Parsing<Option<u32>> {
+        let mut token = self.token;
+        for _ in 1..FUNCTION_WORDS_MAX {
+            if token.kind != TokenKind::Word || is_keyword(self.text_of(token.span)) {
+                break;
+            }
+            let next = lexer::token(self.text, token.span.end as usize)?;
+            if next.kind == TokenKind::OpenParen {
+                return Ok(Some(token.span.end));
+            }
+            token = next;
+        }
+        Ok(None)
+    }
+
+    /// The call of a function that FEEL does not bring; its name has several words and ends at `end`.
+    pub(super) fn call_unknown_function(&mut self, start: u32, end: u32) -> Parsing<Node> {
+        let span = Span { start, end };
+        let words: Vec<&str> = self.text_of(span).split_whitespace().collect();
+        self.move_to(end)?;
+        let arguments = self.arguments()?;
+        self.call_unknown(&words.join(" "), span, arguments)
     }
 
     fn arguments(&mut self) -> Parsing<Arguments> {
@@ -118,7 +145,7 @@ impl<'t> Parser<'t> {
     /// Where the name of a parameter ends, if one and a colon come next.
     fn parameter_end(&self) -> Parsing<Option<u32>> {
         let mut token = self.token;
-        for _ in 0..PARAMETER_WORDS_MAX {
+        for _ in 0..NAME_WORDS_MAX {
             if !matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) {
                 return Ok(None);
             }
@@ -132,21 +159,23 @@ impl<'t> Parser<'t> {
     }
 }
 
+type Named = (Box<str>, Node);
+
 /// Named arguments in the order of a signature that has all the names; what is left out is null.
-fn in_order(builtin: &Builtin, arguments: Vec<(Box<str>, Node)>) -> Result<Vec<Node>, Vec<(Box<str>, Node)>> {
+fn in_order(builtin: &Builtin, arguments: Vec<Named>) -> Result<(Form, Vec<Node>), Vec<Named>> {
     let names: Vec<&str> = arguments.iter().map(|(name, _)| &**name).collect();
     let repeated = names.iter().enumerate().any(|(at, name)| names[..at].contains(name));
-    let Some(signature) = builtin.signature_with(&names).filter(|_| !repeated) else {
+    let Some(form) = builtin.form_with(&names).filter(|_| !repeated) else {
         return Err(arguments);
     };
-    let mut ordered: Vec<Option<Node>> = signature.iter().map(|_| None).collect();
+    let mut ordered: Vec<Option<Node>> = form.parameters().iter().map(|_| None).collect();
     let mut end = Span { start: 0, end: 0 };
     for (name, node) in arguments {
         end = node.span;
-        if let Some(at) = signature.iter().position(|parameter| **parameter == *name) {
+        if let Some(at) = form.parameters().iter().position(|parameter| **parameter == *name) {
             ordered[at] = Some(node);
         }
     }
     let missing = || Node { kind: Kind::Literal(Value::Null), span: end, height: 1 };
-    Ok(ordered.into_iter().map(|node| node.unwrap_or_else(missing)).collect())
+    Ok((form, ordered.into_iter().map(|node| node.unwrap_or_else(missing)).collect()))
 }

@@ -1,10 +1,14 @@
 //! `if`, `for`, `some`, `every` and function literals.
 
-use super::ast::{Kind, Loop, LoopOver, Node};
+use std::borrow::Cow;
+
+use super::NAME_WORDS_MAX;
+use super::ast::{FunctionNode, Kind, Loop, LoopOver, Node, Parameter, Span};
 use super::lexer::TokenKind;
+use super::names::is_keyword;
 use super::parser::{Parser, Parsing};
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
     /// `if a then b else c`; a chain of `else if` does not nest.
     pub(super) fn conditional(&mut self) -> Parsing<Node> {
         let start = self.token.span.start;
@@ -49,7 +53,7 @@ impl Parser<'_> {
     fn iterators(&mut self) -> Parsing<Box<[LoopOver]>> {
         let mut iterators = Vec::with_capacity(1);
         loop {
-            let (name, span) = self.new_name("the name of the loop's variable")?;
+            let (name, span) = self.name_of_words("the name of the loop's variable")?;
             self.expect_word("in")?;
             let first = self.expression()?;
             iterators.push(if self.accept(TokenKind::DotDot)? {
@@ -57,27 +61,30 @@ impl Parser<'_> {
             } else {
                 LoopOver::List(first)
             });
-            self.bind(name.into(), span)?;
+            self.bind(name, span)?;
             if !self.accept(TokenKind::Comma)? {
                 return Ok(iterators.into());
             }
         }
     }
 
-    /// `function(a, b: number) c`.
-    pub(super) fn function_literal(&mut self) -> Parsing<Node> {
-        let start = self.advance()?.span.start;
+    /// `function(a, b: number) c`, which the body may call by `own_name`.
+    pub(super) fn function_literal(&mut self, own_name: Option<Cow<'t, str>>) -> Parsing<Node> {
+        let token = self.advance()?;
         let mark = self.names.mark();
-        let mut parameters: Vec<Box<str>> = Vec::new();
+        let knows_itself = own_name.is_some();
+        if let Some(name) = own_name {
+            self.bind(name, token.span)?;
+        }
+        let mut parameters: Vec<Parameter> = Vec::new();
         self.expect(TokenKind::OpenParen, "`(` after `function`")?;
         if !self.is(TokenKind::CloseParen) {
             loop {
-                let (name, span) = self.new_name("the name of a parameter")?;
-                if self.accept(TokenKind::Colon)? {
-                    self.nested(Parser::type_name)?;
-                }
-                self.bind(name.into(), span)?;
-                parameters.push(name.into());
+                let (name, span) = self.name_of_words("the name of a parameter")?;
+                let of =
+                    if self.accept(TokenKind::Colon)? { Some(self.nested(Parser::type_name)?) } else { None };
+                parameters.push(Parameter { name: (&*name).into(), of });
+                self.bind(name, span)?;
                 if !self.accept(TokenKind::Comma)? {
                     break;
                 }
@@ -90,6 +97,23 @@ impl Parser<'_> {
         }
         let body = self.expression()?;
         self.names.release(mark);
-        self.node(Kind::Function(parameters.into(), Box::new(body)), start)
+        let function = FunctionNode { parameters: parameters.into(), body, knows_itself };
+        self.node(Kind::Function(Box::new(function)), token.span.start)
+    }
+
+    /// A name that is defined here: a few words, or anything in backticks.
+    fn name_of_words(&mut self, expected: &str) -> Parsing<(Cow<'t, str>, Span)> {
+        let is_free = self.is(TokenKind::Word);
+        let (first, span) = self.new_name(expected)?;
+        let mut name = Cow::Borrowed(first);
+        for _ in 1..NAME_WORDS_MAX {
+            let word = self.text_of(self.token.span);
+            if !is_free || !self.is(TokenKind::Word) || is_keyword(word) {
+                break;
+            }
+            self.advance()?;
+            name = Cow::Owned(format!("{name} {word}"));
+        }
+        Ok((name, Span { start: span.start, end: self.previous_end }))
     }
 }

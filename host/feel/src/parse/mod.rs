@@ -4,6 +4,7 @@
 
 mod ast;
 mod call;
+mod context;
 mod control;
 pub(crate) mod lexer;
 mod literal;
@@ -12,16 +13,20 @@ mod names;
 mod operators;
 mod parser;
 mod primary;
+mod ranges;
 mod tests;
 mod types;
 
 pub(crate) use ast::{
-    ArithmeticOperator, CompareOperator, EntryName, Kind, Loop, LoopOver, Node, RangeNode, Span, Test, Type,
+    ArithmeticOperator, CompareOperator, EntryName, FunctionNode, Kind, Loop, LoopOver, Node, Parameter,
+    RangeNode, Span, Test,
 };
 
 use crate::error::ParseError;
 use crate::expression::{ConnectorAnswer, UnknownFunction};
 use crate::functions::LiteralPattern;
+use crate::types::{Type, Types};
+use crate::vocabulary::Vocabulary;
 use parser::Parser;
 
 /// Bytes that the text of an expression may have.
@@ -29,6 +34,9 @@ pub const EXPRESSION_BYTES_MAX: usize = 256 * 1024;
 
 /// Levels that parentheses, lists, contexts and the like may nest, and that a chain of paths and filters may go on.
 pub const NESTING_MAX: usize = 100;
+
+/// Words that the name of a parameter or of a loop's variable has at most, unless it is in backticks.
+const NAME_WORDS_MAX: usize = 8;
 
 /// A parsed expression.
 pub(crate) struct Parsed {
@@ -66,16 +74,24 @@ pub(crate) enum Tests {
 }
 
 /// Parses a whole expression.
-pub(crate) fn expression(text: &str, names: &[&str]) -> Result<Parsed, ParseError> {
-    let mut parser = Parser::new(text, names)?;
+pub(crate) fn expression(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Parsed, ParseError> {
+    let mut parser = Parser::new(text, vocabulary)?;
     let root = parser.expression()?;
     parser.end()?;
     Ok(Parsed { root, findings: parser.into_findings() })
 }
 
 /// Parses a whole cell of unary tests.
-pub(crate) fn unary_tests(text: &str, names: &[&str]) -> Result<ParsedTests, ParseError> {
-    let mut parser = Parser::new(text, names)?;
+pub(crate) fn unary_tests(text: &str, vocabulary: &Vocabulary<'_>) -> Result<ParsedTests, ParseError> {
+    let mut parser = Parser::new(text, vocabulary)?;
     let tests = parser.unary_tests()?;
     Ok(ParsedTests { tests, findings: parser.into_findings() })
+}
+
+/// Parses a whole type.
+pub(crate) fn type_of(text: &str, types: &Types) -> Result<Type, ParseError> {
+    let mut parser = Parser::new(text, &Vocabulary { names: &[], types })?;
+    let of = parser.type_name()?;
+    parser.end()?;
+    Ok(of)
 }

@@ -95,13 +95,14 @@ impl<'t> Parser<'t> {
         let mut items: Vec<Slot> = Vec::new();
         let mut local = None;
         for (slot, binding) in self.names.bound.iter_mut().enumerate().rev() {
+            // An item may itself have an entry called `item`, which then comes first.
+            if binding.is_item {
+                items.push(slot as Slot);
+            }
             if binding.name == name {
                 binding.used = true;
                 local = Some(slot as Slot);
                 break;
-            }
-            if binding.is_item {
-                items.push(slot as Slot);
             }
         }
         if local.is_none() && !self.variables.contains(name) {

@@ -9,6 +9,8 @@ use super::{EXPRESSION_BYTES_MAX, Findings, NESTING_MAX};
 use crate::error::ParseError;
 use crate::expression::{ConnectorAnswer, UnknownFunction};
 use crate::functions::LiteralPattern;
+use crate::types::Types;
+use crate::vocabulary::Vocabulary;
 
 /// Nodes on the longest way down a tree: bounds the stack that dropping and evaluating it takes.
 const HEIGHT_MAX: u16 = 2 * NESTING_MAX as u16;
@@ -22,6 +24,7 @@ pub(super) struct Parser<'t> {
     /// Where the token before it ended.
     pub(super) previous_end: u32,
     pub(super) names: Names<'t>,
+    pub(super) types: &'t Types,
     pub(super) variables: BTreeSet<Box<str>>,
     pub(super) unknown_functions: Vec<UnknownFunction>,
     pub(super) connector_answers: Vec<ConnectorAnswer>,
@@ -32,7 +35,7 @@ pub(super) struct Parser<'t> {
 }
 
 impl<'t> Parser<'t> {
-    pub(super) fn new(text: &'t str, names: &[&'t str]) -> Parsing<Parser<'t>> {
+    pub(super) fn new(text: &'t str, vocabulary: &Vocabulary<'t>) -> Parsing<Parser<'t>> {
         if text.len() > EXPRESSION_BYTES_MAX {
             let message = format!(
                 "the expression has {} bytes, more than {EXPRESSION_BYTES_MAX}; keep data in variables",
@@ -44,7 +47,8 @@ impl<'t> Parser<'t> {
             text,
             token: lexer::token(text, 0)?,
             previous_end: 0,
-            names: Names::new(names),
+            names: Names::new(vocabulary.names),
+            types: vocabulary.types,
             variables: BTreeSet::new(),
             unknown_functions: Vec::new(),
             connector_answers: Vec::new(),

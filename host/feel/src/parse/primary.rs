@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::ast::{Kind, Node, RangeNode};
+use super::NESTING_MAX;
+use super::ast::{Kind, Node};
 use super::lexer::TokenKind;
 use super::names::is_keyword;
-use super::operators::{Precedence, compare_operator};
+use super::operators::compare_operator;
 use super::parser::{Parser, Parsing};
-use super::{CompareOperator, NESTING_MAX};
 use crate::functions;
 use crate::value::Value;
 
@@ -135,6 +135,14 @@ impl<'t> Parser<'t> {
     fn word(&mut self) -> Parsing<Node> {
         let span = self.token.span;
         let word = self.text_of(span);
+        let known = self.several_words();
+        // A name that is known may begin with a keyword, such as `some input`.
+        if let Some((name, end)) = known.as_ref().filter(|_| is_keyword(word)) {
+            let (name, end) = (name.clone(), *end);
+            self.move_to(end)?;
+            let kind = self.resolve(&name);
+            return self.node(kind, span.start);
+        }
         let literal = match word {
             "null" => Some(Value::Null),
             "true" => Some(Value::Boolean(true)),
@@ -149,12 +157,14 @@ impl<'t> Parser<'t> {
             "if" => return self.conditional(),
             "for" => return self.iteration(),
             "some" | "every" => return self.quantified(),
-            "function" => return self.function_literal(),
+            "function" => return self.function_literal(None),
             _ => {}
         }
-        let known = self.several_words();
         if let Some((builtin, end)) = functions::find_of_several_words(self.text, span.start as usize, word)
-            && known.as_ref().is_none_or(|(_, known_end)| *known_end < end)
+            && known.as_ref().is_none_or(|(name, known_end)| {
+                // A function that is defined in the text hides one that FEEL brings; any other name cannot be called.
+                *known_end < end || (*known_end == end && !self.names.is_bound(name))
+            })
         {
             self.move_to(end)?;
             return self.call_builtin(builtin, super::Span { start: span.start, end });
@@ -165,9 +175,19 @@ impl<'t> Parser<'t> {
             return self.node(kind, span.start);
         }
         if is_keyword(word) {
+            // Camunda knows `and(…)` and `or(…)` as other names of `all` and `any`.
+            if let ("and" | "or", TokenKind::OpenParen) = (word, self.second()?.kind) {
+                self.advance()?;
+                return self.call_named_function(word, span);
+            }
             return Err(self.keyword_as_name());
         }
         self.advance()?;
+        if self.is(TokenKind::Word)
+            && let Some(end) = self.unknown_function()?
+        {
+            return self.call_unknown_function(span.start, end);
+        }
         if self.is(TokenKind::OpenParen) && !self.names.is_bound(word) {
             return self.call_named_function(word, span);
         }
@@ -205,104 +225,5 @@ impl<'t> Parser<'t> {
         }
         self.expect(TokenKind::CloseBracket, "`,` or `]` in the list")?;
         self.node(Kind::List(items.into()), start)
-    }
-
-    /// `]a..b]`.
-    fn range_from_outside(&mut self) -> Parsing<Node> {
-        let start = self.advance()?.span.start;
-        let first = self.expression()?;
-        self.range(first, false, start)
-    }
-
-    /// The rest of a range after its start.
-    pub(super) fn range(&mut self, start_node: Node, start_included: bool, start: u32) -> Parsing<Node> {
-        self.expect(TokenKind::DotDot, "`..` in the range")?;
-        let end = self.nested(|parser| {
-            parser.at_range_end = true;
-            parser.operators(Precedence::Sum)
-        })?;
-        let end_included = match self.token.kind {
-            TokenKind::CloseBracket => true,
-            TokenKind::CloseParen | TokenKind::OpenBracket => false,
-            _ => return Err(self.unexpected("`]`, `)` or `[` at the end of the range")),
-        };
-        self.advance()?;
-        let range = RangeNode { start: Some(start_node), start_included, end: Some(end), end_included };
-        self.node(Kind::Range(Box::new(range)), start)
-    }
-
-    /// A range with one bound, such as `(>= 5)`.
-    fn open_range(&mut self, operator: CompareOperator, start: u32) -> Parsing<Node> {
-        if matches!(operator, CompareOperator::Equal | CompareOperator::NotEqual) {
-            return Err(self.unexpected("`<`, `<=`, `>` or `>=` in the range"));
-        }
-        self.advance()?;
-        let bound = self.operators(Precedence::Sum)?;
-        self.expect(TokenKind::CloseParen, "`)` after the range")?;
-        let (start_included, end_included) =
-            (operator == CompareOperator::GreaterOrEqual, operator == CompareOperator::LessOrEqual);
-        let (first, last) = match operator {
-            CompareOperator::Less | CompareOperator::LessOrEqual => (None, Some(bound)),
-            _ => (Some(bound), None),
-        };
-        let range = RangeNode { start: first, start_included, end: last, end_included };
-        self.node(Kind::Range(Box::new(range)), start)
-    }
-
-    /// `{name: a, "other name": b}`.
-    fn context(&mut self) -> Parsing<Node> {
-        let start = self.advance()?.span.start;
-        let mark = self.names.mark();
-        let mut entries = Vec::new();
-        if !self.is(TokenKind::CloseBrace) {
-            loop {
-                let span = self.token.span;
-                let (key, name) = self.context_key()?;
-                self.expect(TokenKind::Colon, "`:` after the entry's name")?;
-                let value = self.expression()?;
-                entries.push((key, value));
-                self.bind(name, span)?;
-                if !self.accept(TokenKind::Comma)? {
-                    break;
-                }
-            }
-        }
-        self.names.release(mark);
-        self.expect(TokenKind::CloseBrace, "`,` or `}` in the context")?;
-        self.node(Kind::Context(entries.into()), start)
-    }
-
-    /// An entry's key, and the name by which later entries know it.
-    fn context_key(&mut self) -> Parsing<(Box<str>, Cow<'t, str>)> {
-        if let TokenKind::String { escaped } = self.token.kind {
-            let quoted = self.text_of(self.token.span);
-            self.advance()?;
-            let inner = &quoted[1..quoted.len() - 1];
-            let key = if escaped { super::lexer::unescape(quoted).into() } else { inner.into() };
-            return Ok((key, inner.into()));
-        }
-        if self.is(TokenKind::QuotedName) {
-            let (name, _) = self.new_name("the name of an entry")?;
-            return Ok((name.into(), name.into()));
-        }
-        if !self.is(TokenKind::Word) {
-            return Err(self.unexpected("the name of an entry"));
-        }
-        let start = self.token.span.start as usize;
-        while matches!(self.token.kind, TokenKind::Word | TokenKind::Number) {
-            self.advance()?;
-        }
-        let name = &self.text[start..self.previous_end as usize];
-        if !self.is(TokenKind::Colon) {
-            return Err(
-                self.unexpected("`:` after the entry's name; a name with other signs is written in quotes")
-            );
-        }
-        let words: Vec<&str> = name.split_whitespace().collect();
-        if words.len() == 1 {
-            return Ok((name.into(), name.into()));
-        }
-        let name = words.join(" ");
-        Ok((name.as_str().into(), name.into()))
     }
 }

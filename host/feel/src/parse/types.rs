@@ -1,17 +1,22 @@
 //! Names of types, as behind `instance of`.
 
-use super::ast::Type;
 use super::lexer::{self, TokenKind};
 use super::parser::{Parser, Parsing};
+use crate::types::{Type, TypeKind};
 
 /// Names of types without parameters, the longer before those that they begin with, and FEEL's name of each.
-const NAMED: [(&str, &str); 11] = [
+/// Those in one word are those of earlier DMN versions.
+const NAMED: [(&str, &str); 15] = [
     ("years and months duration", "years and months duration"),
+    ("yearMonthDuration", "years and months duration"),
     ("year-month-duration", "years and months duration"),
     ("days and time duration", "days and time duration"),
+    ("dayTimeDuration", "days and time duration"),
     ("day-time-duration", "days and time duration"),
     ("date and time", "date and time"),
     ("date-time", "date and time"),
+    ("date time", "date and time"),
+    ("dateTime", "date and time"),
     ("date", "date"),
     ("time", "time"),
     ("number", "number"),
@@ -26,23 +31,33 @@ impl Parser<'_> {
             return Err(self.unexpected("the name of a type"));
         }
         let start = self.token.span.start as usize;
-        for (name, type_name) in NAMED {
-            if let Some(end) = lexer::match_name(self.text, start, name) {
-                self.move_to(end as u32)?;
-                return Ok(Type::Named(type_name));
-            }
-        }
+        let ends = NAMED
+            .iter()
+            .filter_map(|(name, type_name)| Some((lexer::match_name(self.text, start, name)?, *type_name)));
+        let own = ends.max_by_key(|(end, _)| *end);
         let word = self.text_of(self.token.span);
+        let defined = self.types.beginning_with(word).filter_map(|(name, of)| {
+            let end = lexer::match_name(self.text, start, name)?;
+            own.is_none_or(|(own_end, _)| end > own_end).then(|| (end, of.clone()))
+        });
+        if let Some((end, of)) = defined.max_by_key(|(end, _)| *end) {
+            self.move_to(end as u32)?;
+            return Ok(of);
+        }
+        if let Some((end, type_name)) = own {
+            self.move_to(end as u32)?;
+            return Ok(TypeKind::Named(type_name).into());
+        }
         match word {
-            "Any" => self.advance().map(|_| Type::Any),
-            "Null" | "null" => self.advance().map(|_| Type::Null),
+            "Any" => self.advance().map(|_| TypeKind::Any.into()),
+            "Null" | "null" => self.advance().map(|_| TypeKind::Null.into()),
             "list" => {
                 self.advance()?;
-                Ok(Type::List(Box::new(self.type_parameter()?)))
+                Ok(TypeKind::List(self.type_parameter()?).into())
             }
             "range" => {
                 self.advance()?;
-                Ok(Type::Range(Box::new(self.type_parameter()?)))
+                Ok(TypeKind::Range(self.type_parameter()?).into())
             }
             "context" => {
                 self.advance()?;
@@ -59,7 +74,7 @@ impl Parser<'_> {
     /// `<type>`, or nothing for any.
     fn type_parameter(&mut self) -> Parsing<Type> {
         if !self.accept(TokenKind::Less)? {
-            return Ok(Type::Any);
+            return Ok(TypeKind::Any.into());
         }
         let parameter = self.nested(Parser::type_name)?;
         self.expect(TokenKind::Greater, "`>` after the type")?;
@@ -79,12 +94,12 @@ impl Parser<'_> {
             }
             self.expect(TokenKind::Greater, "`,` or `>` after the entry's type")?;
         }
-        Ok(Type::Context(entries.into()))
+        Ok(TypeKind::Context(entries.into()).into())
     }
 
     fn function_type(&mut self) -> Parsing<Type> {
         if !self.accept(TokenKind::Less)? {
-            return Ok(Type::Function { parameters: None });
+            return Ok(TypeKind::Function { parameters: None }.into());
         }
         let mut parameters = 0;
         if !self.is(TokenKind::Greater) {
@@ -99,6 +114,6 @@ impl Parser<'_> {
         self.expect(TokenKind::Greater, "`,` or `>` after the parameter's type")?;
         self.expect(TokenKind::Arrow, "`->` and the type of the result")?;
         self.nested(Parser::type_name)?;
-        Ok(Type::Function { parameters: Some(parameters) })
+        Ok(TypeKind::Function { parameters: Some(parameters) }.into())
     }
 }

@@ -80,7 +80,7 @@ impl<'a> Context<'a> {
     }
 
     /// Bytes of JSON that reading the whole context goes through.
-    pub(crate) fn raw_bytes(&self) -> usize {
+    pub fn raw_bytes(&self) -> usize {
         self.raw().map_or(0, str::len)
     }
 }

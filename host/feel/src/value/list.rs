@@ -77,7 +77,7 @@ impl<'a> List<'a> {
     }
 
     /// Bytes of JSON that reading the whole list goes through.
-    pub(crate) fn raw_bytes(&self) -> usize {
+    pub fn raw_bytes(&self) -> usize {
         self.raw().map_or(0, str::len)
     }
 }

@@ -1,5 +1,6 @@
 //! Values: what expressions read and produce.
 
+mod bindings;
 mod context;
 mod convert;
 mod function;
@@ -11,14 +12,15 @@ mod text;
 use std::fmt;
 use std::sync::Arc;
 
+pub use bindings::Bindings;
 pub use context::{Context, Entries};
-pub(crate) use function::Closure;
-pub use function::Function;
+pub(crate) use function::{Body, Closure};
+pub use function::{Function, ModelCall, ModelFunction};
 pub use jiff::civil::Date;
 pub use list::{Items, List};
-pub use range::Range;
+pub use range::{Range, RangeForm};
+pub(crate) use temporal::{DateText, read_any, read_date, read_duration};
 pub use temporal::{DateTime, DaysTimeDuration, Time, YearsMonthsDuration, Zone};
-pub(crate) use temporal::{read_any, read_date, read_duration};
 pub use text::Text;
 
 use crate::json::{self, JsonError};
@@ -180,7 +182,7 @@ impl<'a> Value<'a> {
     }
 
     /// Levels of values that an evaluation nested into each other; JSON from outside counts as one.
-    pub(crate) fn depth(&self) -> u32 {
+    pub fn depth(&self) -> u32 {
         match self {
             Value::List(list) => list.depth(),
             Value::Context(context) => context.depth(),
@@ -199,7 +201,7 @@ impl fmt::Display for Value<'_> {
             Value::Boolean(value) => write!(formatter, "{value}"),
             Value::Number(value) => write!(formatter, "{value}"),
             Value::String(value) => write!(formatter, "\"{}\"", json::excerpt(value)),
-            Value::Date(value) => write!(formatter, "{value}"),
+            Value::Date(value) => write!(formatter, "{}", DateText(*value)),
             Value::Time(value) => write!(formatter, "{value}"),
             Value::DateTime(value) => write!(formatter, "{value}"),
             Value::YearsMonthsDuration(value) => write!(formatter, "{value}"),

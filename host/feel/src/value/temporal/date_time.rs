@@ -7,7 +7,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned, civil};
 
 use super::zone::offset_text;
-use super::{DaysTimeDuration, Time, YearsMonthsDuration, Zone};
+use super::{DateText, DaysTimeDuration, Time, YearsMonthsDuration, Zone};
 
 /// A date and time, local or in a zone.
 #[derive(Clone, Debug)]
@@ -22,6 +22,18 @@ impl DateTime {
     /// The date and time that `zone` shows at an instant.
     pub fn at(instant: Timestamp, zone: &TimeZone) -> DateTime {
         DateTime { civil: zone.to_datetime(instant), zone: Zone::from(zone.clone()) }
+    }
+
+    /// The date and time as its zone has it: a time that the zone skips is as much later as the clock is put forward.
+    #[must_use]
+    pub fn resolved(mut self) -> DateTime {
+        if let Some(zone) = self.zone.time_zone()
+            && zone.to_fixed_offset().is_err()
+            && let Ok(instant) = zone.to_timestamp(self.civil)
+        {
+            self.civil = zone.to_datetime(instant);
+        }
+        self
     }
 
     /// Midnight at the start of a date.
@@ -85,26 +97,31 @@ impl DateTime {
         self.with(date.to_datetime(self.civil.time()))
     }
 
-    /// The same instant as `zone` shows it. A local date and time is read as UTC first.
-    pub fn in_zone(&self, zone: &Zone) -> Option<DateTime> {
-        let instant = match self.instant() {
-            Some(instant) => instant,
-            None => TimeZone::UTC.to_timestamp(self.civil).ok()?,
+    /// The same instant as `zone` shows it; a local date and time is taken for one of that zone.
+    pub fn in_zone(&self, zone: Zone) -> Option<DateTime> {
+        let civil = match self.zone.time_zone() {
+            None => self.civil,
+            Some(_) => zone.time_zone()?.to_datetime(self.instant()?),
         };
-        Some(DateTime { civil: zone.time_zone()?.to_datetime(instant), zone: zone.clone() })
+        Some(DateTime { civil, zone }.resolved())
     }
 
     /// ISO 8601 with the offset, followed by the zone's name in brackets if it has one.
     pub fn iso(&self) -> String {
         let offset = self.offset().map(offset_text).unwrap_or_default();
         match self.zone.name() {
-            Some(name) => format!("{}{offset}[{name}]", self.civil),
-            None => format!("{}{offset}", self.civil),
+            Some(name) => format!("{}{offset}[{name}]", self.clock()),
+            None => format!("{}{offset}", self.clock()),
         }
     }
 
+    /// What calendar and clock show, as text.
+    fn clock(&self) -> String {
+        format!("{}T{}", DateText(self.civil.date()), self.civil.time())
+    }
+
     fn with(&self, civil: civil::DateTime) -> Option<DateTime> {
-        Some(DateTime { civil, zone: self.zone.clone() })
+        Some(DateTime { civil, zone: self.zone.clone() }.resolved())
     }
 }
 
@@ -116,7 +133,7 @@ impl From<Zoned> for DateTime {
 
 impl fmt::Display for DateTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.civil)?;
+        formatter.write_str(&self.clock())?;
         if let Some(name) = self.zone.name() {
             return write!(formatter, "@{name}");
         }

@@ -87,7 +87,7 @@ impl fmt::Display for DaysTimeDuration {
             write!(formatter, "{days}D")?;
         }
         if hours == 0 && minutes == 0 && seconds == 0 && nanos == 0 {
-            return if days == 0 { formatter.write_str("T0S") } else { Ok(()) };
+            return if days == 0 { formatter.write_str("0D") } else { Ok(()) };
         }
         formatter.write_str("T")?;
         if hours > 0 {
@@ -113,6 +113,7 @@ impl fmt::Display for YearsMonthsDuration {
             formatter.write_str("-")?;
         }
         match (months / 12, months % 12) {
+            (0, 0) => formatter.write_str("P0Y"),
             (0, months) => write!(formatter, "P{months}M"),
             (years, 0) => write!(formatter, "P{years}Y"),
             (years, months) => write!(formatter, "P{years}Y{months}M"),

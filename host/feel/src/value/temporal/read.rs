@@ -65,7 +65,7 @@ impl FromStr for DateTime {
         reader.literal('T').ok_or(FormatError)?;
         let time = reader.time().ok_or(FormatError)?;
         let zone = reader.zone().ok_or(FormatError)?;
-        reader.end(DateTime { civil: date.to_datetime(time), zone }).ok_or(FormatError)
+        reader.end(DateTime { civil: date.to_datetime(time), zone }.resolved()).ok_or(FormatError)
     }
 }
 
@@ -202,9 +202,10 @@ impl Reader<'_> {
         Offset::from_seconds(if negative { -total } else { total }).ok()
     }
 
-    /// A number with its unit, if the unit comes next.
+    /// A number with its unit, if the unit comes next. Java, and so Camunda, reads a sign before each number.
     fn part(&mut self, unit: char) -> Option<i64> {
-        let end = self.rest.bytes().take_while(u8::is_ascii_digit).count();
+        let digits = self.rest.strip_prefix('-').unwrap_or(self.rest);
+        let end = self.rest.len() - digits.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();
         let rest = self.rest[end..].strip_prefix(unit)?;
         let value = self.rest[..end].parse().ok()?;
         self.rest = rest;
@@ -219,7 +220,7 @@ impl Reader<'_> {
             return None;
         }
         let total = years.unwrap_or(0).checked_mul(12)?.checked_add(months.unwrap_or(0))?;
-        Some(if negative { -total } else { total })
+        if negative { total.checked_neg() } else { Some(total) }
     }
 
     fn days_time(&mut self) -> Option<SignedDuration> {
@@ -243,18 +244,20 @@ impl Reader<'_> {
         } else if days.is_none() {
             return None;
         }
-        let total = SignedDuration::new(seconds, nanos);
-        Some(if negative { -total } else { total })
+        let total =
+            SignedDuration::from_secs(seconds).checked_add(SignedDuration::from_nanos(nanos.into()))?;
+        if negative { total.checked_neg() } else { Some(total) }
     }
 
     fn seconds(&mut self) -> Option<(i64, i32)> {
         if let Some(whole) = self.part('S') {
             return Some((whole, 0));
         }
-        let whole = self.number_text()?.parse().ok()?;
+        let negative = self.literal('-').is_some();
+        let whole: i64 = self.number_text()?.parse().ok()?;
         self.literal('.')?;
-        let nanos = self.fraction()?;
+        let nanos = if self.rest.starts_with('S') { 0 } else { self.fraction()? };
         self.literal('S')?;
-        Some((whole, nanos))
+        Some(if negative { (-whole, -nanos) } else { (whole, nanos) })
     }
 }
