@@ -57,6 +57,7 @@ pub(crate) async fn start(
         variables,
         business_id: query.business_id.map(Into::into),
         tags: Vec::new(),
+        start: engine::command::Start::Default,
         actor: caller.actor,
     };
     let wait = preferred_wait(&headers);

@@ -5,9 +5,10 @@ use axum::body::Body;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State};
 use bpmn::Diagnostic;
-use runtime::{Deployed, DeployedProcess, Resource};
+use runtime::{Deployed, DeployedDecisions, DeployedProcess, Resource};
 use serde::Serialize;
-use types::{DeploymentKey, ProcessDefinitionKey, SharedStr, TenantId};
+use store::DecisionRecord;
+use types::{DecisionKey, DecisionRequirementsKey, DeploymentKey, ProcessDefinitionKey, SharedStr, TenantId};
 
 use crate::extract::{Caller, check_tenant, content_type, read_body};
 use crate::limits::{
@@ -27,12 +28,12 @@ struct Deployment<'a> {
 }
 
 /// One definition of a deployment; of its members one is not null.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DeployedResource<'a> {
     process_definition: Option<ProcessDefinition<'a>>,
-    decision_definition: Option<()>,
-    decision_requirements: Option<()>,
+    decision_definition: Option<DecisionDefinition<'a>>,
+    decision_requirements: Option<DecisionRequirements<'a>>,
     form: Option<()>,
     resource: Option<()>,
 }
@@ -45,6 +46,29 @@ struct ProcessDefinition<'a> {
     resource_name: &'a SharedStr,
     tenant_id: &'a TenantId,
     process_definition_key: ProcessDefinitionKey,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DecisionDefinition<'a> {
+    decision_definition_id: &'a SharedStr,
+    version: u32,
+    name: &'a SharedStr,
+    tenant_id: &'a TenantId,
+    decision_requirements_id: &'a SharedStr,
+    decision_definition_key: DecisionKey,
+    decision_requirements_key: DecisionRequirementsKey,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DecisionRequirements<'a> {
+    decision_requirements_id: &'a SharedStr,
+    decision_requirements_name: &'a SharedStr,
+    version: u32,
+    resource_name: &'a SharedStr,
+    tenant_id: &'a TenantId,
+    decision_requirements_key: DecisionRequirementsKey,
 }
 
 pub(crate) async fn deploy(
@@ -60,7 +84,7 @@ pub(crate) async fn deploy(
 
 impl<'a> Deployment<'a> {
     fn new(deployed: &'a Deployed, warnings: &'a [Diagnostic]) -> Self {
-        let resource = |process: &'a DeployedProcess| DeployedResource {
+        let process = |process: &'a DeployedProcess| DeployedResource {
             process_definition: Some(ProcessDefinition {
                 process_definition_id: &process.bpmn_process_id,
                 process_definition_version: process.version,
@@ -68,17 +92,50 @@ impl<'a> Deployment<'a> {
                 tenant_id: &deployed.tenant,
                 process_definition_key: process.key,
             }),
-            decision_definition: None,
-            decision_requirements: None,
-            form: None,
-            resource: None,
+            ..DeployedResource::default()
         };
+        let processes = deployed.processes.iter().map(process);
+        let decisions = deployed.decision_requirements.iter().flat_map(DeployedResource::of_decisions);
         Self {
             deployment_key: deployed.key,
             tenant_id: &deployed.tenant,
-            deployments: deployed.processes.iter().map(resource).collect(),
+            deployments: processes.chain(decisions).collect(),
             diagnostics: Finding::all(warnings),
         }
+    }
+}
+
+impl<'a> DeployedResource<'a> {
+    /// A file with decisions and what is in it. What has no name is called by its id.
+    fn of_decisions(deployed: &'a DeployedDecisions) -> impl Iterator<Item = Self> {
+        let requirements = &deployed.requirements;
+        let file = Self {
+            decision_requirements: Some(DecisionRequirements {
+                decision_requirements_id: &requirements.requirements_id,
+                decision_requirements_name: requirements
+                    .name
+                    .as_ref()
+                    .unwrap_or(&requirements.requirements_id),
+                version: requirements.version,
+                resource_name: &requirements.resource_name,
+                tenant_id: &requirements.tenant,
+                decision_requirements_key: requirements.key,
+            }),
+            ..Self::default()
+        };
+        let decision = |decision: &'a DecisionRecord| Self {
+            decision_definition: Some(DecisionDefinition {
+                decision_definition_id: &decision.decision_id,
+                version: decision.version,
+                name: decision.name.as_ref().unwrap_or(&decision.decision_id),
+                tenant_id: &decision.tenant,
+                decision_requirements_id: &requirements.requirements_id,
+                decision_definition_key: decision.key,
+                decision_requirements_key: requirements.key,
+            }),
+            ..Self::default()
+        };
+        deployed.decisions.iter().map(decision).chain(std::iter::once(file))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Incidents.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,6 +14,7 @@ use types::{
 };
 
 use crate::extract::{Caller, KeyPath, OptionalJson};
+use crate::instances::Surroundings;
 use crate::problem::Problem;
 use crate::process_instances::NoArguments;
 use crate::search::{Field, Kind, SearchRequest, SearchResponse};
@@ -73,9 +76,10 @@ pub(crate) struct Incident {
     job_key: Option<JobKey>,
 }
 
-impl From<IncidentRecord> for Incident {
-    fn from(IncidentRecord { incident, origin }: IncidentRecord) -> Self {
+impl Incident {
+    fn new(IncidentRecord { incident, origin }: IncidentRecord, surroundings: &Surroundings) -> Self {
         Self {
+            root_process_instance_key: surroundings.root(origin.instance),
             state: names::incident_state(&incident),
             process_definition_id: origin.bpmn_process_id,
             error_type: incident.kind.name(),
@@ -86,7 +90,6 @@ impl From<IncidentRecord> for Incident {
             incident_key: incident.key,
             process_definition_key: origin.definition,
             process_instance_key: origin.instance,
-            root_process_instance_key: origin.instance,
             element_instance_key: incident.element_instance,
             job_key: incident.job,
         }
@@ -121,7 +124,8 @@ pub(crate) async fn get(
 ) -> Result<Json<Incident>, Problem> {
     let record = state.handle.store().incident(key).await?;
     let record = record.ok_or_else(|| Problem::no_such(EntityKind::Incident, key))?;
-    Ok(Json(record.into()))
+    let surroundings = Surroundings::of_instances(&state, BTreeSet::from([record.origin.instance])).await?;
+    Ok(Json(Incident::new(record, &surroundings)))
 }
 
 pub(crate) async fn resolve(
@@ -136,5 +140,7 @@ pub(crate) async fn resolve(
 
 async fn found(state: &ApiState, search: &IncidentSearch) -> Result<Json<SearchResponse<Incident>>, Problem> {
     let page = state.handle.store().search_incidents(search).await?;
-    Ok(Json(SearchResponse::new(page, Incident::from)))
+    let instances = page.items.iter().map(|record| record.origin.instance).collect();
+    let surroundings = Surroundings::of_instances(state, instances).await?;
+    Ok(Json(SearchResponse::new(page, |record| Incident::new(record, &surroundings))))
 }

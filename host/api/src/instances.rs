@@ -29,12 +29,21 @@ impl Surroundings {
         let keys: BTreeSet<ProcessInstanceKey> = origins.clone().map(|origin| origin.instance).collect();
         let definition_keys: BTreeSet<ProcessDefinitionKey> =
             origins.map(|origin| origin.definition).collect();
-        let mut surroundings = Self::default();
+        let mut surroundings = Self::of_instances(state, keys).await?;
         for key in definition_keys {
             if let Some(definition) = state.handle.definition(key).await? {
                 surroundings.definitions.insert(key, definition);
             }
         }
+        Ok(surroundings)
+    }
+
+    /// The same without the models.
+    pub(crate) async fn of_instances(
+        state: &ApiState,
+        keys: BTreeSet<ProcessInstanceKey>,
+    ) -> Result<Self, Problem> {
+        let mut surroundings = Self::default();
         if !keys.is_empty() {
             let wanted = keys.iter().map(|key| Operand::Integer(key.get())).collect();
             let search = Search {
@@ -49,6 +58,12 @@ impl Surroundings {
             surroundings.instances = found.items.into_iter().map(|record| (record.key, record)).collect();
         }
         Ok(surroundings)
+    }
+
+    /// The outermost instance that has called this one; itself when nobody has.
+    pub(crate) fn root(&self, instance: ProcessInstanceKey) -> ProcessInstanceKey {
+        let caller = self.instances.get(&instance).and_then(|record| record.caller);
+        caller.map_or(instance, |caller| caller.root)
     }
 
     /// The process's name in the model.

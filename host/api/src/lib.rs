@@ -18,13 +18,19 @@ pub mod time;
 
 mod topology;
 
+mod batch_operations;
+mod decisions;
 mod deployments;
+mod element_instances;
 mod forms;
 mod incidents;
 mod instances;
 mod jobs;
+mod message_subscriptions;
+mod messages;
 mod process_definitions;
 mod process_instances;
+mod signals;
 mod user_tasks;
 mod variables;
 

@@ -47,6 +47,18 @@ pub(crate) const TAGS_MAX: usize = 10;
 /// The longest label, in characters.
 pub(crate) const TAG_CHARS_MAX: usize = 100;
 
+/// Most instructions of a modification, mappings of a migration, or activities to activate at once.
+pub(crate) const INSTRUCTIONS_MAX: usize = 1_000;
+
+/// The highest priority of a user task.
+pub(crate) const TASK_PRIORITY_MAX: u8 = 100;
+
+/// How long a message is kept at most.
+pub(crate) const TIME_TO_LIVE_MAX: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// The longest name of a message or signal, correlation key or message id, in bytes.
+pub(crate) const MESSAGE_TEXT_BYTES_MAX: usize = 4 << 10;
+
 /// A variable's value in search results is cut off after so many bytes, unless the caller wants all of it.
 pub(crate) const VALUE_PREVIEW_BYTES: usize = 8_191;
 

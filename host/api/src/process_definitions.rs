@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use engine::EntityKind;
 use serde::Serialize;
@@ -10,8 +10,9 @@ use store::DefinitionRecord;
 use store::search::ProcessDefinitionField;
 use types::{ProcessDefinitionKey, SharedStr, TenantId};
 
-use crate::extract::{KeyPath, OptionalJson};
+use crate::extract::{Caller, KeyPath, OptionalJson};
 use crate::problem::Problem;
+use crate::process_instances::NoArguments;
 use crate::search::{Field, Kind, SearchRequest, SearchResponse};
 use crate::state::ApiState;
 
@@ -46,11 +47,14 @@ pub(crate) struct ProcessDefinition {
     process_definition_key: ProcessDefinitionKey,
     has_start_form: bool,
     state: &'static str,
+    /// Fermata's own: whether no instance is started for now.
+    is_suspended: bool,
 }
 
-impl From<DefinitionRecord> for ProcessDefinition {
-    fn from(record: DefinitionRecord) -> Self {
+impl ProcessDefinition {
+    fn new(record: DefinitionRecord, state: &ApiState) -> Self {
         Self {
+            is_suspended: state.handle.holds_definition(record.key),
             name: record.name,
             resource_name: record.resource_name,
             version: record.version,
@@ -70,7 +74,7 @@ pub(crate) async fn search(
 ) -> Result<Json<SearchResponse<ProcessDefinition>>, Problem> {
     let search = request.into_search(FIELDS)?;
     let page = state.handle.store().search_process_definitions(&search).await?;
-    Ok(Json(SearchResponse::new(page, ProcessDefinition::from)))
+    Ok(Json(SearchResponse::new(page, |record| ProcessDefinition::new(record, &state))))
 }
 
 pub(crate) async fn get(
@@ -78,7 +82,7 @@ pub(crate) async fn get(
     KeyPath(key): KeyPath<ProcessDefinitionKey>,
 ) -> Result<Json<ProcessDefinition>, Problem> {
     let record = state.handle.store().definition(key).await?.ok_or_else(|| missing(key))?;
-    Ok(Json(record.into()))
+    Ok(Json(ProcessDefinition::new(record, &state)))
 }
 
 pub(crate) async fn get_xml(
@@ -87,6 +91,27 @@ pub(crate) async fn get_xml(
 ) -> Result<Response, Problem> {
     let resource = state.handle.store().definition_resource(key).await?.ok_or_else(|| missing(key))?;
     Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], resource.content).into_response())
+}
+
+/// `POST /fermata/v1/process-definitions/{key}/suspension`: no instance is started, those that run go on.
+pub(crate) async fn suspend(
+    State(state): State<ApiState>,
+    caller: Caller,
+    KeyPath(key): KeyPath<ProcessDefinitionKey>,
+    OptionalJson(NoArguments { .. }): OptionalJson<NoArguments>,
+) -> Result<StatusCode, Problem> {
+    state.handle.hold_definition(key, caller.actor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /fermata/v1/process-definitions/{key}/resumption`: instances are started again.
+pub(crate) async fn resume(
+    State(state): State<ApiState>,
+    KeyPath(key): KeyPath<ProcessDefinitionKey>,
+    OptionalJson(NoArguments { .. }): OptionalJson<NoArguments>,
+) -> Result<StatusCode, Problem> {
+    state.handle.release_definition(key).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn missing(key: ProcessDefinitionKey) -> Problem {

@@ -8,8 +8,9 @@ use crate::front::{self, Front};
 use crate::guard::Guard;
 use crate::state::ApiState;
 use crate::{
-    async_processes, backup, components, deployments, grants, history, incidents, jobs, process_definitions,
-    process_instances, restoration, secrets, topology, user_tasks, variables,
+    async_processes, backup, batch_operations, components, decisions, deployments, element_instances, grants,
+    history, incidents, jobs, message_subscriptions, messages, process_definitions, process_instances,
+    restoration, secrets, signals, topology, user_tasks, variables,
 };
 
 /// The API: Camunda's resources under `/v2`, Fermata's own under `/fermata/v1`.
@@ -30,14 +31,45 @@ fn camunda() -> Router<ApiState> {
         .route("/status", get(topology::get_status))
         .route("/license", get(topology::get_license))
         .route("/deployments", post(deployments::deploy))
+        .route("/decision-definitions/evaluation", post(decisions::evaluate))
+        .route("/decision-definitions/search", post(decisions::search_definitions))
+        .route("/decision-definitions/{key}", get(decisions::get_definition))
+        .route("/decision-definitions/{key}/xml", get(decisions::get_definition_xml))
+        .route("/decision-requirements/search", post(decisions::search_requirements))
+        .route("/decision-requirements/{key}", get(decisions::get_requirements))
+        .route("/decision-requirements/{key}/xml", get(decisions::get_requirements_xml))
+        .route("/decision-instances/search", post(decisions::search_instances))
+        .route("/decision-instances/{key}", get(decisions::get_instance))
         .route("/process-definitions/search", post(process_definitions::search))
         .route("/process-definitions/{key}", get(process_definitions::get))
         .route("/process-definitions/{key}/xml", get(process_definitions::get_xml))
         .route("/process-instances", post(process_instances::create))
         .route("/process-instances/search", post(process_instances::search))
+        .route("/process-instances/cancellation", post(batch_operations::cancel_instances))
+        .route("/process-instances/incident-resolution", post(batch_operations::resolve_incidents))
+        .route("/process-instances/migration", post(batch_operations::migrate_instances))
+        .route("/process-instances/modification", post(batch_operations::modify_instances))
         .route("/process-instances/{key}", get(process_instances::get))
         .route("/process-instances/{key}/cancellation", post(process_instances::cancel))
         .route("/process-instances/{key}/incidents/search", post(incidents::search_of_instance))
+        .route(
+            "/process-instances/{key}/incident-resolution",
+            post(batch_operations::resolve_incidents_of_instance),
+        )
+        .route("/process-instances/{key}/migration", post(process_instances::migrate))
+        .route("/process-instances/{key}/modification", post(process_instances::modify))
+        .route("/batch-operations/search", post(batch_operations::search))
+        .route("/batch-operations/{key}", get(batch_operations::get))
+        .route("/batch-operations/{key}/cancellation", post(batch_operations::cancel))
+        .route("/batch-operations/{key}/suspension", post(batch_operations::suspend))
+        .route("/batch-operations/{key}/resumption", post(batch_operations::resume))
+        .route("/messages/publication", post(messages::publish))
+        .route("/messages/correlation", post(messages::correlate))
+        .route("/message-subscriptions/search", post(message_subscriptions::search))
+        .route("/signals/broadcast", post(signals::broadcast))
+        .route("/element-instances/search", post(element_instances::search))
+        .route("/element-instances/{key}", get(element_instances::get))
+        .route("/element-instances/ad-hoc-activities/{key}/activation", post(element_instances::activate))
         .route("/element-instances/{key}/variables", put(variables::set))
         .route("/jobs/activation", post(jobs::activate))
         .route("/jobs/search", post(jobs::search))
@@ -70,6 +102,10 @@ fn fermata() -> Router<ApiState> {
         .route("/secrets/{name}", put(secrets::put).delete(secrets::delete))
         .route("/processes/{id}", post(async_processes::start))
         .route("/process-instances/{key}", get(async_processes::progress))
+        .route("/process-instances/{key}/suspension", post(process_instances::suspend))
+        .route("/process-instances/{key}/resumption", post(process_instances::unsuspend))
+        .route("/process-definitions/{key}/suspension", post(process_definitions::suspend))
+        .route("/process-definitions/{key}/resumption", post(process_definitions::resume))
         .route("/process-instances/{key}/history", get(history::get))
         .route("/history", history::export::resource())
         .route("/backup", get(backup::get))

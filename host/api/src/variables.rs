@@ -1,5 +1,7 @@
 //! Variables: search, single reads, and setting them from outside.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -11,6 +13,7 @@ use store::search::{
 use types::{ElementInstanceKey, ProcessInstanceKey, SharedStr, TenantId, VariableKey, Variables};
 
 use crate::extract::{Caller, Json as Body, KeyPath, OptionalJson, Query};
+use crate::instances::Surroundings;
 use crate::limits::VALUE_PREVIEW_BYTES;
 use crate::problem::Problem;
 use crate::search::{Field, Kind, SearchRequest, SearchResponse};
@@ -58,8 +61,8 @@ pub(crate) struct WholeVariable {
     root_process_instance_key: ProcessInstanceKey,
 }
 
-impl From<VariableRecord> for WholeVariable {
-    fn from(record: VariableRecord) -> Self {
+impl WholeVariable {
+    fn new(record: VariableRecord, surroundings: &Surroundings) -> Self {
         Self {
             name: record.name,
             value: record.value.as_str().to_owned(),
@@ -67,14 +70,14 @@ impl From<VariableRecord> for WholeVariable {
             variable_key: record.key,
             scope_key: record.scope,
             process_instance_key: record.instance,
-            root_process_instance_key: record.instance,
+            root_process_instance_key: surroundings.root(record.instance),
         }
     }
 }
 
 impl Variable {
-    fn new(record: VariableRecord, truncated: bool) -> Self {
-        let mut whole = WholeVariable::from(record);
+    fn new(record: VariableRecord, truncated: bool, surroundings: &Surroundings) -> Self {
+        let mut whole = WholeVariable::new(record, surroundings);
         let is_truncated = truncated && whole.value.len() > VALUE_PREVIEW_BYTES;
         if is_truncated {
             whole.value.truncate(whole.value.floor_char_boundary(VALUE_PREVIEW_BYTES));
@@ -99,7 +102,9 @@ pub(crate) async fn found(
 ) -> Result<SearchResponse<Variable>, Problem> {
     let page = state.handle.store().search_variables(search).await?;
     let truncated = truncation.truncate_values.unwrap_or(true);
-    Ok(SearchResponse::new(page, |record| Variable::new(record, truncated)))
+    let instances = page.items.iter().map(|record| record.instance).collect();
+    let surroundings = Surroundings::of_instances(state, instances).await?;
+    Ok(SearchResponse::new(page, |record| Variable::new(record, truncated, &surroundings)))
 }
 
 pub(crate) async fn get(
@@ -114,7 +119,10 @@ pub(crate) async fn get(
     };
     let mut found = state.handle.store().search_variables(&search).await?;
     match found.items.pop() {
-        Some(record) => Ok(Json(record.into())),
+        Some(record) => {
+            let surroundings = Surroundings::of_instances(&state, BTreeSet::from([record.instance])).await?;
+            Ok(Json(WholeVariable::new(record, &surroundings)))
+        }
         None => Err(Problem::not_found(format!("no variable with key {key} exists"))),
     }
 }

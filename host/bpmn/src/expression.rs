@@ -10,7 +10,7 @@ use crate::model::Text;
 use crate::reading::Reading;
 use crate::rule;
 use crate::secrets::Syntax;
-use crate::xml::{SourceText, describe};
+use crate::xml::{Node, NodeExt, SourceText, describe};
 
 /// What an expression is for, which decides what it may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,18 @@ pub(crate) fn required(
         describe(text.node)
     );
     Err(reading.findings.error(rule::EXPRESSION_REQUIRED, text.place(), message))
+}
+
+/// The expression in the child element `name` of `node`; `None` without such an element, or when it is empty.
+pub(crate) fn content(
+    reading: &mut Reading<'_>,
+    node: Node<'_>,
+    name: &str,
+    what: &str,
+) -> Result<Option<Expression>, Reported> {
+    let child = node.bpmn_children().find(|(other, _)| *other == name);
+    let text = child.map(|(_, child)| SourceText::of_content(child)).filter(|text| !text.as_str().is_empty());
+    text.map(|text| required(reading, text, what)).transpose()
 }
 
 /// An expression, with or without a leading `=`.

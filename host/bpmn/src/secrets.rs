@@ -1,4 +1,4 @@
-//! `{{secrets.NAME}}` in the model's own text.
+//! `{{secrets.NAME}}` and `camunda.secrets.NAME` in the model's own text.
 //!
 //! Only what the author of the model wrote counts. It is replaced here, before anything is evaluated, so the same
 //! characters in a variable stay what they are: data.
@@ -41,22 +41,30 @@ impl Secrets<'_> {
         let strings = if syntax == Syntax::Feel { strings(text.as_str()) } else { Vec::new() };
         for reference in references(text.as_str()) {
             let place = text.place_of(reference.range.clone());
-            let Some(name) = reference.name else {
-                let message = "this begins like a reference to a secret, and is none";
-                checked = checked.and(findings.refuse(rule::SECRET_REFERENCE, place, message));
-                continue;
-            };
-            if syntax == Syntax::Feel && !is_within(&strings, reference.range.start) {
-                let message = format!(
+            let is_expression = syntax == Syntax::Feel && !is_within(&strings, reference.range.start);
+            let refusal = match (reference.name, reference.form) {
+                (None, _) => Some("this begins like a reference to a secret, and is none".to_owned()),
+                (Some(name), Form::Braces) if is_expression => Some(format!(
                     "the secret `{name}` stands outside of a string: write `\"{{{{secrets.{name}}}}}\"`"
-                );
+                )),
+                (Some(name), Form::Path) if !is_expression => {
+                    Some(format!("the secret `{name}` is part of a text: write `{{{{secrets.{name}}}}}`"))
+                }
+                _ => None,
+            };
+            if let Some(message) = refusal {
                 checked = checked.and(findings.refuse(rule::SECRET_REFERENCE, place, message));
                 continue;
             }
+            let Some(name) = reference.name else { continue };
             self.names.insert(name.to_owned());
             if let Some(token) = self.token {
                 let token = token(name);
-                let token = if syntax == Syntax::Feel { escaped(&token) } else { token };
+                let token = match (syntax, reference.form) {
+                    (Syntax::Plain, _) => token,
+                    (Syntax::Feel, Form::Braces) => escaped(&token),
+                    (Syntax::Feel, Form::Path) => format!("\"{}\"", escaped(&token)),
+                };
                 replacements.push((reference.range, token));
             }
         }
@@ -66,25 +74,70 @@ impl Secrets<'_> {
 
 struct Reference<'t> {
     range: Range<usize>,
+    form: Form,
     /// `None` when what begins like a reference is none.
     name: Option<&'t str>,
 }
 
-/// Everything that begins with `{{secrets.`; white space within the braces does not count.
+/// How a secret is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// `{{secrets.NAME}}`, in a text.
+    Braces,
+    /// `camunda.secrets.NAME`, a part of an expression.
+    Path,
+}
+
+/// Everything that begins with `{{secrets.`, where white space within the braces does not count, or with
+/// `camunda.secrets.`.
 fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
     const OPENING: &str = "{{";
+    const CLOSING: &str = "}}";
+    const PATH: &str = "camunda.secrets.";
     let mut at = 0;
+    let (mut braces, mut path) = (text.find(OPENING), text.find(PATH));
     std::iter::from_fn(move || {
         loop {
-            let start = at + text[at..].find(OPENING)?;
-            at = start + OPENING.len();
-            let Some(rest) = text[at..].trim_start().strip_prefix("secrets.") else { continue };
+            // Each is looked for only when the last one is behind: a text with many of one kind is read once.
+            let next = |found: Option<usize>, pattern| match found {
+                Some(found) if found < at => text[at..].find(pattern).map(|offset| at + offset),
+                found => found,
+            };
+            (braces, path) = (next(braces, OPENING), next(path, PATH));
+            let (start, form) = match (braces, path) {
+                (Some(braces), path) if path.is_none_or(|path| braces < path) => (braces, Form::Braces),
+                (_, Some(path)) => (path, Form::Path),
+                _ => return None,
+            };
+            let rest = match form {
+                Form::Braces => {
+                    at = start + OPENING.len();
+                    let Some(rest) = text[at..].trim_start().strip_prefix("secrets.") else { continue };
+                    rest
+                }
+                Form::Path => {
+                    at = start + PATH.len();
+                    if text[..start].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.') {
+                        continue;
+                    }
+                    &text[at..]
+                }
+            };
             let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let name = &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())];
-            let after = rest[name.len()..].trim_start();
-            let closed = after.starts_with("}}") && !name.is_empty() && name.len() <= SECRET_NAME_BYTES_MAX;
-            at = if closed { text.len() - after.len() + 2 } else { text.len() - rest.len() + name.len() };
-            return Some(Reference { range: start..at, name: closed.then_some(name) });
+            let is_closed = match form {
+                Form::Braces => rest[name.len()..].trim_start().starts_with(CLOSING),
+                Form::Path => true,
+            };
+            let is_reference = is_closed && !name.is_empty() && name.len() <= SECRET_NAME_BYTES_MAX;
+            let after_name = text.len() - rest.len() + name.len();
+            at = match form {
+                Form::Braces if is_reference => {
+                    text.len() - rest[name.len()..].trim_start().len() + CLOSING.len()
+                }
+                _ => after_name,
+            };
+            return Some(Reference { range: start..at, form, name: is_reference.then_some(name) });
         }
     })
 }
@@ -146,6 +199,11 @@ mod tests {
             found("{{ secrets.A }}{{secrets.B}}"),
             [("{{ secrets.A }}", Some("A")), ("{{secrets.B}}", Some("B"))]
         );
+        assert_eq!(
+            found("[camunda.secrets.A, \"{{secrets.B}}\"]"),
+            [("camunda.secrets.A", Some("A")), ("{{secrets.B}}", Some("B"))]
+        );
+        assert_eq!(found("my.camunda.secrets.A xcamunda.secrets.A camunda.secret.A"), []);
         assert_eq!(found("{{secrets}} {{secret.A}} {secrets.A} secrets.A {{customer.name}} {{"), []);
     }
 

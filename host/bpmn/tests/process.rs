@@ -1,30 +1,14 @@
 //! What the accepted models become.
 
-use std::fs;
-use std::path::Path;
+mod common;
 
 use anyhow::{Context, Result, bail, ensure};
+use common::{element, process, read, triggers_of, written};
 use fermata_bpmn::model::{
-    BoundaryTrigger, Element, ElementIndex, ElementKind, EndEvent, Form, JobTask, JobTaskElement, Mapping,
-    Text, TimerDefinition, UserTask, UserTaskImplementation,
+    ElementIndex, ElementKind, Form, JobTask, JobTaskElement, Mapping, Throw, Thrown, UserTask,
+    UserTaskImplementation,
 };
-use fermata_bpmn::{Options, Parsed, Process, parse};
-
-fn read(model: &str, options: Options<'_>) -> Result<Parsed> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/models/accept").join(model);
-    let source = fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?;
-    Ok(parse(&source, &options))
-}
-
-fn process(model: &str) -> Result<Process> {
-    let mut parsed = read(model, Options::new(model))?;
-    ensure!(parsed.processes.len() == 1, "{:?}", parsed.diagnostics);
-    Ok(parsed.processes.remove(0))
-}
-
-fn element<'p>(process: &'p Process, id: &str) -> Result<&'p Element> {
-    Ok(process.element(process.element_by_id(id).with_context(|| format!("no element `{id}`"))?))
-}
+use fermata_bpmn::{Options, Process};
 
 fn job_task<'p>(process: &'p Process, id: &str) -> Result<&'p JobTask> {
     match &element(process, id)?.kind {
@@ -37,14 +21,6 @@ fn user_task<'p>(process: &'p Process, id: &str) -> Result<&'p UserTask> {
     match &element(process, id)?.kind {
         ElementKind::UserTask(task) => Ok(task),
         other => bail!("`{id}` is {other:?}"),
-    }
-}
-
-/// A text as the model writes it.
-fn written(text: &Text) -> String {
-    match text {
-        Text::Static(text) => text.to_string(),
-        Text::Expression(expression) => format!("={}", expression.text()),
     }
 }
 
@@ -250,12 +226,7 @@ fn events_have_their_triggers() -> Result<()> {
             bail!("no boundary event")
         };
         assert_eq!(Some(event.attached_to), process.element_by_id("Work"));
-        let trigger = match &event.trigger {
-            BoundaryTrigger::Error { code } => format!("error {}", code.as_deref().unwrap_or("any")),
-            BoundaryTrigger::Timer(TimerDefinition::Date(text)) => format!("date {}", written(text)),
-            BoundaryTrigger::Timer(TimerDefinition::Duration(text)) => format!("duration {}", written(text)),
-            BoundaryTrigger::Timer(TimerDefinition::Cycle(text)) => format!("cycle {}", written(text)),
-        };
+        let trigger = triggers_of(&event.catch).join(" ");
         triggers.push((trigger, event.interrupting));
     }
     assert_eq!(
@@ -272,16 +243,17 @@ fn events_have_their_triggers() -> Result<()> {
 
     for (id, code) in [("Failed", "DECLINED"), ("FailedDynamically", "=code")] {
         let kind = &element(&process, id)?.kind;
-        ensure!(
-            matches!(kind, ElementKind::EndEvent(EndEvent::Error { code: found }) if written(found) == code)
-        );
+        ensure!(matches!(kind, ElementKind::EndEvent(Throw { throws })
+                if matches!(&throws[..], [Thrown::Error { code: found }] if written(found) == code)));
     }
-    ensure!(matches!(element(&process, "End")?.kind, ElementKind::EndEvent(EndEvent::None)));
-    ensure!(matches!(element(&process, "Passed")?.kind, ElementKind::NoneThrowEvent));
-    let wait = &element(&process, "Wait")?.kind;
     ensure!(
-        matches!(wait, ElementKind::TimerCatchEvent(TimerDefinition::Duration(text)) if written(text) == "P7D")
+        matches!(&element(&process, "End")?.kind, ElementKind::EndEvent(event) if event.throws.is_empty())
     );
+    ensure!(
+        matches!(&element(&process, "Passed")?.kind, ElementKind::ThrowEvent(event) if event.throws.is_empty())
+    );
+    let ElementKind::CatchEvent(wait) = &element(&process, "Wait")?.kind else { bail!("no catch event") };
+    assert_eq!(triggers_of(wait), ["duration P7D"]);
     Ok(())
 }
 
@@ -313,7 +285,7 @@ fn secrets_of_the_models_own_text_become_tokens() -> Result<()> {
     let parsed = read("secrets.bpmn", options)?;
     assert_eq!(
         parsed.secrets.iter().collect::<Vec<_>>(),
-        ["HOOK", "RESULT", "SENDGRID_API_KEY", "crm_token_1"]
+        ["HOOK", "OTHER_KEY", "RESULT", "SENDGRID_API_KEY", "crm_token_1"]
     );
     let process = parsed.processes.first().context("no process")?;
     assert_eq!(process.name.as_deref(), Some("{{secrets.NOT_A_VALUE}}"), "names are shown to people");
@@ -321,6 +293,7 @@ fn secrets_of_the_models_own_text_become_tokens() -> Result<()> {
         (r#"<SENDGRID_API_KEY "\>"#, "apiKey"),
         (r#"="Bearer <crm_token_1 \"\\>""#, "authorization"),
         ("Hello {{customer.name}}", "greeting"),
+        (r#"={key: "<OTHER_KEY \"\\>"}"#, "other"),
     ]);
     assert_eq!(mappings(&element(process, "Mail")?.inputs), expected);
     let mail = job_task(process, "Mail")?;
@@ -333,7 +306,7 @@ fn secrets_of_the_models_own_text_become_tokens() -> Result<()> {
 #[test]
 fn without_tokens_secrets_stay_as_written() -> Result<()> {
     let parsed = read("secrets.bpmn", Options::new("secrets.bpmn"))?;
-    assert_eq!(parsed.secrets.len(), 4);
+    assert_eq!(parsed.secrets.len(), 5);
     let process = parsed.processes.first().context("no process")?;
     let inputs = mappings(&element(process, "Mail")?.inputs);
     assert_eq!(inputs[0].0, "{{secrets.SENDGRID_API_KEY}}");

@@ -5,7 +5,8 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use fermata_bpmn::{Options, Parsed, RESOURCE_BYTES_MAX, parse};
+use fermata_bpmn::{Options, Parsed, Process, RESOURCE_BYTES_MAX, load, parse};
+use roxmltree::Document;
 
 fn accepted_models() -> Result<Vec<String>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/models/accept");
@@ -16,10 +17,32 @@ fn accepted_models() -> Result<Vec<String>> {
     Ok(sources)
 }
 
-/// Parses `source`, and looks up and prints each finding.
+/// Asks a process what the engine asks it.
+fn ask(process: &Process) {
+    /// Asking each flow about each element takes too long for large models.
+    const FLOWS_ASKED_MAX: usize = 50;
+    let merges = process.flows().filter(|(_, flow)| process.element(flow.target).is_merge_of_some());
+    for (index, flow) in merges.take(FLOWS_ASKED_MAX) {
+        for (at, _) in process.elements() {
+            process.can_still_come(flow.target, index, at);
+        }
+        for (on, _) in process.flows() {
+            process.can_still_come_from_flow(flow.target, index, on);
+        }
+    }
+    for (index, element) in process.elements() {
+        process.none_start(index);
+        process.start_of_event_sub_process(index);
+        element.kind.type_name();
+    }
+}
+
+/// Parses `source`, looks up and prints each finding, and does the same with what an earlier release has accepted.
 fn survives(source: &str, what: &str) -> Result<Parsed> {
     let parsed = catch_unwind(|| {
+        let loaded = load(source, &Options::new("hostile.bpmn"));
         let parsed = parse(source, &Options::new("hostile.bpmn"));
+        loaded.processes.iter().chain(&parsed.processes).for_each(ask);
         parsed.diagnostics.iter().for_each(|found| drop(found.render(source)));
         parsed
     });
@@ -103,6 +126,35 @@ fn models_with_exchanged_values_do_no_harm() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn models_with_removed_and_copied_elements_do_no_harm() -> Result<()> {
+    let (mut accepted, mut refused) = (0, 0);
+    for source in accepted_models()? {
+        let document = Document::parse(&source)?;
+        let elements: Vec<_> =
+            document.root_element().descendants().skip(1).filter(|node| node.is_element()).collect();
+        let mut random = Random(1);
+        for element in &elements {
+            let range = element.range();
+            let element = &source[range.clone()];
+            let removed = format!("{}{}", &source[..range.start], &source[range.end..]);
+            let copied = format!("{}{element}{}", &source[..range.start], &source[range.start..]);
+            let place = elements[random.below(elements.len())].range().start;
+            let elsewhere = format!("{}{element}{}", &source[..place], &source[place..]);
+            for (changed, what) in [(removed, "removed"), (copied, "copied"), (elsewhere, "copied elsewhere")]
+            {
+                let parsed = survives(&changed, &format!("{what}: {element}"))?;
+                if parsed.has_errors() { refused += 1 } else { accepted += 1 }
+            }
+        }
+    }
+    ensure!(
+        accepted > 100 && refused > 100,
+        "{accepted} accepted, {refused} refused: the changes are one-sided"
+    );
+    Ok(())
+}
+
 /// A model whose process has `body`.
 fn model(body: &str) -> String {
     format!(
@@ -142,6 +194,33 @@ fn large_models_take_time_in_proportion() -> Result<()> {
         .map(|index| format!("<subProcess id='s{index}'><startEvent id='t{index}'/></subProcess>"))
         .collect();
     survives(&model(&tasks), "many scopes")?;
+    let tasks: String = (0..10_000)
+        .map(|index| {
+            format!(
+                "<adHocSubProcess id='s{index}'><task id='t{index}'/></adHocSubProcess>\
+                 <boundaryEvent id='b{index}' attachedToRef='s{index}'><compensateEventDefinition/></boundaryEvent>\
+                 <task id='u{index}' isForCompensation='true'/>\
+                 <association id='a{index}' sourceRef='b{index}' targetRef='u{index}'/>"
+            )
+        })
+        .collect();
+    survives(&model(&tasks), "much compensation and no start event")?;
+    let joins: String = (0..8_000)
+        .map(|index| {
+            format!(
+                "<subProcess id='s{index}'><startEvent id='t{index}'/><parallelGateway id='j{index}'/>\
+                 <sequenceFlow id='f{index}' sourceRef='t{index}' targetRef='j{index}'/>\
+                 <sequenceFlow id='g{index}' sourceRef='t{index}' targetRef='j{index}'/></subProcess>"
+            )
+        })
+        .collect();
+    survives(&model(&format!("<startEvent id='s'/>{joins}")), "many joins")?;
+    let forks: String = (0..1_000)
+        .map(|index| format!("<sequenceFlow id='f{index}' sourceRef='a' targetRef='b'/>"))
+        .collect();
+    let gateways = "<startEvent id='s'/><sequenceFlow id='f' sourceRef='s' targetRef='a'/><parallelGateway id='a'/>\
+                    <parallelGateway id='b'/>";
+    survives(&model(&format!("{gateways}{forks}")), "a wide fork")?;
     let secrets = "{{secrets.A}}&lt;".repeat(100_000);
     let input = format!("<z:ioMapping><z:input source='{secrets}' target='a'/></z:ioMapping>");
     let parsed = survives(
@@ -156,5 +235,27 @@ fn large_models_take_time_in_proportion() -> Result<()> {
         "<serviceTask id='t'><extensionElements><z:taskHeaders>{headers}</z:taskHeaders></extensionElements></serviceTask>"
     );
     survives(&model(&task), "many headers")?;
+    Ok(())
+}
+
+#[test]
+fn merges_beyond_the_limit_are_refused() -> Result<()> {
+    let merges: String = (0..5_000)
+        .map(|index| {
+            format!(
+                "<inclusiveGateway id='m{index}' default='a{index}'/>\
+                 <sequenceFlow id='a{index}' sourceRef='m{index}' targetRef='m{0}'/>\
+                 <sequenceFlow id='b{index}' sourceRef='m{index}' targetRef='m{0}'>\
+                 <conditionExpression>=true</conditionExpression></sequenceFlow>",
+                index + 1
+            )
+        })
+        .collect();
+    let body = format!(
+        "<startEvent id='s'/><sequenceFlow id='f' sourceRef='s' targetRef='m0'/>{merges}<endEvent id='m5000'/>"
+    );
+    let parsed = survives(&model(&body), "many merges")?;
+    let [found] = &parsed.diagnostics[..] else { anyhow::bail!("{:?}", parsed.diagnostics) };
+    ensure!(found.rule == "merge-limit", "{found}");
     Ok(())
 }

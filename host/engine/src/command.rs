@@ -3,18 +3,26 @@
 //! Everything that comes from outside, results and time included, is in the command or its context:
 //! a step that is repeated with the same command gives the same events.
 
+use std::sync::Arc;
+
 use types::{
-    BpmnError, ElementInstanceKey, Failure, IncidentKey, JobKey, ProcessDefinitionKey, SharedStr, TenantId,
-    TimerKey, Timestamp, UserTaskKey, Variables,
+    BpmnError, DecisionKey, ElementInstanceKey, Failure, IncidentKey, JobKey, MessageKey,
+    ProcessDefinitionKey, ProcessInstanceKey, SharedStr, SignalKey, SubscriptionKey, TenantId, TimerKey,
+    Timestamp, UserTaskKey, Variables,
 };
+
+use crate::outgoing::ThrownError;
+use crate::state::{Caller, MailboxAddress, TaskCorrections};
 
 /// A command for one process instance.
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Start an instance. Goes to an empty [`InstanceState`](crate::InstanceState).
     CreateInstance(CreateInstance),
-    /// End the instance and all it is doing.
+    /// End the instance and all it is doing. Not for one that a call activity waits for.
     CancelInstance,
+    /// End the instance, because the call activity that waits for it has ended.
+    CancelCalled,
     /// Go on where the last step stopped because it had done as much as one may.
     Continue,
     /// Hand a job to an external worker.
@@ -81,6 +89,83 @@ pub enum Command {
         /// The incident.
         incident: IncidentKey,
     },
+    /// A message has come for a subscription.
+    Correlate {
+        /// The mailbox that waits for the answer.
+        mailbox: MailboxAddress,
+        /// The subscription.
+        subscription: SubscriptionKey,
+        /// The message.
+        message: MessageKey,
+        /// Its variables.
+        variables: Variables,
+    },
+    /// A signal has come for a subscription. One that is gone, or was opened after the signal, is left alone.
+    ReceiveSignal {
+        /// The subscription.
+        subscription: SubscriptionKey,
+        /// The signal.
+        signal: SignalKey,
+        /// Its variables.
+        variables: Variables,
+    },
+    /// What a call activity has called has come into being, or cannot.
+    ProcessCalled {
+        /// The call activity.
+        element_instance: ElementInstanceKey,
+        /// The called instance, or why there is none.
+        called: Result<ProcessInstanceKey, String>,
+    },
+    /// What a call activity has called has ended.
+    CalledCompleted {
+        /// The call activity.
+        element_instance: ElementInstanceKey,
+        /// The variables of the called process.
+        variables: Variables,
+    },
+    /// A BPMN error of what a call activity has called, which nothing there catches.
+    ErrorInCalled {
+        /// The call activity.
+        element_instance: ElementInstanceKey,
+        /// The error.
+        error: ThrownError,
+    },
+    /// Nothing around this called instance catches its error.
+    ErrorUncaught {
+        /// The error.
+        error: ThrownError,
+    },
+    /// An escalation of what a call activity has called, which nothing there catches.
+    EscalationInCalled {
+        /// The call activity.
+        element_instance: ElementInstanceKey,
+        /// The escalation's code.
+        code: SharedStr,
+    },
+    /// Make the decision that a business rule task has asked for.
+    EvaluateDecision {
+        /// The business rule task.
+        element_instance: ElementInstanceKey,
+        /// The decision, or why there is none.
+        decision: Result<Arc<CalledDecision>, String>,
+    },
+    /// Activate activities of an ad-hoc sub-process.
+    ActivateAdHoc {
+        /// The ad-hoc sub-process.
+        element_instance: ElementInstanceKey,
+        /// The activities.
+        activities: Vec<AdHocActivity>,
+        /// Whether what is active in it ends first.
+        cancels_remaining: bool,
+    },
+    /// Change what is active in the instance.
+    ModifyInstance(ModifyInstance),
+    /// Go on with another version of the process.
+    MigrateInstance(MigrateInstance),
+    /// Hold the instance: no token moves, no job is handed out, no timer fires.
+    SuspendInstance,
+    /// Let a held instance go on.
+    UnsuspendInstance,
     /// Set variables from outside.
     SetVariables {
         /// The scope to start at.
@@ -105,6 +190,102 @@ pub struct CreateInstance {
     pub business_id: Option<SharedStr>,
     /// Labels for searches.
     pub tags: Vec<SharedStr>,
+    /// Where it begins.
+    pub start: Start,
+    /// The call activity that calls it.
+    pub caller: Option<Caller>,
+}
+
+/// Where an instance begins.
+#[derive(Clone, Debug, Default)]
+pub enum Start {
+    /// At the none start event.
+    #[default]
+    Default,
+    /// Before these elements, in this order: the scopes around them are entered too.
+    Before(Vec<SharedStr>),
+    /// At a start event that has happened.
+    Event {
+        /// The start event, receive task, or an event behind an event-based gateway.
+        element: SharedStr,
+        /// The mailbox, and the message, that has made it happen.
+        message: Option<(MailboxAddress, MessageKey)>,
+    },
+}
+
+/// See [`Command::EvaluateDecision`].
+#[derive(Debug)]
+pub struct CalledDecision {
+    /// Its key.
+    pub key: DecisionKey,
+    /// Its id in the model.
+    pub decision_id: SharedStr,
+    /// Its version, from 1.
+    pub version: u32,
+    /// The model that it is part of.
+    pub model: Arc<dmn::Model>,
+}
+
+/// See [`Command::ActivateAdHoc`].
+#[derive(Clone, Debug)]
+pub struct AdHocActivity {
+    /// The activity's id in the model.
+    pub element: SharedStr,
+    /// Its local variables.
+    pub variables: Variables,
+}
+
+/// See [`Command::ModifyInstance`]. All of it happens, or nothing does.
+#[derive(Clone, Debug, Default)]
+pub struct ModifyInstance {
+    /// Elements to enter.
+    pub activate: Vec<ActivateElement>,
+    /// Element instances to end.
+    pub terminate: Vec<ElementInstanceKey>,
+    /// Elements whose instances end, each of which is entered elsewhere instead.
+    pub moves: Vec<MoveElement>,
+}
+
+/// See [`ModifyInstance::activate`].
+#[derive(Clone, Debug)]
+pub struct ActivateElement {
+    /// The element's id in the model.
+    pub element: SharedStr,
+    /// Whether to go on behind the element instead of entering it: along its outgoing flows.
+    pub after: bool,
+    /// The scope instance in which it is entered; needed where there are several.
+    pub ancestor: Option<ElementInstanceKey>,
+    /// Variables, each for the scope with that id, or for the process when there is none.
+    pub variables: Vec<(Option<SharedStr>, Variables)>,
+}
+
+/// See [`ModifyInstance::moves`].
+#[derive(Clone, Debug)]
+pub struct MoveElement {
+    /// The element whose instances end.
+    pub source: SharedStr,
+    /// What is entered for each.
+    pub target: ActivateElement,
+}
+
+/// See [`Command::MigrateInstance`].
+#[derive(Clone, Debug)]
+pub struct MigrateInstance {
+    /// The version to go on with; it has to be among the step's definitions.
+    pub definition: ProcessDefinitionKey,
+    /// Ids of active elements before, and in that version. Elements that are not named keep their id.
+    pub mappings: Vec<(SharedStr, SharedStr)>,
+}
+
+/// What a task listener says of the change that it was asked about.
+#[derive(Clone, Debug, Default)]
+pub struct ListenerVerdict {
+    /// Whether it refuses the change.
+    pub denied: bool,
+    /// Why it does.
+    pub denied_reason: Option<SharedStr>,
+    /// What it corrects.
+    pub corrections: TaskCorrections,
 }
 
 /// One attempt of a job.
@@ -181,6 +362,23 @@ pub enum JobResult {
     Worker(Variables),
     /// A component that is a connector: a response, which becomes variables only where the task says so.
     Connector(Variables),
+    /// A task listener.
+    TaskListener(ListenerVerdict),
+    /// The worker of an ad-hoc sub-process.
+    AdHoc(AdHocResult),
+}
+
+/// What the worker of an ad-hoc sub-process answers.
+#[derive(Clone, Debug, Default)]
+pub struct AdHocResult {
+    /// Variables of the sub-process.
+    pub variables: Variables,
+    /// Activities to activate.
+    pub activities: Vec<AdHocActivity>,
+    /// Whether the sub-process is done.
+    pub is_done: bool,
+    /// Whether what is active in it ends.
+    pub cancels_remaining: bool,
 }
 
 /// See [`Command::FailJob`].

@@ -5,11 +5,14 @@
 
 use minicbor::{Decode, Encode};
 use types::{
-    ElementInstanceKey, IncidentKey, JobKey, Json, ProcessDefinitionKey, ProcessInstanceKey, SharedStr,
-    TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
+    CompensationKey, DecisionEvaluationKey, DecisionKey, ElementInstanceKey, IncidentKey, JobKey, Json,
+    MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, SignalKey, SubscriptionKey, TenantId,
+    TimerKey, Timestamp, UserTaskKey, VariableKey, Variables,
 };
 
-use crate::state::{ElementState, IncidentKind};
+use crate::state::{
+    Awaited, Caller, ElementState, IncidentKind, JobKind, MailboxAddress, Role, TaskChange, TaskCorrections,
+};
 
 /// One change of an instance's state.
 #[expect(missing_docs, reason = "fields are named for what they hold")]
@@ -37,6 +40,15 @@ pub enum Event {
         business_id: Option<SharedStr>,
         #[n(8)]
         tags: Vec<SharedStr>,
+        /// The call activity that called it.
+        #[n(9)]
+        caller: Option<Caller>,
+        /// The message that started it.
+        #[n(10)]
+        started_by: Option<MailboxAddress>,
+        /// `Activating` while start listeners of the process run; `Active` otherwise.
+        #[n(11)]
+        scope_state: Option<ElementState>,
     },
     /// The process has reached its end.
     #[n(2)]
@@ -56,6 +68,27 @@ pub enum Event {
     /// Tokens no longer wait for `Continue`: it takes them up, or there are so many that an operator has to look.
     #[n(5)]
     Resumed {},
+    /// An operator holds the instance.
+    #[n(6)]
+    Suspended {},
+    /// The operator lets it go on.
+    #[n(7)]
+    Unsuspended {},
+    /// The instance runs another version of its process from now on. Its elements and flows have other names there.
+    #[n(8)]
+    InstanceMigrated {
+        #[n(0)]
+        definition: ProcessDefinitionKey,
+        #[n(1)]
+        bpmn_process_id: SharedStr,
+        #[n(2)]
+        version: u32,
+        #[n(3)]
+        version_tag: Option<SharedStr>,
+        /// Elements and sequence flows that have another id in the new version.
+        #[n(4)]
+        renamed: Vec<Renamed>,
+    },
 
     /// A token waits at the end of a sequence flow: for a join's other flows, or for `Continue`.
     #[n(10)]
@@ -91,6 +124,9 @@ pub enum Event {
         state: ElementState,
         #[n(5)]
         at: Timestamp,
+        /// Its part in a loop; `None` for none.
+        #[n(6)]
+        role: Option<Role>,
     },
     /// What had to be evaluated on entering is; the element waits or acts.
     #[n(21)]
@@ -121,6 +157,49 @@ pub enum Event {
         at: Timestamp,
     },
 
+    /// An execution listener has run.
+    #[n(25)]
+    ListenerCompleted {
+        #[n(0)]
+        key: ElementInstanceKey,
+    },
+    /// A loop has begun, or an ad-hoc sub-process. `total` is `None` when a condition decides how often it runs.
+    #[n(26)]
+    LoopStarted {
+        #[n(0)]
+        key: ElementInstanceKey,
+        #[n(1)]
+        total: Option<u32>,
+        /// The items, a JSON array.
+        #[n(2)]
+        items: Option<Json>,
+    },
+    /// The result of one item of a loop.
+    #[n(27)]
+    LoopResultKept {
+        #[n(0)]
+        key: ElementInstanceKey,
+        #[n(1)]
+        counter: u32,
+        #[n(2)]
+        value: Json,
+    },
+    /// A call activity has called an instance.
+    #[n(28)]
+    ProcessCalled {
+        #[n(0)]
+        key: ElementInstanceKey,
+        #[n(1)]
+        instance: ProcessInstanceKey,
+    },
+
+    /// An ad-hoc sub-process takes on nothing more: it ends when what is active in it has.
+    #[n(29)]
+    LoopClosed {
+        #[n(0)]
+        key: ElementInstanceKey,
+    },
+
     /// A variable was created or replaced.
     #[n(30)]
     VariableSet {
@@ -148,6 +227,12 @@ pub enum Event {
         /// Headers that are not in the model: those of a job-based user task.
         #[n(4)]
         headers: Vec<Header>,
+        /// What it is for; `None` for the work of its element.
+        #[n(5)]
+        kind: Option<JobKind>,
+        /// `None` for 0.
+        #[n(6)]
+        priority: Option<i32>,
     },
     /// An external worker holds the job.
     #[n(41)]
@@ -270,6 +355,13 @@ pub enum Event {
         writer_version: SharedStr,
     },
 
+    /// The job is not needed any longer and gone.
+    #[n(54)]
+    JobCanceled {
+        #[n(0)]
+        job: JobKey,
+    },
+
     /// A timer runs for an element instance. One that was held by an incident is created again under its key.
     #[n(60)]
     TimerCreated {
@@ -286,6 +378,9 @@ pub enum Event {
         /// How many times of its cycle lie behind it: times that were missed count too.
         #[n(4)]
         fired: u32,
+        /// Which of the event's triggers it is; `None` for the first.
+        #[n(5)]
+        trigger: Option<u16>,
     },
     /// A timer has fired, or has nothing left to fire for, and is gone.
     #[n(61)]
@@ -353,6 +448,26 @@ pub enum Event {
         at: Timestamp,
     },
 
+    /// A change of a user task waits for its task listeners, or has got further with them.
+    #[n(74)]
+    UserTaskChangePending {
+        #[n(0)]
+        key: UserTaskKey,
+        #[n(1)]
+        change: TaskChange,
+    },
+    /// Task listeners have let the change happen, with these properties, or refused it when there are none.
+    #[n(75)]
+    UserTaskChangeDecided {
+        #[n(0)]
+        key: UserTaskKey,
+        #[n(1)]
+        corrections: Option<TaskCorrections>,
+        /// Why it was refused.
+        #[n(2)]
+        denied_reason: Option<SharedStr>,
+    },
+
     /// Something needs an operator.
     #[n(80)]
     IncidentCreated {
@@ -377,6 +492,143 @@ pub enum Event {
         #[n(1)]
         at: Timestamp,
     },
+
+    /// An element instance waits for a message, a signal or a condition.
+    #[n(90)]
+    SubscriptionOpened {
+        #[n(0)]
+        key: SubscriptionKey,
+        #[n(1)]
+        element_instance: ElementInstanceKey,
+        /// The event.
+        #[n(2)]
+        element: SharedStr,
+        #[n(3)]
+        trigger: u16,
+        #[n(4)]
+        awaited: Awaited,
+    },
+    /// What a subscription waits for has happened. The subscription stays until it is closed.
+    #[n(91)]
+    SubscriptionTriggered {
+        #[n(0)]
+        key: SubscriptionKey,
+        #[n(1)]
+        message: Option<MessageKey>,
+        #[n(2)]
+        signal: Option<SignalKey>,
+    },
+    /// Nobody waits any longer.
+    #[n(92)]
+    SubscriptionClosed {
+        #[n(0)]
+        key: SubscriptionKey,
+    },
+    /// A condition that is waited for was looked at.
+    #[n(93)]
+    ConditionSeen {
+        #[n(0)]
+        key: SubscriptionKey,
+        #[n(1)]
+        holds: bool,
+    },
+
+    /// An activity was completed that can be undone.
+    #[n(100)]
+    CompensationKept {
+        #[n(0)]
+        key: CompensationKey,
+        #[n(1)]
+        scope: ElementInstanceKey,
+        #[n(2)]
+        activity: SharedStr,
+        #[n(3)]
+        variables: Option<Variables>,
+    },
+    /// The sub-process around a completed activity was completed too: it can be undone from the scope outside.
+    #[n(101)]
+    CompensationMoved {
+        #[n(0)]
+        key: CompensationKey,
+        #[n(1)]
+        scope: ElementInstanceKey,
+        #[n(2)]
+        within: CompensationKey,
+    },
+    /// A throw event begins to undo a completed activity, or `handler` has been entered to do it.
+    #[n(102)]
+    CompensationStarted {
+        #[n(0)]
+        key: CompensationKey,
+        #[n(1)]
+        undone_by: ElementInstanceKey,
+        #[n(2)]
+        handler: Option<ElementInstanceKey>,
+    },
+    /// The activity is undone, or can no longer be.
+    #[n(103)]
+    CompensationEnded {
+        #[n(0)]
+        key: CompensationKey,
+    },
+    /// The throw event that was to undo a completed activity has ended before it came to that: another one can.
+    #[n(104)]
+    CompensationReleased {
+        #[n(0)]
+        key: CompensationKey,
+    },
+
+    /// A decision was evaluated.
+    #[n(110)]
+    DecisionEvaluated {
+        #[n(0)]
+        key: DecisionEvaluationKey,
+        #[n(1)]
+        element_instance: ElementInstanceKey,
+        #[n(2)]
+        decision: DecisionKey,
+        #[n(3)]
+        decision_id: SharedStr,
+        #[n(4)]
+        decision_version: u32,
+        /// The result; `None` when it failed.
+        #[n(5)]
+        output: Option<Json>,
+        /// All decisions that were evaluated for it, with inputs, outputs and matched rules: a JSON array.
+        #[n(6)]
+        evaluated: Json,
+        /// Why it failed.
+        #[n(7)]
+        failure: Option<SharedStr>,
+        #[n(8)]
+        at: Timestamp,
+    },
+}
+
+impl Event {
+    /// The process version that the instance runs from this event on; `None` when it goes on with the one that it had.
+    ///
+    /// The event itself is applied with that version.
+    pub fn definition(&self) -> Option<ProcessDefinitionKey> {
+        match self {
+            Self::InstanceCreated { definition, .. } | Self::InstanceMigrated { definition, .. } => {
+                Some(*definition)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// An element or sequence flow that has another id in another version of a process.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Renamed {
+    /// The id in the version before.
+    #[n(0)]
+    pub from: SharedStr,
+    /// The id in the new version.
+    #[n(1)]
+    pub to: SharedStr,
 }
 
 /// One header of a job.

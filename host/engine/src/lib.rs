@@ -9,15 +9,20 @@ pub mod command;
 pub mod event;
 pub mod journal;
 mod keys;
+pub mod mailbox;
+pub mod outgoing;
 mod rejection;
+pub mod starts;
 pub mod state;
 mod step;
 
 pub use command::Command;
 pub use event::Event;
 pub use keys::KeyRange;
+pub use outgoing::Outgoing;
 pub use rejection::{EntityKind, Rejection};
 pub use state::{Change, Changes, InstanceState};
 pub use step::{
-    Context, Definition, Definitions, JobDescription, Output, USER_TASK_JOB_TYPE, describe_job, step,
+    Context, Definition, Definitions, JobDescription, Output, USER_TASK_JOB_TYPE, decision_record,
+    describe_job, step,
 };

@@ -43,6 +43,24 @@ pub enum Rejection {
         /// What is wrong and what is accepted.
         message: String,
     },
+    /// Something like it is there already.
+    #[error("a {kind} `{name}` exists already")]
+    AlreadyExists {
+        /// What there is.
+        kind: EntityKind,
+        /// What both are called.
+        name: String,
+    },
+    /// As many as may be there are.
+    #[error("no room for another {kind} `{name}`: the limit is {limit}")]
+    NoRoom {
+        /// What there are too many of.
+        kind: EntityKind,
+        /// What it is called.
+        name: String,
+        /// How many there may be.
+        limit: String,
+    },
     /// A later attempt of the job, or another worker, has taken over.
     #[error("attempt {given} of job {job} no longer counts: attempt {current} has begun")]
     Superseded {
@@ -72,6 +90,14 @@ pub enum EntityKind {
     Incident,
     /// A user task.
     UserTask,
+    /// A message.
+    Message,
+    /// Somebody who waits for a message.
+    MessageSubscription,
+    /// A subscription.
+    Subscription,
+    /// A version of a decision.
+    Decision,
 }
 
 impl fmt::Display for EntityKind {
@@ -84,6 +110,10 @@ impl fmt::Display for EntityKind {
             Self::Timer => "timer",
             Self::Incident => "incident",
             Self::UserTask => "user task",
+            Self::Message => "message",
+            Self::MessageSubscription => "subscription to a message",
+            Self::Subscription => "subscription",
+            Self::Decision => "decision",
         })
     }
 }

@@ -27,6 +27,8 @@ fn a_component_does_not_answer_for_an_external_worker_that_was_faster() -> anyho
         variables: Variables::new(),
         business_id: None,
         tags: Vec::new(),
+        start: Default::default(),
+        caller: None,
     }))?;
     let job = world.state.jobs().next().context("job")?.key;
     let deadline = world.now + Duration::from_secs(10);

@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, ensure};
-use engine::command::{CompleteJob, CreateInstance, JobAttempt, JobResult, StartJob};
+use engine::command::{
+    ActivateElement, CompleteJob, CreateInstance, JobAttempt, JobResult, ModifyInstance, StartJob,
+};
 use engine::state::{IncidentKind, InstanceStatus, JobState};
 use engine::{Command, Event, Rejection};
 use types::{SharedStr, TenantId, VARIABLES_BYTES_MAX, Variables};
@@ -70,8 +72,10 @@ fn start(world: &mut World, variables: &str) -> anyhow::Result<Vec<Event>> {
         variables: Variables::parse(variables)?,
         business_id: None,
         tags: Vec::new(),
+        start: Default::default(),
+        caller: None,
     });
-    Ok(world.step(command)?)
+    Ok(world.step(command)?.events)
 }
 
 fn is_paused(world: &World) -> bool {
@@ -87,7 +91,7 @@ fn go_on(world: &mut World) -> anyhow::Result<Vec<Vec<Event>>> {
     let mut steps = Vec::new();
     while is_paused(world) {
         ensure!(steps.len() < STEPS_MAX, "the instance does not come to an end");
-        steps.push(world.step(Command::Continue)?);
+        steps.push(world.step(Command::Continue)?.events);
         world.check_invariants()?;
     }
     Ok(steps)
@@ -113,6 +117,52 @@ fn a_join_goes_on_wherever_the_bound_falls() -> anyhow::Result<()> {
         ensure!(status(&world) == Some(InstanceStatus::Completed), "{width} branches: the join is stuck");
     }
     ensure!((1..7).contains(&paused), "the bound never falls at the join");
+    Ok(())
+}
+
+#[test]
+fn an_inclusive_gateway_goes_on_wherever_the_bound_falls() -> anyhow::Result<()> {
+    let mut paused = 0;
+    for width in ELEMENTS_PER_STEP_MAX - 5..ELEMENTS_PER_STEP_MAX + 2 {
+        let joined = wide(width, |id| script(id, "1", "result"))?;
+        let merged = joined.replace(r#"parallelGateway id="join""#, r#"inclusiveGateway id="join""#);
+        let mut world = World::of_model(&merged)?;
+        start(&mut world, "{}")?;
+        world.check_invariants()?;
+        paused += usize::from(is_paused(&world));
+        go_on(&mut world)?;
+        ensure!(status(&world) == Some(InstanceStatus::Completed), "{width} branches: the gateway is stuck");
+        ensure!(world.times_entered("end") == 1, "{width} branches: the gateway has gone on too early");
+    }
+    ensure!((1..7).contains(&paused), "the bound never falls at the gateway");
+    Ok(())
+}
+
+#[test]
+fn a_modification_has_a_limit() -> anyhow::Result<()> {
+    let xml = std::fs::read_to_string(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/models/scenarios/one-task.bpmn"),
+    )?;
+    let mut world = World::of_model(&xml)?;
+    start(&mut world, "{}")?;
+    let task = world.state.elements().nth(1).context("the task")?;
+    let activate = ActivateElement {
+        element: task.element.clone(),
+        after: false,
+        ancestor: None,
+        variables: Vec::new(),
+    };
+    let modify = |count| {
+        Command::ModifyInstance(ModifyInstance {
+            activate: vec![activate.clone(); count],
+            ..ModifyInstance::default()
+        })
+    };
+    let refused = world.step(modify(ELEMENTS_PER_STEP_MAX + 1));
+    ensure!(matches!(refused, Err(Rejection::InvalidArgument { .. })), "{refused:?}");
+    world.step(modify(ELEMENTS_PER_STEP_MAX))?;
+    world.check_invariants()?;
+    ensure!(world.state.jobs().count() == ELEMENTS_PER_STEP_MAX + 1);
     Ok(())
 }
 
@@ -358,7 +408,7 @@ fn a_flood_of_tokens_stops_with_an_incident() -> anyhow::Result<()> {
     let steps = go_on(&mut world)?;
     ensure!(steps.iter().map(|events| entered(events)).sum::<usize>() > 0, "nothing was entered");
     ensure!(incidents(&world).len() == 1);
-    let events = world.step(Command::CancelInstance)?;
+    let events = world.step(Command::CancelInstance)?.events;
     world.check_invariants()?;
     ensure!(events.len() < 10, "{} events end the instance", events.len());
     Ok(())

@@ -4,14 +4,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::Definition;
-use store::Store;
-use types::{ProcessDefinitionKey, TenantId};
+use engine::mailbox::MessageStart;
+use engine::outgoing::CallProcess;
+use store::{StartTrigger, Store, VersionChoice};
+use types::{ProcessDefinitionKey, SharedStr, TenantId};
 
 use crate::error::Error;
 use crate::secrets::SecretTokens;
 
 /// Process versions kept in memory at most. What is past it is read again when needed.
 const DEFINITIONS_CACHED_MAX: usize = 1_000;
+
+/// Names of messages whose start events are kept in memory at most.
+const NAMES_CACHED_MAX: usize = 10_000;
 
 /// Gives process versions by key.
 pub(crate) struct DefinitionCache {
@@ -22,6 +27,10 @@ pub(crate) struct DefinitionCache {
 
 #[derive(Default)]
 struct Loaded {
+    /// Message start events by tenant and name. Deployments clear them.
+    message_starts: HashMap<(TenantId, SharedStr), Vec<MessageStart>>,
+    /// How many deployments there were: what was read during one is not kept.
+    deployments: u64,
     by_key: HashMap<ProcessDefinitionKey, Arc<Definition>>,
     /// The latest version of each process, by tenant and process id. Deployments keep it up to date.
     latest: HashMap<TenantId, HashMap<String, Arc<Definition>>>,
@@ -72,27 +81,92 @@ impl DefinitionCache {
         bpmn_process_id: &str,
         version: Option<u32>,
     ) -> Result<Option<Arc<Definition>>, Error> {
-        if version.is_none()
-            && let Some(latest) =
-                self.lock().latest.get(tenant).and_then(|latest| latest.get(bpmn_process_id))
-        {
-            return Ok(Some(Arc::clone(latest)));
-        }
+        let deployments = {
+            let loaded = self.lock();
+            if version.is_none()
+                && let Some(latest) = loaded.latest.get(tenant).and_then(|latest| latest.get(bpmn_process_id))
+            {
+                return Ok(Some(Arc::clone(latest)));
+            }
+            loaded.deployments
+        };
         let Some(record) = self.store.definition_by_id(tenant, bpmn_process_id, version).await? else {
             return Ok(None);
         };
         let definition = self.get(record.key).await?;
         if let (Some(latest), None) = (&definition, version) {
-            self.lock().insert_latest(Arc::clone(latest));
+            let mut loaded = self.lock();
+            if loaded.deployments == deployments {
+                loaded.insert_latest(Arc::clone(latest));
+            }
         }
         Ok(definition)
+    }
+
+    /// The version that a call activity calls; `None` when there is none.
+    pub(crate) async fn called(&self, call: &CallProcess) -> Result<Option<Arc<Definition>>, Error> {
+        let choice = match (&call.version_tag, call.deployed_with) {
+            (Some(tag), _) => VersionChoice::Tag(tag),
+            (None, Some(caller)) => match self.store.definition(caller).await? {
+                Some(caller) => VersionChoice::Deployment(caller.deployment),
+                None => return Ok(None),
+            },
+            (None, None) => return self.by_id(&call.tenant, &call.bpmn_process_id, None).await,
+        };
+        match self.store.definition_of(&call.tenant, &call.bpmn_process_id, choice).await? {
+            Some(record) => self.get(record.key).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The message start events with this name, of the latest versions of a tenant's processes.
+    pub(crate) async fn message_starts(
+        &self,
+        tenant: &TenantId,
+        name: &SharedStr,
+    ) -> Result<Vec<MessageStart>, Error> {
+        let place = (tenant.clone(), name.clone());
+        let deployments = {
+            let loaded = self.lock();
+            if let Some(starts) = loaded.message_starts.get(&place) {
+                return Ok(starts.clone());
+            }
+            loaded.deployments
+        };
+        let events = self.store.start_events(tenant, &StartTrigger::Message(name.clone())).await?;
+        let starts: Vec<MessageStart> = events
+            .into_iter()
+            .map(|event| MessageStart {
+                definition: event.definition,
+                bpmn_process_id: event.bpmn_process_id,
+                element: event.element,
+            })
+            .collect();
+        let mut loaded = self.lock();
+        if loaded.deployments == deployments {
+            if loaded.message_starts.len() >= NAMES_CACHED_MAX {
+                loaded.message_starts.clear();
+            }
+            loaded.message_starts.insert(place, starts.clone());
+        }
+        Ok(starts)
     }
 
     /// Remembers a version that was just deployed.
     pub(crate) fn deployed(&self, definition: Arc<Definition>) {
         let mut loaded = self.lock();
+        loaded.deployments += 1;
+        loaded.message_starts.clear();
         loaded.insert(Arc::clone(&definition));
         loaded.insert_latest(definition);
+    }
+
+    /// There may be later versions than those that are known.
+    pub(crate) fn forget_latest(&self) {
+        let mut loaded = self.lock();
+        loaded.deployments += 1;
+        loaded.message_starts.clear();
+        loaded.latest.clear();
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Loaded> {
@@ -103,7 +177,8 @@ impl DefinitionCache {
 impl Loaded {
     fn insert(&mut self, definition: Arc<Definition>) {
         if self.by_key.len() >= DEFINITIONS_CACHED_MAX {
-            *self = Self::default();
+            self.by_key.clear();
+            self.latest.clear();
         }
         self.by_key.insert(definition.key, definition);
     }

@@ -32,6 +32,9 @@ pub enum Error {
         /// The instance.
         key: types::ProcessInstanceKey,
     },
+    /// A search is past a limit, or takes too long.
+    #[error(transparent)]
+    Search(store::Error),
     /// What is stored makes no sense.
     #[error("the stored state is damaged: {0}")]
     Damaged(String),
@@ -57,6 +60,7 @@ impl From<store::Error> for Error {
             store::Error::LeaseLost { .. } | store::Error::PartitionOwned { .. } => {
                 Self::Unavailable(error.to_string())
             }
+            store::Error::SearchTooLarge { .. } | store::Error::SearchTooSlow { .. } => Self::Search(error),
             other => Self::Damaged(other.to_string()),
         }
     }
@@ -80,6 +84,19 @@ pub enum DeployError {
     #[error("process `{id}` is in `{first}` and in `{second}`: a deployment has it once")]
     DuplicateProcess {
         /// The process.
+        id: String,
+        /// One resource.
+        first: String,
+        /// The other resource.
+        second: String,
+    },
+    /// What starts a process by itself makes no sense.
+    #[error(transparent)]
+    Start(engine::starts::StartError),
+    /// Two resources define the same decision, or have the same id.
+    #[error("decision or file `{id}` is in `{first}` and in `{second}`: a deployment has it once")]
+    DuplicateDecision {
+        /// The decision, or the file's own id.
         id: String,
         /// One resource.
         first: String,

@@ -15,6 +15,8 @@ mod requests;
 mod secrets;
 
 mod arrivals;
+mod batch;
+mod decisions;
 mod definitions;
 mod dispatch;
 mod inbox;
@@ -22,15 +24,18 @@ mod partition;
 mod resources;
 mod retention;
 mod suspension;
+mod withheld;
 
+pub use batch::{BatchAction, BatchFailure, BatchView};
 pub use clock::{Clock, SystemClock};
+pub use decisions::{Decided, Decision, Undecided};
 pub use error::{DeployError, Error, Overload};
 pub use executor::{CheckpointError, Checkpoints, JobExecutor, JobWorker};
-pub use handle::Handle;
+pub use handle::{DecisionChoice, Handle};
 pub use node::{Config, Runtime, new_installation_id};
 pub use requests::{
-    ActivateJobs, ActivatedJob, AwaitedInstance, Deployed, DeployedProcess, Resource, StartInstance,
-    StartedInstance,
+    ActivateJobs, ActivatedJob, AwaitedInstance, BroadcastSignal, CorrelateMessage, CorrelatedMessage,
+    Deployed, DeployedDecisions, DeployedProcess, PublishMessage, Resource, StartInstance, StartedInstance,
 };
 pub use retention::{Archive, ArchiveError, Retention};
 pub use secrets::SecretTokens;

@@ -9,7 +9,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use types::PartitionId;
 
+use crate::batch;
 use crate::clock::Clock;
+use crate::decisions::DecisionCache;
 use crate::definitions::DefinitionCache;
 use crate::dispatch::{Dispatcher, Surroundings};
 use crate::error::Error;
@@ -20,6 +22,7 @@ use crate::partition::{Partition, Shared};
 use crate::retention::{self, Retention};
 use crate::secrets::SecretTokens;
 use crate::suspension::Suspension;
+use crate::withheld::Withheld;
 
 /// How soon, and how late, to ask again for a partition that another host works on.
 const CLAIM_AGAIN_MIN: Duration = Duration::from_millis(50);
@@ -99,13 +102,17 @@ impl Runtime {
         let (shutdown, ending) = watch::channel(false);
         let dispatcher = Dispatcher::new(executor, Arc::clone(&suspension), config.concurrent_jobs_max);
         let shared = Arc::new(Shared {
+            inboxes: inboxes.clone(),
             definitions: Arc::new(DefinitionCache::new(Arc::clone(&store), secrets)),
-            store,
             clock,
             dispatcher: dispatcher.clone(),
             arrivals: Arc::default(),
             suspension: Arc::clone(&suspension),
             shutdown: ending.clone(),
+            decisions: DecisionCache::new(Arc::clone(&store)),
+            withheld: Withheld::new(store.held_definitions().await?),
+            batch_bell: Arc::default(),
+            store,
         });
         // All of them before anything is done in one: whoever has only some must not hold those up for others.
         for id in inboxes.partitions() {
@@ -133,6 +140,14 @@ impl Runtime {
             shutdown: ending.clone(),
         };
         retention::spawn(config.retention, keeping);
+        batch::spawn(batch::Surroundings {
+            store: Arc::clone(&shared.store),
+            clock: Arc::clone(&shared.clock),
+            inboxes: inboxes.clone(),
+            suspension: Arc::clone(&shared.suspension),
+            bell: Arc::clone(&shared.batch_bell),
+            shutdown: ending.clone(),
+        });
         dispatcher.spawn(Surroundings {
             store: Arc::clone(&shared.store),
             clock: Arc::clone(&shared.clock),

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use engine::command::CreateInstance;
-use store::InstanceIdentity;
+use engine::command::{CreateInstance, Start};
+use engine::state::{JobKind, UserTask};
+use store::{DecisionRecord, DecisionRequirementsRecord, InstanceIdentity};
 use types::{
-    Actor, DeploymentKey, ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr,
-    TenantId, Timestamp, Variables,
+    Actor, DeploymentKey, ElementInstanceKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
+    SharedStr, TenantId, Timestamp, Variables,
 };
 
 /// A request to start an instance.
@@ -22,6 +23,8 @@ pub struct StartInstance {
     pub business_id: Option<SharedStr>,
     /// Labels for searches.
     pub tags: Vec<SharedStr>,
+    /// Where it begins.
+    pub start: Start,
     /// Who asks.
     pub actor: Actor,
 }
@@ -42,6 +45,56 @@ pub struct AwaitedInstance {
     pub variables: Variables,
 }
 
+/// A message for those who wait for it, or will.
+#[derive(Clone, Debug)]
+pub struct PublishMessage {
+    /// Its name.
+    pub name: SharedStr,
+    /// Its correlation key; empty for a message that only starts processes.
+    pub correlation_key: SharedStr,
+    /// How long it is kept for those who do not wait yet; zero for not at all.
+    pub time_to_live: Duration,
+    /// The sender's own id for it: while a message with the same name, key and id is kept, another one is refused.
+    pub message_id: Option<SharedStr>,
+    /// Its variables.
+    pub variables: Variables,
+    /// The tenant.
+    pub tenant: TenantId,
+}
+
+/// A message for those who wait for it now.
+#[derive(Clone, Debug)]
+pub struct CorrelateMessage {
+    /// Its name.
+    pub name: SharedStr,
+    /// Its correlation key; empty for a message that only starts processes.
+    pub correlation_key: SharedStr,
+    /// Its variables.
+    pub variables: Variables,
+    /// The tenant.
+    pub tenant: TenantId,
+}
+
+/// A message that an instance has taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CorrelatedMessage {
+    /// The message.
+    pub message: MessageKey,
+    /// The instance: the first of several.
+    pub instance: ProcessInstanceKey,
+}
+
+/// A signal for everybody who waits for it now.
+#[derive(Clone, Debug)]
+pub struct BroadcastSignal {
+    /// Its name.
+    pub name: SharedStr,
+    /// Its variables.
+    pub variables: Variables,
+    /// The tenant.
+    pub tenant: TenantId,
+}
+
 /// A file to deploy.
 #[derive(Clone, Debug)]
 pub struct Resource {
@@ -60,6 +113,17 @@ pub struct Deployed {
     pub tenant: TenantId,
     /// The processes in it, also those whose latest version is the same as before.
     pub processes: Vec<DeployedProcess>,
+    /// The files with decisions in it, also those that are the same as before.
+    pub decision_requirements: Vec<DeployedDecisions>,
+}
+
+/// A file with decisions of a deployment.
+#[derive(Clone, Debug)]
+pub struct DeployedDecisions {
+    /// The version of the file.
+    pub requirements: DecisionRequirementsRecord,
+    /// The decisions in it.
+    pub decisions: Vec<DecisionRecord>,
 }
 
 /// A process of a deployment.
@@ -83,6 +147,8 @@ impl StartInstance {
             variables: self.variables,
             business_id: self.business_id,
             tags: self.tags,
+            start: self.start,
+            caller: None,
         };
         (create, self.actor)
     }
@@ -118,6 +184,8 @@ pub struct ActivatedJob {
     pub job_type: SharedStr,
     /// The process instance.
     pub process_instance: ProcessInstanceKey,
+    /// The outermost instance around it.
+    pub root_process_instance: ProcessInstanceKey,
     /// The process version.
     pub process_definition: ProcessDefinitionKey,
     /// The process's id in the model.
@@ -128,6 +196,12 @@ pub struct ActivatedJob {
     pub element_id: SharedStr,
     /// The element's instance.
     pub element_instance: ElementInstanceKey,
+    /// What it is for.
+    pub kind: JobKind,
+    /// The user task, when it is the job of a task listener.
+    pub user_task: Option<UserTask>,
+    /// Jobs with a higher one come first.
+    pub priority: i32,
     /// The headers.
     pub headers: Vec<(SharedStr, SharedStr)>,
     /// The worker's name.

@@ -7,8 +7,8 @@ use reqwest::Url;
 
 use crate::client::Client;
 use crate::commands::{
-    backup, cancel, demo, deploy, export, incidents, instances, lint, restore, resume, secret, serve, start,
-    worker,
+    backup, cancel, demo, deploy, evaluate, export, incidents, instances, lint, message, restore, resume,
+    secret, serve, signal, start, worker,
 };
 use crate::failure::Failure;
 
@@ -52,7 +52,14 @@ enum Command {
     Lint(lint::Arguments),
     /// Start a process instance
     Start(start::Arguments),
-    /// List process instances
+    /// Messages for instances that wait, or that they start: publish, correlate
+    #[command(subcommand)]
+    Message(message::Command),
+    /// Send a signal to everybody who waits for it
+    Signal(signal::Arguments),
+    /// Ask a deployed decision
+    Evaluate(evaluate::Arguments),
+    /// Process instances: list, modify, migrate, suspend, resume
     Instances(instances::Arguments),
     /// End process instances before their time
     Cancel(cancel::Arguments),
@@ -97,6 +104,9 @@ impl Cli {
             Command::Deploy(arguments) => deploy::run(arguments, &host()?).await,
             Command::Lint(arguments) => lint::run(&arguments),
             Command::Start(arguments) => start::run(arguments, &host()?).await,
+            Command::Message(command) => message::run(command, &host()?).await,
+            Command::Signal(arguments) => signal::run(arguments, &host()?).await,
+            Command::Evaluate(arguments) => evaluate::run(arguments, &host()?).await,
             Command::Instances(arguments) => instances::run(arguments, &host()?).await,
             Command::Cancel(arguments) => cancel::run(&arguments, &host()?).await,
             Command::Incidents(arguments) => incidents::run(arguments, &host()?).await,

@@ -125,6 +125,24 @@ pub(crate) struct Deployment {
 pub(crate) struct Deployed {
     /// A process, when it is one.
     pub(crate) process_definition: Option<ProcessDefinition>,
+    /// A decision, when it is one.
+    pub(crate) decision_definition: Option<DecisionDefinition>,
+    /// A file with decisions, when it is one, as the host tells it.
+    pub(crate) decision_requirements: Option<Value>,
+}
+
+/// A version of a decision.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DecisionDefinition {
+    /// The decision's id in the model.
+    pub(crate) decision_definition_id: String,
+    /// From 1.
+    pub(crate) version: u32,
+    /// Its key.
+    pub(crate) decision_definition_key: String,
+    /// The file that holds it.
+    pub(crate) decision_requirements_key: String,
 }
 
 /// A version of a process.
@@ -278,6 +296,21 @@ impl Client {
     pub(crate) async fn cancel(&self, instance: &str) -> Result<(), Error> {
         self.send(self.request(Method::POST, &["v2", "process-instances", instance, "cancellation"])).await?;
         Ok(())
+    }
+
+    /// Asks the host to do something that has no answer.
+    pub(crate) async fn post(&self, path: &[&str], body: &impl Serialize) -> Result<(), Error> {
+        self.send(self.request(Method::POST, path).json(body)).await?;
+        Ok(())
+    }
+
+    /// Asks the host to do something, and gives its answer.
+    pub(crate) async fn post_for<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T, Error> {
+        self.read(self.request(Method::POST, path).json(body)).await
     }
 
     /// The history of finished instances as NDJSON, as it comes.

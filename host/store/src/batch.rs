@@ -3,6 +3,8 @@
 use engine::Changes;
 use types::{PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId};
 
+use crate::{DecisionEvaluation, Exchange};
+
 /// All that one commit writes, in one transaction: journal, rows and the partition's counter.
 #[derive(Clone, Debug)]
 pub struct Batch {
@@ -12,6 +14,8 @@ pub struct Batch {
     pub next_key_counter: u64,
     /// One part per instance that has changed, each instance at most once.
     pub instances: Vec<InstanceBatch>,
+    /// What changes besides.
+    pub exchange: Exchange,
 }
 
 /// What one commit writes for one instance.
@@ -23,6 +27,10 @@ pub struct InstanceBatch {
     pub journal: Vec<u8>,
     /// The rows.
     pub changes: Changes,
+    /// Whether it has got another version of its process: then more columns of its rows may have changed than otherwise do.
+    pub is_migrated: bool,
+    /// Decisions that it has evaluated.
+    pub decision_evaluations: Vec<DecisionEvaluation>,
 }
 
 /// What every row of an instance repeats, so that searches need no joins.

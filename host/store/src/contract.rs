@@ -3,20 +3,27 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use engine::state::Rows;
+use engine::mailbox::Entry;
+use engine::state::{MailboxAddress, Rows};
 use types::{
-    ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
-    TimerKey, Timestamp, UserTaskKey,
+    Actor, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, ElementInstanceKey, IncidentKey,
+    JobKey, Key, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TenantId, TimerKey,
+    Timestamp, UserTaskKey,
 };
 
 use crate::search::{
-    IncidentRecord, IncidentSearch, JobRecord, JobSearch, Page, ProcessDefinitionSearch,
-    ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch, VariableRecord,
-    VariableSearch,
+    BatchOperationSearch, DecisionEvaluationSearch, DecisionListing, DecisionRequirementsSearch,
+    DecisionSearch, ElementInstanceRecord, ElementInstanceSearch, EvaluationRecord, IncidentRecord,
+    IncidentSearch, JobRecord, JobSearch, MessageSubscriptionRecord, MessageSubscriptionSearch, Page,
+    ProcessDefinitionSearch, ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch,
+    VariableRecord, VariableSearch,
 };
 use crate::{
-    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, EndedInstance, Error, GrantRecord,
-    NewDeployment, OldestEnd, Outlook, RemovalLimit, Removed, ResourceRecord, SecretRecord, Snapshot,
+    Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord, ComponentSummary,
+    DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, DefinitionRecord, EndedInstance, Error,
+    GrantRecord, NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, RemovalLimit, Removed,
+    ResourceRecord, SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger, SubscriptionRef,
+    VersionChoice,
 };
 
 /// The value of the installation that is its random id: idempotency keys begin with it.
@@ -36,6 +43,36 @@ pub struct JobRef {
     pub job: JobKey,
     /// The instance.
     pub instance: ProcessInstanceKey,
+    /// Its priority.
+    pub priority: i32,
+}
+
+impl JobRef {
+    /// Its place among those that wait.
+    pub fn place(&self) -> JobPlace {
+        JobPlace { priority: self.priority, job: self.job }
+    }
+}
+
+/// A place in a line of jobs: those with a higher priority come first, and among equals the older ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobPlace {
+    /// The job's priority.
+    pub priority: i32,
+    /// The job.
+    pub job: JobKey,
+}
+
+impl Ord for JobPlace {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        other.priority.cmp(&self.priority).then(self.job.cmp(&other.job))
+    }
+}
+
+impl PartialOrd for JobPlace {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// A job whose worker's time is over, or that may be taken again.
@@ -103,7 +140,7 @@ pub trait Store: Send + Sync + 'static {
     async fn instance_of_element(&self, key: ElementInstanceKey)
     -> Result<Option<ProcessInstanceKey>, Error>;
 
-    /// Timers due at `now`, earliest first, at most `limit`.
+    /// Timers due at `now`, earliest first, at most `limit`. Those of instances that an operator holds are left out.
     async fn due_timers(
         &self,
         partition: PartitionId,
@@ -119,25 +156,77 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<DueJob>, Error>;
 
-    /// The earliest time after `now` at which something is due: a timer, a worker's deadline, the end of a back-off.
+    /// The earliest time after `now` at which something is due: a timer, a worker's deadline, the end of a back-off, a timer of a
+    /// start event, the end of a message's time.
     async fn next_due(&self, partition: PartitionId, now: Timestamp) -> Result<Option<Timestamp>, Error>;
 
-    /// Jobs of a type that a worker may take at `now`, oldest first, at most `limit`. `after` skips keys up to it.
+    /// Jobs of a type that a worker may take at `now`, in the order of their places, at most `limit`. `after` skips up to it.
+    /// Those of instances that an operator holds are left out.
     async fn activatable_jobs(
         &self,
         partition: PartitionId,
         job_type: &str,
         tenants: &[TenantId],
         now: Timestamp,
-        after: Option<JobKey>,
+        after: Option<JobPlace>,
         limit: u32,
     ) -> Result<Vec<JobRef>, Error>;
 
     /// Jobs that components of an earlier process of this host were running.
     async fn running_jobs(&self, partition: PartitionId) -> Result<Vec<JobRef>, Error>;
 
-    /// Active instances with tokens that wait for `Continue`.
+    /// Active instances with tokens that wait for `Continue`, without those that an operator holds.
     async fn paused_instances(&self, partition: PartitionId) -> Result<Vec<ProcessInstanceKey>, Error>;
+
+    // ---- what crosses instances
+
+    /// What `sender` has sent to `receiver` and that is not carried out yet, in the order in which it was sent, at most `limit`
+    /// after `after`.
+    async fn outbox(
+        &self,
+        receiver: PartitionId,
+        sender: PartitionId,
+        after: Option<Key>,
+        limit: u32,
+    ) -> Result<Vec<Parcel>, Error>;
+
+    /// All that is in a mailbox of `partition`.
+    async fn mailbox(&self, partition: PartitionId, address: &MailboxAddress) -> Result<Vec<Entry>, Error>;
+
+    /// Mailboxes of `partition` with messages whose time is over at `now`, at most `limit` messages.
+    async fn expired_mailboxes(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<MailboxAddress>, Error>;
+
+    /// Subscriptions to a signal, in the order of their keys: those after `after` up to `last`, which tells the partition. At
+    /// most `limit`.
+    async fn signal_subscriptions(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        after: Option<SubscriptionKey>,
+        last: SubscriptionKey,
+        limit: u32,
+    ) -> Result<Vec<SubscriptionRef>, Error>;
+
+    /// Start events of the latest versions of a tenant's processes that `trigger` makes happen, in the order of their
+    /// processes.
+    async fn start_events(&self, tenant: &TenantId, trigger: &StartTrigger)
+    -> Result<Vec<StartEvent>, Error>;
+
+    /// Timers of start events of the latest version of a process, in the order of their keys.
+    async fn start_timers(&self, tenant: &TenantId, bpmn_process_id: &str) -> Result<Vec<StartTimer>, Error>;
+
+    /// Timers of start events that are due at `now`, earliest first, at most `limit`.
+    async fn due_start_timers(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StartTimer>, Error>;
 
     /// Waits for what is under way and lets go of everything: partitions are free for others, files are complete.
     /// Calls after this may fail.
@@ -199,10 +288,64 @@ pub trait Store: Send + Sync + 'static {
         tenant: &TenantId,
         bpmn_process_id: &str,
         version: Option<u32>,
+    ) -> Result<Option<DefinitionRecord>, Error> {
+        let choice = version.map_or(VersionChoice::Latest, VersionChoice::Number);
+        self.definition_of(tenant, bpmn_process_id, choice).await
+    }
+
+    /// The version of a process that is meant.
+    async fn definition_of(
+        &self,
+        tenant: &TenantId,
+        bpmn_process_id: &str,
+        choice: VersionChoice<'_>,
     ) -> Result<Option<DefinitionRecord>, Error>;
 
     /// The file that holds a process version.
     async fn definition_resource(&self, key: ProcessDefinitionKey) -> Result<Option<ResourceRecord>, Error>;
+
+    // ---- decisions
+
+    /// One version of a decision.
+    async fn decision(&self, key: DecisionKey) -> Result<Option<DecisionRecord>, Error>;
+
+    /// The version of a decision that is meant.
+    async fn decision_of(
+        &self,
+        tenant: &TenantId,
+        decision_id: &str,
+        choice: VersionChoice<'_>,
+    ) -> Result<Option<DecisionRecord>, Error>;
+
+    /// The decisions of a file.
+    async fn decisions_in(&self, key: DecisionRequirementsKey) -> Result<Vec<DecisionRecord>, Error>;
+
+    /// One version of a file with decisions.
+    async fn decision_requirements(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<DecisionRequirementsRecord>, Error>;
+
+    /// The latest version of a file with decisions, by the id in it.
+    async fn latest_decision_requirements(
+        &self,
+        tenant: &TenantId,
+        requirements_id: &str,
+    ) -> Result<Option<DecisionRequirementsRecord>, Error>;
+
+    /// The file itself.
+    async fn decision_requirements_resource(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<ResourceRecord>, Error>;
+
+    /// What decisions came to in an instance, in the order of their evaluation, at most `limit` after `after`.
+    async fn decision_evaluations(
+        &self,
+        instance: ProcessInstanceKey,
+        after: Option<DecisionEvaluationKey>,
+        limit: u32,
+    ) -> Result<Vec<DecisionEvaluation>, Error>;
 
     // ---- components, grants, secrets
 
@@ -276,6 +419,54 @@ pub trait Store: Send + Sync + 'static {
     /// [`Error::OutlookTooSlow`]: it takes longer than a search may.
     async fn outlook(&self, now: Timestamp) -> Result<Outlook, Error>;
 
+    // ---- what operators do to many at once
+
+    /// Begins a batch operation, and returns its key.
+    async fn begin_batch_operation(&self, new: NewBatchOperation) -> Result<BatchOperationKey, Error>;
+
+    /// One batch operation.
+    async fn batch_operation(&self, key: BatchOperationKey) -> Result<Option<BatchOperation>, Error>;
+
+    /// Writes how far a batch operation is.
+    async fn advance_batch_operation(
+        &self,
+        key: BatchOperationKey,
+        progress: BatchProgress,
+    ) -> Result<(), Error>;
+
+    /// Changes where a batch operation stands; false when it does not stand at `from`.
+    async fn change_batch_operation(
+        &self,
+        key: BatchOperationKey,
+        from: BatchState,
+        to: BatchState,
+        at: Timestamp,
+    ) -> Result<bool, Error>;
+
+    /// Lets no instance of a process version be started, until it is released.
+    async fn hold_definition(
+        &self,
+        key: ProcessDefinitionKey,
+        actor: Actor,
+        at: Timestamp,
+    ) -> Result<(), Error>;
+
+    /// Lets instances of a process version be started again.
+    async fn release_definition(&self, key: ProcessDefinitionKey) -> Result<(), Error>;
+
+    /// Process versions of which no instance is started.
+    async fn held_definitions(&self) -> Result<Vec<ProcessDefinitionKey>, Error>;
+
+    /// The active instance of a process, called by no other, that has this business id. `partition` is the one that starts
+    /// instances with it: what has become of its commits is certain before the rows are read.
+    async fn active_with_business_id(
+        &self,
+        partition: PartitionId,
+        tenant: &TenantId,
+        bpmn_process_id: &str,
+        business_id: &str,
+    ) -> Result<Option<ProcessInstanceKey>, Error>;
+
     // ---- searches and single reads
 
     /// One process instance.
@@ -301,8 +492,35 @@ pub trait Store: Send + Sync + 'static {
     async fn search_incidents(&self, search: &IncidentSearch) -> Result<Page<IncidentRecord>, Error>;
     /// Jobs that are not done.
     async fn search_jobs(&self, search: &JobSearch) -> Result<Page<JobRecord>, Error>;
+    /// Batch operations.
+    async fn search_batch_operations(
+        &self,
+        search: &BatchOperationSearch,
+    ) -> Result<Page<BatchOperation>, Error>;
     /// Variables.
     async fn search_variables(&self, search: &VariableSearch) -> Result<Page<VariableRecord>, Error>;
+    /// Element instances that have not ended. The process itself is not among them.
+    async fn search_element_instances(
+        &self,
+        search: &ElementInstanceSearch,
+    ) -> Result<Page<ElementInstanceRecord>, Error>;
+    /// What waits for messages.
+    async fn search_message_subscriptions(
+        &self,
+        search: &MessageSubscriptionSearch,
+    ) -> Result<Page<MessageSubscriptionRecord>, Error>;
+    /// Decisions.
+    async fn search_decisions(&self, search: &DecisionSearch) -> Result<Page<DecisionListing>, Error>;
+    /// Files with decisions.
+    async fn search_decision_requirements(
+        &self,
+        search: &DecisionRequirementsSearch,
+    ) -> Result<Page<DecisionRequirementsRecord>, Error>;
+    /// What decisions came to.
+    async fn search_decision_evaluations(
+        &self,
+        search: &DecisionEvaluationSearch,
+    ) -> Result<Page<EvaluationRecord>, Error>;
 
     /// The history of an instance: the bytes of its journal rows, oldest first, at most `limit` rows after row `after`.
     async fn journal(

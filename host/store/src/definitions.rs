@@ -2,6 +2,8 @@
 
 use types::{Actor, DeploymentKey, ProcessDefinitionKey, SharedStr, TenantId, Timestamp};
 
+use crate::{DecisionRecord, DecisionRequirementsRecord, ProcessStarts};
+
 /// A deployment to be stored: it becomes visible as a whole or not at all.
 #[derive(Clone, Debug)]
 pub struct NewDeployment {
@@ -11,6 +13,12 @@ pub struct NewDeployment {
     pub resources: Vec<ResourceRecord>,
     /// Process versions that did not exist before. Versions found unchanged are not repeated.
     pub definitions: Vec<DefinitionRecord>,
+    /// What can start the latest versions by itself, of each process with a new version.
+    pub starts: Vec<ProcessStarts>,
+    /// Versions of files with decisions that did not exist before.
+    pub decision_requirements: Vec<DecisionRequirementsRecord>,
+    /// Versions of decisions that did not exist before.
+    pub decisions: Vec<DecisionRecord>,
     /// Key counters below this one may have been given out.
     pub next_key_counter: u64,
 }

@@ -6,11 +6,14 @@
 //! Holds SQL, not decisions. Must never depend on: the runtime, wasmtime, axum.
 
 mod batch;
+mod batch_operations;
 mod components;
 mod contract;
+mod decisions;
 mod definitions;
 mod ended;
 mod error;
+mod exchange;
 mod folder;
 pub mod memory;
 mod outlook;
@@ -21,11 +24,19 @@ mod sql;
 pub mod sqlite;
 
 pub use batch::{Batch, InstanceBatch, InstanceIdentity};
+pub use batch_operations::{
+    BatchKind, BatchOperation, BatchOperationKey, BatchProgress, BatchState, NewBatchOperation,
+};
 pub use components::{ComponentRecord, ComponentSummary, GrantRecord, SecretRecord};
-pub use contract::{DueJob, DueTimer, INSTALLATION_ID, JobRef, JournalRow, KEYS_SKIPPED, Store};
+pub use contract::{DueJob, DueTimer, INSTALLATION_ID, JobPlace, JobRef, JournalRow, KEYS_SKIPPED, Store};
+pub use decisions::{DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, VersionChoice};
 pub use definitions::{DefinitionRecord, DeploymentRecord, NewDeployment, ResourceRecord};
 pub use ended::{EndedInstance, OldestEnd, REMOVED_AT_ONCE_MAX, RemovalLimit, Removed};
 pub use error::Error;
+pub use exchange::{
+    Exchange, MailboxBatch, Parcel, ParcelContent, ParcelKey, ProcessStarts, StartEvent, StartTimer,
+    StartTrigger, SubscriptionRef,
+};
 pub use folder::{FolderLock, LOCK_FILE};
 pub use outlook::{JobsOfType, Outlook};
 pub use snapshot::Snapshot;

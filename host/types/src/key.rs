@@ -181,6 +181,10 @@ typed_keys! {
     ProcessDefinitionKey;
     /// Names one version of a decision.
     DecisionKey;
+    /// Names one version of a file with decisions.
+    DecisionRequirementsKey;
+    /// Names one evaluation of a decision.
+    DecisionEvaluationKey;
     /// Names a process instance. Its own scope has the same key as an [`ElementInstanceKey`].
     ProcessInstanceKey;
     /// Names one activation of a BPMN element.
@@ -191,6 +195,14 @@ typed_keys! {
     JobKey;
     /// Names a timer.
     TimerKey;
+    /// Names a subscription: what an element instance waits for besides timers and jobs.
+    SubscriptionKey;
+    /// Names a completed activity that can be undone.
+    CompensationKey;
+    /// Names a published message.
+    MessageKey;
+    /// Names a broadcast signal.
+    SignalKey;
     /// Names an incident.
     IncidentKey;
     /// Names a user task.

@@ -12,8 +12,10 @@ mod variables;
 pub use identity::{Actor, TenantId};
 pub use job::{BpmnError, Failure, JobError, JobOutcome, JobRequest};
 pub use key::{
-    COUNTER_BITS, DecisionKey, DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, Key, PARTITION_ID_MAX,
-    ParseKeyError, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TimerKey, UserTaskKey, VariableKey,
+    COUNTER_BITS, CompensationKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey,
+    DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, Key, MessageKey, PARTITION_ID_MAX, ParseKeyError,
+    PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SignalKey, SubscriptionKey, TimerKey, UserTaskKey,
+    VariableKey,
 };
 pub use shared_str::SharedStr;
 pub use time::Timestamp;

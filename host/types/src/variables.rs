@@ -90,8 +90,9 @@ impl<'b, C> Decode<'b, C> for Json {
 }
 
 /// Variables by name, in the order of their names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Variables(BTreeMap<SharedStr, Json>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Variables(#[n(0)] BTreeMap<SharedStr, Json>);
 
 impl Variables {
     /// No variables.

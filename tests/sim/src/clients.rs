@@ -9,7 +9,10 @@ use engine::command::{
     AssignUserTask, CompleteJob, FailJob, JobAttempt, JobResult, ThrowError, UpdateJob, UpdateUserTask,
     Worker,
 };
-use runtime::{ActivateJobs, DeployError, Error, Handle, Resource, StartInstance};
+use runtime::{
+    ActivateJobs, BroadcastSignal, CorrelateMessage, CorrelatedMessage, DeployError, Error, Handle,
+    PublishMessage, Resource, StartInstance,
+};
 use tokio::task::JoinSet;
 use types::{
     Actor, BpmnError, ElementInstanceKey, Failure, IncidentKey, JobKey, ProcessDefinitionKey,
@@ -116,7 +119,7 @@ impl Clients {
                 Err(Error::AwaitCancelled { key }) => {
                     Answer::Done(vec![Promise::CarriedOut(actor.clone()), Promise::Cancelled(key)])
                 }
-                Err(Error::Rejected(_) | Error::Overloaded { .. }) => Answer::Refused,
+                Err(Error::Rejected(_) | Error::Overloaded { .. } | Error::Search(_)) => Answer::Refused,
                 Err(Error::Unavailable(_) | Error::ShuttingDown) => Answer::Unknown,
                 Err(error @ Error::Damaged(_)) => {
                     witness.finds(crate::Violation {
@@ -165,6 +168,7 @@ impl Clients {
             variables: Variables::parse(variables).expect("the models' variables are objects"),
             business_id,
             tags: Vec::new(),
+            start: Default::default(),
             actor: actor.clone(),
         };
         let (handle, known) = (handle.clone(), Arc::clone(&self.known));
@@ -291,6 +295,67 @@ impl Clients {
                 );
             }
         }
+    }
+
+    /// Publishes a message that is kept for a while, or not at all.
+    pub(crate) fn publish(&mut self, handle: &Handle, name: &str, key: &str, time_to_live: Duration) {
+        let actor = self.next_actor();
+        let publish = PublishMessage {
+            name: name.into(),
+            correlation_key: key.into(),
+            time_to_live,
+            message_id: None,
+            variables: Variables::parse(&format!("{{\"order\": \"{key}\"}}")).expect("an object"),
+            tenant: TenantId::default(),
+        };
+        let handle = handle.clone();
+        let asked = async move { handle.publish_message(publish).await };
+        self.tell(actor, format!("publishes {name} for {key}"), asked, |_| Vec::new());
+    }
+
+    /// Gives a message to whoever waits now.
+    pub(crate) fn correlate(&mut self, handle: &Handle, name: &str, key: &str) {
+        let actor = self.next_actor();
+        let correlate = CorrelateMessage {
+            name: name.into(),
+            correlation_key: key.into(),
+            variables: Variables::new(),
+            tenant: TenantId::default(),
+        };
+        let handle = handle.clone();
+        let asked = async move { handle.correlate_message(correlate).await };
+        let took = |taken: CorrelatedMessage| vec![Promise::Took(taken.message, taken.instance)];
+        self.tell(actor, format!("correlates {name} for {key}"), asked, took);
+    }
+
+    /// Broadcasts a signal.
+    pub(crate) fn broadcast(&mut self, handle: &Handle, name: &str) {
+        let actor = self.next_actor();
+        let broadcast =
+            BroadcastSignal { name: name.into(), variables: Variables::new(), tenant: TenantId::default() };
+        let handle = handle.clone();
+        let asked = async move { handle.broadcast_signal(broadcast).await };
+        self.tell(actor, format!("broadcasts {name}"), asked, |_| Vec::new());
+    }
+
+    /// Sends what is for no single instance.
+    fn tell<T: Send + 'static>(
+        &mut self,
+        actor: Actor,
+        what: String,
+        asked: impl Future<Output = Result<T, Error>> + Send + 'static,
+        promises: impl FnOnce(T) -> Vec<Promise> + Send + 'static,
+    ) {
+        let witness = Arc::clone(&self.witness);
+        witness.note(|| format!("{actor} {what}"));
+        self.waiting.spawn(async move {
+            let answer = match asked.await {
+                Ok(told) => Answer::Done(promises(told)),
+                Err(Error::Rejected(_) | Error::Overloaded { .. }) => Answer::Refused,
+                Err(_) => Answer::Unknown,
+            };
+            witness.answered(actor, what, false, answer);
+        });
     }
 
     pub(crate) fn cancel(&mut self, handle: &Handle, instance: ProcessInstanceKey) {

@@ -1,20 +1,24 @@
 //! What is left of a history for the checkers: what was noted, and what the store says at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use bpmn::Process;
 use engine::journal::{self, Entry};
-use engine::state::{InstanceStatus, Rows, UserTaskState};
-use store::Store;
+use engine::mailbox;
+use engine::state::{Awaited, InstanceStatus, MailboxAddress, Rows, UserTaskState};
 use store::search::names::INCIDENT_ACTIVE;
 use store::search::{Condition, PAGE_ITEMS_MAX};
 use store::search::{
     IncidentField, IncidentRecord, JobRecord, Operand, Operator, Page, PageRequest, PageStart,
     ProcessInstanceField, ProcessInstanceRecord, Search, UserTaskField, UserTaskRecord, VariableRecord,
 };
-use types::{IncidentKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, UserTaskKey};
+use store::{Parcel, Store};
+use types::{
+    IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId, Timestamp,
+    UserTaskKey,
+};
 
 use crate::disk::{Disk, at_once};
 use crate::host::Ground;
@@ -36,6 +40,10 @@ pub(crate) struct Evidence {
     pub(crate) now: Timestamp,
     /// How many timers and deadlines of workers are due and were left.
     pub(crate) overdue: usize,
+    /// What is on its way between partitions.
+    pub(crate) parcels: Vec<Parcel>,
+    /// The mailboxes that anybody has ever had to do with.
+    pub(crate) mailboxes: Vec<(MailboxAddress, Vec<mailbox::Entry>)>,
     /// Callers that still wait for their answers.
     pub(crate) unanswered: usize,
 }
@@ -96,7 +104,22 @@ impl Evidence {
             overdue += at_once(store.due_timers(*partition, now, OVERDUE_MAX))?.len();
             overdue += at_once(store.timed_out_jobs(*partition, now, OVERDUE_MAX))?.len();
         }
+        let mut parcels = Vec::new();
+        for (receiver, sender) in ground.disk.epochs().keys().flat_map(|receiver| {
+            (1..=ground.config.partitions.get())
+                .filter_map(PartitionId::new)
+                .map(|sender| (*receiver, sender))
+        }) {
+            parcels.extend(at_once(store.outbox(receiver, sender, None, OVERDUE_MAX))?);
+        }
+        let mut mailboxes = Vec::new();
+        for address in addresses(&instances) {
+            let entries = at_once(store.mailbox(address.partition(ground.config.partitions), &address))?;
+            mailboxes.push((address, entries));
+        }
         Ok(Self {
+            parcels,
+            mailboxes,
             notes,
             instances,
             jobs: all(|search| at_once(store.search_jobs(search)))?,
@@ -109,6 +132,29 @@ impl Evidence {
             unanswered,
         })
     }
+}
+
+/// The mailboxes in which instances have waited, or from which they were started.
+fn addresses(instances: &BTreeMap<ProcessInstanceKey, Instance>) -> BTreeSet<MailboxAddress> {
+    let mut addresses = BTreeSet::new();
+    for event in instances.values().flat_map(|instance| &instance.journal).flat_map(|entry| &entry.events) {
+        match event {
+            engine::Event::SubscriptionOpened {
+                awaited: Awaited::Message { name, correlation_key }, ..
+            } => {
+                addresses.insert(MailboxAddress {
+                    tenant: TenantId::default(),
+                    name: name.clone(),
+                    correlation_key: correlation_key.clone(),
+                });
+            }
+            engine::Event::InstanceCreated { started_by: Some(address), .. } => {
+                addresses.insert(address.clone());
+            }
+            _ => {}
+        }
+    }
+    addresses
 }
 
 fn created_from(writes: &[Write]) -> Option<ProcessDefinitionKey> {
@@ -185,6 +231,24 @@ impl Disk {
         let told =
             |record: IncidentRecord| (record.incident.key, record.origin.instance, record.incident.job);
         incidents.unwrap_or_default().into_iter().map(told).collect()
+    }
+
+    /// What active instances wait for besides timers and jobs, each once.
+    pub(crate) fn awaited(&self) -> Vec<Awaited> {
+        let store = self.store();
+        let mut awaited: Vec<Awaited> = Vec::new();
+        for record in self.process_instances() {
+            if record.state != InstanceStatus::Active {
+                continue;
+            }
+            let rows = at_once(store.load_instance(record.key)).ok().flatten();
+            for row in rows.into_iter().flat_map(|rows| rows.subscriptions) {
+                if !awaited.contains(&row.awaited) {
+                    awaited.push(row.awaited);
+                }
+            }
+        }
+        awaited
     }
 
     pub(crate) fn jobs(&self) -> Vec<JobKey> {

@@ -240,6 +240,18 @@ impl World {
         let (clients, rng) = (&mut self.clients, &mut self.rng);
         let disk = &self.site.ground.disk;
         match rng.u8(0..100) {
+            0..4 if self.models.iter().any(|model| model.file == "trade.bpmn") => {
+                let key = rng.u8(0..3).to_string();
+                let kept = Duration::from_secs(if rng.bool() { 0 } else { rng.u64(1..3_600) });
+                match rng.u8(0..8) {
+                    0..3 => clients.publish(&handle, "paid", &key, kept),
+                    3 => clients.correlate(&handle, "paid", &key),
+                    4 => clients.publish(&handle, "offered", &key, kept),
+                    5 => clients.publish(&handle, "closed", &key, kept),
+                    6 => clients.correlate(&handle, "closed", &key),
+                    _ => clients.broadcast(&handle, "open"),
+                }
+            }
             0..24 => clients.start(&handle),
             24..46 => {
                 if let Some(job_type) = any(&self.job_types, rng) {

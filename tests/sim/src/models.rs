@@ -30,7 +30,7 @@ pub(crate) const REPAIR: &str = r#"{"x": 1, "amount": 5, "customer": {"vip": fal
     "order": {"total": 1}, "boss": "mary", "price": 10, "odd": false, "a": 1, "b": 2}"#;
 
 /// All models.
-pub const MODELS: [Model; 18] = [
+pub const MODELS: [Model; 19] = [
     scenario!("one-task.bpmn", ["{}", r#"{"a": 1}"#], ["work"]),
     scenario!("errors.bpmn", [r#"{"amount": 7}"#], ["charge", "ask", "alarm"]),
     scenario!("timers.bpmn", ["{}"], ["wait-for-it", "escalate", "remind"]),
@@ -76,5 +76,11 @@ pub const MODELS: [Model; 18] = [
         xml: include_str!("../models/order.bpmn"),
         starts: &[r#"{"amount": 3, "bad": false}"#, r#"{"amount": 3, "bad": true}"#],
         job_types: &["pick", "nudge", "refund", "repair"],
+    },
+    Model {
+        file: "trade.bpmn",
+        xml: include_str!("../models/trade.bpmn"),
+        starts: &[r#"{"order": "0"}"#, r#"{"order": "1"}"#],
+        job_types: &["carry"],
     },
 ];

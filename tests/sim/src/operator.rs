@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::state::Awaited;
 use runtime::Handle;
 use types::SharedStr;
 
@@ -71,6 +72,16 @@ impl Operator<'_> {
         let disk = Arc::clone(&self.site.ground.disk);
         for task in disk.open_user_tasks() {
             self.clients.complete_user_task(handle, task);
+            settle().await;
+        }
+        for awaited in disk.awaited() {
+            match awaited {
+                Awaited::Message { name, correlation_key } => {
+                    self.clients.publish(handle, &name, &correlation_key, Duration::ZERO);
+                }
+                Awaited::Signal { name } => self.clients.broadcast(handle, &name),
+                Awaited::Condition { .. } => {}
+            }
             settle().await;
         }
         for (incident, instance, job) in disk.open_incidents() {

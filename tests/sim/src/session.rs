@@ -3,20 +3,26 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use engine::state::Rows;
+use engine::mailbox::Entry;
+use engine::state::{MailboxAddress, Rows};
 use store::search::{
-    IncidentRecord, IncidentSearch, JobRecord, JobSearch, Page, ProcessDefinitionSearch,
-    ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch, VariableRecord,
-    VariableSearch,
+    BatchOperationSearch, DecisionEvaluationSearch, DecisionListing, DecisionRequirementsSearch,
+    DecisionSearch, ElementInstanceRecord, ElementInstanceSearch, EvaluationRecord, IncidentRecord,
+    IncidentSearch, JobRecord, JobSearch, MessageSubscriptionRecord, MessageSubscriptionSearch, Page,
+    ProcessDefinitionSearch, ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch,
+    VariableRecord, VariableSearch,
 };
 use store::{
-    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error,
-    GrantRecord, JobRef, JournalRow, NewDeployment, OldestEnd, Outlook, RemovalLimit, Removed,
-    ResourceRecord, SecretRecord, Snapshot, Store,
+    Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord, ComponentSummary,
+    DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer,
+    EndedInstance, Error, GrantRecord, JobPlace, JobRef, JournalRow, NewBatchOperation, NewDeployment,
+    OldestEnd, Outlook, Parcel, RemovalLimit, Removed, ResourceRecord, SecretRecord, Snapshot, StartEvent,
+    StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
 };
 use types::{
-    ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
-    Timestamp, UserTaskKey,
+    Actor, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, ElementInstanceKey, IncidentKey,
+    JobKey, Key, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TenantId, Timestamp,
+    UserTaskKey,
 };
 
 use crate::disk::{Disk, Epochs, at_once};
@@ -316,7 +322,7 @@ impl Store for Session {
         job_type: &str,
         tenants: &[TenantId],
         now: Timestamp,
-        after: Option<JobKey>,
+        after: Option<JobPlace>,
         limit: u32,
     ) -> Result<Vec<JobRef>, Error> {
         self.reads("activatable jobs").await?;
@@ -335,6 +341,122 @@ impl Store for Session {
 
     async fn close(&self) -> Result<(), Error> {
         Ok(())
+    }
+
+    async fn outbox(
+        &self,
+        receiver: PartitionId,
+        sender: PartitionId,
+        after: Option<Key>,
+        limit: u32,
+    ) -> Result<Vec<Parcel>, Error> {
+        self.reads("the outbox").await?;
+        at_once(self.store().outbox(receiver, sender, after, limit))
+    }
+
+    async fn mailbox(&self, partition: PartitionId, address: &MailboxAddress) -> Result<Vec<Entry>, Error> {
+        self.reads("a mailbox").await?;
+        at_once(self.store().mailbox(partition, address))
+    }
+
+    async fn expired_mailboxes(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<MailboxAddress>, Error> {
+        self.reads("expired messages").await?;
+        at_once(self.store().expired_mailboxes(partition, now, limit))
+    }
+
+    async fn signal_subscriptions(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        after: Option<SubscriptionKey>,
+        last: SubscriptionKey,
+        limit: u32,
+    ) -> Result<Vec<SubscriptionRef>, Error> {
+        self.reads("subscriptions to a signal").await?;
+        at_once(self.store().signal_subscriptions(tenant, name, after, last, limit))
+    }
+
+    async fn start_events(
+        &self,
+        tenant: &TenantId,
+        trigger: &StartTrigger,
+    ) -> Result<Vec<StartEvent>, Error> {
+        self.reads("start events").await?;
+        at_once(self.store().start_events(tenant, trigger))
+    }
+
+    async fn start_timers(&self, tenant: &TenantId, bpmn_process_id: &str) -> Result<Vec<StartTimer>, Error> {
+        self.reads("start timers").await?;
+        at_once(self.store().start_timers(tenant, bpmn_process_id))
+    }
+
+    async fn due_start_timers(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StartTimer>, Error> {
+        self.reads("due start timers").await?;
+        at_once(self.store().due_start_timers(partition, now, limit))
+    }
+
+    async fn decision(&self, key: DecisionKey) -> Result<Option<DecisionRecord>, Error> {
+        self.reads("a decision").await?;
+        at_once(self.store().decision(key))
+    }
+
+    async fn decision_of(
+        &self,
+        tenant: &TenantId,
+        decision_id: &str,
+        choice: VersionChoice<'_>,
+    ) -> Result<Option<DecisionRecord>, Error> {
+        self.reads("a decision by its id").await?;
+        at_once(self.store().decision_of(tenant, decision_id, choice))
+    }
+
+    async fn decisions_in(&self, key: DecisionRequirementsKey) -> Result<Vec<DecisionRecord>, Error> {
+        self.reads("the decisions of a file").await?;
+        at_once(self.store().decisions_in(key))
+    }
+
+    async fn decision_requirements(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<DecisionRequirementsRecord>, Error> {
+        self.reads("decision requirements").await?;
+        at_once(self.store().decision_requirements(key))
+    }
+
+    async fn latest_decision_requirements(
+        &self,
+        tenant: &TenantId,
+        requirements_id: &str,
+    ) -> Result<Option<DecisionRequirementsRecord>, Error> {
+        self.reads("the latest decision requirements").await?;
+        at_once(self.store().latest_decision_requirements(tenant, requirements_id))
+    }
+
+    async fn decision_requirements_resource(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<ResourceRecord>, Error> {
+        self.reads("the file of decisions").await?;
+        at_once(self.store().decision_requirements_resource(key))
+    }
+
+    async fn decision_evaluations(
+        &self,
+        instance: ProcessInstanceKey,
+        after: Option<DecisionEvaluationKey>,
+        limit: u32,
+    ) -> Result<Vec<DecisionEvaluation>, Error> {
+        at_once(self.store().decision_evaluations(instance, after, limit))
     }
 
     async fn oldest_ends(
@@ -378,14 +500,14 @@ impl Store for Session {
         at_once(self.store().definition(key))
     }
 
-    async fn definition_by_id(
+    async fn definition_of(
         &self,
         tenant: &TenantId,
         bpmn_process_id: &str,
-        version: Option<u32>,
+        choice: VersionChoice<'_>,
     ) -> Result<Option<DefinitionRecord>, Error> {
         self.reads("a definition by its id").await?;
-        at_once(self.store().definition_by_id(tenant, bpmn_process_id, version))
+        at_once(self.store().definition_of(tenant, bpmn_process_id, choice))
     }
 
     async fn definition_resource(&self, key: ProcessDefinitionKey) -> Result<Option<ResourceRecord>, Error> {
@@ -504,6 +626,99 @@ impl Store for Session {
 
     async fn search_jobs(&self, search: &JobSearch) -> Result<Page<JobRecord>, Error> {
         at_once(self.store().search_jobs(search))
+    }
+
+    async fn begin_batch_operation(&self, new: NewBatchOperation) -> Result<BatchOperationKey, Error> {
+        at_once(self.store().begin_batch_operation(new))
+    }
+
+    async fn batch_operation(&self, key: BatchOperationKey) -> Result<Option<BatchOperation>, Error> {
+        at_once(self.store().batch_operation(key))
+    }
+
+    async fn advance_batch_operation(
+        &self,
+        key: BatchOperationKey,
+        progress: BatchProgress,
+    ) -> Result<(), Error> {
+        at_once(self.store().advance_batch_operation(key, progress))
+    }
+
+    async fn change_batch_operation(
+        &self,
+        key: BatchOperationKey,
+        from: BatchState,
+        to: BatchState,
+        at: Timestamp,
+    ) -> Result<bool, Error> {
+        at_once(self.store().change_batch_operation(key, from, to, at))
+    }
+
+    async fn search_batch_operations(
+        &self,
+        search: &BatchOperationSearch,
+    ) -> Result<Page<BatchOperation>, Error> {
+        at_once(self.store().search_batch_operations(search))
+    }
+
+    async fn hold_definition(
+        &self,
+        key: ProcessDefinitionKey,
+        actor: Actor,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        at_once(self.store().hold_definition(key, actor, at))
+    }
+
+    async fn release_definition(&self, key: ProcessDefinitionKey) -> Result<(), Error> {
+        at_once(self.store().release_definition(key))
+    }
+
+    async fn held_definitions(&self) -> Result<Vec<ProcessDefinitionKey>, Error> {
+        at_once(self.store().held_definitions())
+    }
+
+    async fn active_with_business_id(
+        &self,
+        partition: PartitionId,
+        tenant: &TenantId,
+        bpmn_process_id: &str,
+        business_id: &str,
+    ) -> Result<Option<ProcessInstanceKey>, Error> {
+        self.reads("a business id").await?;
+        at_once(self.store().active_with_business_id(partition, tenant, bpmn_process_id, business_id))
+    }
+
+    async fn search_element_instances(
+        &self,
+        search: &ElementInstanceSearch,
+    ) -> Result<Page<ElementInstanceRecord>, Error> {
+        at_once(self.store().search_element_instances(search))
+    }
+
+    async fn search_message_subscriptions(
+        &self,
+        search: &MessageSubscriptionSearch,
+    ) -> Result<Page<MessageSubscriptionRecord>, Error> {
+        at_once(self.store().search_message_subscriptions(search))
+    }
+
+    async fn search_decisions(&self, search: &DecisionSearch) -> Result<Page<DecisionListing>, Error> {
+        at_once(self.store().search_decisions(search))
+    }
+
+    async fn search_decision_requirements(
+        &self,
+        search: &DecisionRequirementsSearch,
+    ) -> Result<Page<DecisionRequirementsRecord>, Error> {
+        at_once(self.store().search_decision_requirements(search))
+    }
+
+    async fn search_decision_evaluations(
+        &self,
+        search: &DecisionEvaluationSearch,
+    ) -> Result<Page<EvaluationRecord>, Error> {
+        at_once(self.store().search_decision_evaluations(search))
     }
 
     async fn search_variables(&self, search: &VariableSearch) -> Result<Page<VariableRecord>, Error> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::Event;
 use engine::journal::Entry;
-use types::{Actor, JobKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp};
+use types::{Actor, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp};
 
 use crate::check::{Checker, Violation};
 use crate::clock::SimClock;
@@ -27,6 +27,8 @@ pub(crate) enum Promise {
     Completed(ProcessInstanceKey),
     /// The instance was cancelled.
     Cancelled(ProcessInstanceKey),
+    /// An instance has taken a message.
+    Took(MessageKey, ProcessInstanceKey),
     /// A version can be started.
     Deployed(ProcessDefinitionKey),
 }
@@ -269,6 +271,9 @@ impl Facts {
                 }
                 Event::CheckpointSaved { job, attempt, value, .. } => {
                     Some(Promise::Kept(*job, *attempt, value.clone()))
+                }
+                Event::SubscriptionTriggered { message: Some(message), .. } => {
+                    Some(Promise::Took(*message, instance))
                 }
                 Event::InstanceCompleted { .. } => Some(Promise::Completed(instance)),
                 Event::InstanceTerminated { .. } => Some(Promise::Cancelled(instance)),

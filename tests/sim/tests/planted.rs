@@ -82,6 +82,35 @@ fn an_acknowledged_commit_that_is_forgotten() -> anyhow::Result<()> {
     is_found_by(Checker::Acknowledged, Forgets(Sometimes::every(10)))
 }
 
+/// Changes what every commit does with parcels.
+struct Loses(fn(&Change<store::ParcelKey, store::Parcel>) -> bool);
+
+impl Tamper for Loses {
+    fn commit(&self, mut batch: Batch) -> Told {
+        batch.exchange.outbox.retain(|change| !(self.0)(change));
+        Told::Written(batch)
+    }
+}
+
+#[test]
+fn a_parcel_that_stays_when_it_is_carried_out() -> anyhow::Result<()> {
+    is_found_by(Checker::Exchange, Loses(|change| matches!(change, Change::Delete(_))))
+}
+
+#[test]
+fn a_mailbox_that_is_not_written() -> anyhow::Result<()> {
+    struct Forgetful;
+    impl Tamper for Forgetful {
+        fn commit(&self, mut batch: Batch) -> Told {
+            for mailbox in &mut batch.exchange.mailboxes {
+                mailbox.changes.retain(|change| matches!(change, Change::Put(_)));
+            }
+            Told::Written(batch)
+        }
+    }
+    is_found_by(Checker::Exchange, Forgetful)
+}
+
 #[test]
 fn a_host_that_does_not_hear_that_it_was_taken_over() -> anyhow::Result<()> {
     struct Deaf;

@@ -1,9 +1,10 @@
 //! Events of the journal as JSON: `{"type": "ELEMENT_ENTERED", …}` with fields in camel case.
 
 use engine::Event;
-use engine::state::ElementState;
+use engine::state::{Awaited, ElementState, Role, TaskChangeKind};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
+use store::search::names::job_kind;
 use types::Timestamp;
 
 /// An event as JSON.
@@ -37,6 +38,9 @@ impl Serialize for EventView {
                 version_tag,
                 business_id,
                 tags,
+                caller,
+                started_by,
+                scope_state: _,
             } => object!(s, "INSTANCE_CREATED",
                 "processInstanceKey": key,
                 "processDefinitionKey": definition,
@@ -46,12 +50,26 @@ impl Serialize for EventView {
                 "tenantId": tenant,
                 "businessId": business_id,
                 "tags": tags,
+                "parentProcessInstanceKey": caller.as_ref().map(|caller| caller.instance),
+                "parentElementInstanceKey": caller.as_ref().map(|caller| caller.element_instance),
+                "messageName": started_by.as_ref().map(|mailbox| &mailbox.name),
                 "at": At(*at),
             ),
             Event::InstanceCompleted { at } => object!(s, "INSTANCE_COMPLETED", "at": At(*at)),
             Event::InstanceTerminated { at } => object!(s, "INSTANCE_TERMINATED", "at": At(*at)),
             Event::Paused {} => object!(s, "PAUSED"),
             Event::Resumed {} => object!(s, "RESUMED"),
+            Event::Suspended {} => object!(s, "SUSPENDED"),
+            Event::Unsuspended {} => object!(s, "UNSUSPENDED"),
+            Event::InstanceMigrated { definition, bpmn_process_id, version, version_tag, renamed } => {
+                object!(s, "INSTANCE_MIGRATED",
+                    "processDefinitionKey": definition,
+                    "processDefinitionId": bpmn_process_id,
+                    "processDefinitionVersion": version,
+                    "processDefinitionVersionTag": version_tag,
+                    "renamed": renamed.iter().map(|id| (&id.from, &id.to)).collect::<Vec<_>>(),
+                )
+            }
 
             Event::TokenParked { scope, flow } => {
                 object!(s, "TOKEN_PARKED", "scopeKey": scope, "sequenceFlowId": flow)
@@ -60,14 +78,21 @@ impl Serialize for EventView {
                 object!(s, "TOKEN_TAKEN", "scopeKey": scope, "sequenceFlowId": flow)
             }
 
-            Event::ElementEntered { key, scope, element, flow, state, at } => object!(s, "ELEMENT_ENTERED",
-                "elementInstanceKey": key,
-                "scopeKey": scope,
-                "elementId": element,
-                "sequenceFlowId": flow,
-                "state": state_name(*state),
-                "at": At(*at),
-            ),
+            Event::ElementEntered { key, scope, element, flow, state, at, role } => {
+                object!(s, "ELEMENT_ENTERED",
+                    "elementInstanceKey": key,
+                    "scopeKey": scope,
+                    "elementId": element,
+                    "sequenceFlowId": flow,
+                    "state": state_name(*state),
+                    "isLoop": matches!(role, Some(Role::Loop)),
+                    "loopCounter": match role {
+                        Some(Role::Item { counter }) => Some(counter),
+                        _ => None,
+                    },
+                    "at": At(*at),
+                )
+            }
             Event::ElementActivated { key } => object!(s, "ELEMENT_ACTIVATED", "elementInstanceKey": key),
             Event::ElementCompleting { key } => object!(s, "ELEMENT_COMPLETING", "elementInstanceKey": key),
             Event::ElementCompleted { key, at } => {
@@ -77,6 +102,23 @@ impl Serialize for EventView {
                 object!(s, "ELEMENT_TERMINATED", "elementInstanceKey": key, "at": At(*at))
             }
 
+            Event::ListenerCompleted { key } => object!(s, "LISTENER_COMPLETED", "elementInstanceKey": key),
+            Event::LoopStarted { key, total, items, .. } => object!(s, "LOOP_STARTED",
+                "elementInstanceKey": key,
+                "total": total,
+                "items": items,
+            ),
+            Event::LoopResultKept { key, counter, value } => object!(s, "LOOP_RESULT_KEPT",
+                "elementInstanceKey": key,
+                "loopCounter": counter,
+                "value": value,
+            ),
+            Event::LoopClosed { key, .. } => object!(s, "LOOP_CLOSED", "elementInstanceKey": key),
+            Event::ProcessCalled { key, instance } => object!(s, "PROCESS_CALLED",
+                "elementInstanceKey": key,
+                "calledProcessInstanceKey": instance,
+            ),
+
             Event::VariableSet { key, scope, name, value } => object!(s, "VARIABLE_SET",
                 "variableKey": key,
                 "scopeKey": scope,
@@ -84,12 +126,14 @@ impl Serialize for EventView {
                 "value": value,
             ),
 
-            Event::JobCreated { key, element_instance, job_type, retries, headers: _ } => {
+            Event::JobCreated { key, element_instance, job_type, retries, headers: _, kind, priority } => {
                 object!(s, "JOB_CREATED",
                     "jobKey": key,
                     "elementInstanceKey": element_instance,
                     "jobType": job_type,
                     "retries": retries,
+                    "kind": job_kind(kind.unwrap_or_default()),
+                    "priority": priority.unwrap_or_default(),
                 )
             }
             Event::JobActivated { job, attempt, worker, deadline } => object!(s, "JOB_ACTIVATED",
@@ -137,6 +181,7 @@ impl Serialize for EventView {
                 object!(s, "JOB_POSTPONED", "jobKey": job, "retryAt": At(*retry_at))
             }
             Event::JobReleased { job } => object!(s, "JOB_RELEASED", "jobKey": job),
+            Event::JobCanceled { job, .. } => object!(s, "JOB_CANCELED", "jobKey": job),
             // A checkpoint is its writer's own affair: only its size is told.
             Event::CheckpointSaved { job, attempt, value, writer_version } => {
                 object!(s, "CHECKPOINT_SAVED",
@@ -147,7 +192,7 @@ impl Serialize for EventView {
                 )
             }
 
-            Event::TimerCreated { key, element_instance, element, due, fired } => {
+            Event::TimerCreated { key, element_instance, element, due, fired, trigger: _ } => {
                 object!(s, "TIMER_CREATED",
                     "timerKey": key,
                     "elementInstanceKey": element_instance,
@@ -207,6 +252,16 @@ impl Serialize for EventView {
                 object!(s, "USER_TASK_COMPLETED", "userTaskKey": key, "at": At(*at))
             }
 
+            Event::UserTaskChangePending { key, change } => object!(s, "USER_TASK_CHANGE_PENDING",
+                "userTaskKey": key,
+                "change": change_name(change.kind),
+                "listenersDone": change.listeners_done,
+            ),
+            Event::UserTaskChangeDecided { key, corrections, .. } => object!(s, "USER_TASK_CHANGE_DECIDED",
+                "userTaskKey": key,
+                "isDenied": corrections.is_none(),
+            ),
+
             Event::IncidentCreated { key, element_instance, job, kind, message, at } => {
                 object!(s, "INCIDENT_CREATED",
                     "incidentKey": key,
@@ -220,6 +275,70 @@ impl Serialize for EventView {
             Event::IncidentResolved { key, at } => {
                 object!(s, "INCIDENT_RESOLVED", "incidentKey": key, "at": At(*at))
             }
+
+            Event::SubscriptionOpened { key, element_instance, element, trigger: _, awaited } => {
+                let (kind, name, correlation_key) = awaited_names(awaited);
+                object!(s, "SUBSCRIPTION_OPENED",
+                    "subscriptionKey": key,
+                    "elementInstanceKey": element_instance,
+                    "elementId": element,
+                    "awaited": kind,
+                    "name": name,
+                    "correlationKey": correlation_key,
+                )
+            }
+            Event::SubscriptionTriggered { key, message, signal } => object!(s, "SUBSCRIPTION_TRIGGERED",
+                "subscriptionKey": key,
+                "messageKey": message,
+                "signalKey": signal,
+            ),
+            Event::SubscriptionClosed { key } => object!(s, "SUBSCRIPTION_CLOSED", "subscriptionKey": key),
+            Event::ConditionSeen { key, holds } => {
+                object!(s, "CONDITION_SEEN", "subscriptionKey": key, "holds": holds)
+            }
+
+            Event::CompensationKept { key, scope, activity, variables, .. } => {
+                object!(s, "COMPENSATION_KEPT",
+                    "compensationKey": key,
+                    "scopeKey": scope,
+                    "elementId": activity,
+                    "variables": variables,
+                )
+            }
+            Event::CompensationMoved { key, scope, .. } => {
+                object!(s, "COMPENSATION_MOVED", "compensationKey": key, "scopeKey": scope)
+            }
+            Event::CompensationStarted { key, undone_by, handler, .. } => object!(s, "COMPENSATION_STARTED",
+                "compensationKey": key,
+                "undoneByElementInstanceKey": undone_by,
+                "handlerElementInstanceKey": handler,
+            ),
+            Event::CompensationReleased { key, .. } => {
+                object!(s, "COMPENSATION_RELEASED", "compensationKey": key)
+            }
+            Event::CompensationEnded { key } => object!(s, "COMPENSATION_ENDED", "compensationKey": key),
+
+            Event::DecisionEvaluated {
+                key,
+                element_instance,
+                decision,
+                decision_id,
+                decision_version,
+                output,
+                evaluated,
+                failure,
+                at,
+            } => object!(s, "DECISION_EVALUATED",
+                "decisionEvaluationKey": key,
+                "elementInstanceKey": element_instance,
+                "decisionDefinitionKey": decision,
+                "decisionDefinitionId": decision_id,
+                "decisionDefinitionVersion": decision_version,
+                "output": output,
+                "failure": failure,
+                "evaluated": evaluated,
+                "at": At(*at),
+            ),
         }
     }
 }
@@ -241,5 +360,25 @@ fn state_name(state: ElementState) -> &'static str {
         ElementState::Activating => "ACTIVATING",
         ElementState::Active => "ACTIVE",
         ElementState::Completing => "COMPLETING",
+    }
+}
+
+/// Camunda's name for what is to become of a user task.
+fn change_name(kind: TaskChangeKind) -> &'static str {
+    match kind {
+        TaskChangeKind::Create => "CREATING",
+        TaskChangeKind::Assign => "ASSIGNING",
+        TaskChangeKind::Update => "UPDATING",
+        TaskChangeKind::Complete => "COMPLETING",
+        TaskChangeKind::Cancel => "CANCELING",
+    }
+}
+
+/// What is waited for: its kind, its name and its correlation key.
+fn awaited_names(awaited: &Awaited) -> (&'static str, Option<&str>, Option<&str>) {
+    match awaited {
+        Awaited::Message { name, correlation_key } => ("MESSAGE", Some(name), Some(correlation_key)),
+        Awaited::Signal { name } => ("SIGNAL", Some(name), None),
+        Awaited::Condition { .. } => ("CONDITION", None, None),
     }
 }

@@ -6,11 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use runtime::{ActivateJobs, ActivatedJob};
 use serde::{Deserialize, Serialize, Serializer};
+use store::search::names;
 use types::{
     ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Variables,
 };
 
-use super::{KIND, LISTENER_EVENT_TYPE, PRIORITY};
+use super::kind::listener_event_type;
+use super::user_task::TaskToBe;
 use crate::extract::{Caller, Closing, Json as Body, check_tenants};
 use crate::limits::{LONG_POLL_DEFAULT, REQUEST_TIMEOUT_MAX};
 use crate::problem::Problem;
@@ -67,11 +69,11 @@ struct Job {
     element_instance_key: ElementInstanceKey,
     kind: &'static str,
     listener_event_type: &'static str,
-    user_task: Option<()>,
+    user_task: Option<TaskToBe>,
     tags: Vec<SharedStr>,
     root_process_instance_key: ProcessInstanceKey,
     business_id: Option<SharedStr>,
-    priority: i64,
+    priority: i32,
     job_lease_token: Option<()>,
 }
 
@@ -156,13 +158,13 @@ impl From<ActivatedJob> for Job {
             process_instance_key: job.process_instance,
             process_definition_key: job.process_definition,
             element_instance_key: job.element_instance,
-            kind: KIND,
-            listener_event_type: LISTENER_EVENT_TYPE,
-            user_task: None,
+            kind: names::job_kind(job.kind),
+            listener_event_type: listener_event_type(job.kind, job.user_task.as_ref()),
+            user_task: job.user_task.map(TaskToBe::from),
             tags: job.tags,
-            root_process_instance_key: job.process_instance,
+            root_process_instance_key: job.root_process_instance,
             business_id: job.business_id,
-            priority: PRIORITY,
+            priority: job.priority,
             job_lease_token: None,
         }
     }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use types::{BpmnError, Failure, JobKey, Variables};
 
+use super::result::Answer;
 use crate::extract::{Caller, Json, KeyPath, OptionalJson};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -25,7 +26,7 @@ const RETRIES_GIVEN: RangeInclusive<u32> = 1..=RETRIES_MAX;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Completion {
     variables: Option<Variables>,
-    result: Option<IgnoredAny>,
+    result: Option<Answer>,
     job_lease_token: Option<IgnoredAny>,
     business_id: Option<IgnoredAny>,
 }
@@ -37,20 +38,17 @@ pub(crate) async fn complete(
     OptionalJson(completion): OptionalJson<Completion>,
 ) -> Result<StatusCode, Problem> {
     no_lease(completion.job_lease_token)?;
-    if completion.result.is_some() {
-        return Err(Problem::invalid_argument(
-            "result: not supported, it is for the jobs of task listeners and ad-hoc sub-processes",
-        ));
-    }
     if completion.business_id.is_some() {
         return Err(Problem::invalid_argument(
             "businessId: not supported here, it is given when an instance is created",
         ));
     }
-    let complete = CompleteJob {
-        attempt: JobAttempt::current(job),
-        result: JobResult::Variables(completion.variables.unwrap_or_default()),
+    let variables = completion.variables.unwrap_or_default();
+    let result = match completion.result {
+        None => JobResult::Variables(variables),
+        Some(answer) => answer.into_result(variables)?,
     };
+    let complete = CompleteJob { attempt: JobAttempt::current(job), result };
     state.handle.complete_job(complete, caller.actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,7 +12,7 @@ use types::{
     ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp,
 };
 
-use super::{KIND, LISTENER_EVENT_TYPE, PRIORITY};
+use super::kind::{listener_event_type, tasks_of};
 use crate::extract::OptionalJson;
 use crate::instances::Surroundings;
 use crate::problem::Problem;
@@ -34,17 +34,8 @@ const STATES_OF_DONE: Unkept = Unkept {
     values: &["CANCELED", "COMPLETED", "ERROR_THROWN"],
     because: "jobs that are done are not kept: the history of their instance tells of them",
 };
-const KINDS: Kind = Kind::Enum(&[KIND, "EXECUTION_LISTENER", "TASK_LISTENER", "AD_HOC_SUB_PROCESS"]);
-const LISTENER_EVENT_TYPES: Kind = Kind::Enum(&[
-    "ASSIGNING",
-    "CANCELING",
-    "COMPLETING",
-    "CREATING",
-    "END",
-    "START",
-    LISTENER_EVENT_TYPE,
-    "UPDATING",
-]);
+const KINDS: Kind =
+    Kind::Enum(&["BPMN_ELEMENT", "EXECUTION_LISTENER", "TASK_LISTENER", "AD_HOC_SUB_PROCESS"]);
 
 const FIELDS: &[Field<JobField>] = &[
     Field::stored("jobKey", Kind::Key, JobField::JobKey),
@@ -59,10 +50,11 @@ const FIELDS: &[Field<JobField>] = &[
     Field::stored("processDefinitionKey", Kind::Key, JobField::ProcessDefinitionKey),
     Field::stored("processDefinitionId", Kind::Text, JobField::ProcessDefinitionId),
     Field::stored("tenantId", Kind::Text, JobField::TenantId),
-    Field::always("kind", KINDS, KIND),
-    Field::always("listenerEventType", LISTENER_EVENT_TYPES, LISTENER_EVENT_TYPE),
-    Field::always_integer("priority", Kind::Integer, PRIORITY),
-    // Only listeners deny anything.
+    Field::stored("kind", KINDS, JobField::Kind),
+    Field::stored("priority", Kind::Integer, JobField::Priority),
+    // Of task listeners it is what becomes of their task.
+    Field::not_supported("listenerEventType"),
+    // A listener that has denied something is done.
     Field::never("deniedReason", Kind::Text),
     Field::never("isDenied", Kind::Boolean),
     // Only jobs that are done have one.
@@ -104,7 +96,7 @@ pub(crate) struct Job {
     worker: SharedStr,
     creation_time: Option<()>,
     last_update_time: Option<()>,
-    priority: i64,
+    priority: i32,
 }
 
 pub(crate) async fn search(
@@ -114,11 +106,16 @@ pub(crate) async fn search(
     let search = request.into_search(FIELDS)?;
     let page = state.handle.store().search_jobs(&search).await?;
     let surroundings = Surroundings::read(&state, page.items.iter().map(|record| &record.origin)).await?;
-    Ok(Json(SearchResponse::new(page, |record| Job::new(record, &surroundings))))
+    let tasks = tasks_of(&state, page.items.iter().map(|record| &record.job)).await?;
+    Ok(Json(SearchResponse::new(page, |record| {
+        let task = tasks.get(&record.job.element_instance);
+        let event_type = listener_event_type(record.job.kind, task);
+        Job::new(record, event_type, &surroundings)
+    })))
 }
 
 impl Job {
-    fn new(record: JobRecord, surroundings: &Surroundings) -> Self {
+    fn new(record: JobRecord, listener_event_type: &'static str, surroundings: &Surroundings) -> Self {
         let JobRecord { job, element, origin } = record;
         let (worker, deadline) = match &job.state {
             JobState::Activatable { .. } | JobState::Stopped => (SharedStr::default(), None),
@@ -141,13 +138,13 @@ impl Job {
             error_message: job.message.clone(),
             is_denied: None,
             job_key: job.key,
-            kind: KIND,
-            listener_event_type: LISTENER_EVENT_TYPE,
+            kind: names::job_kind(job.kind),
+            listener_event_type,
             business_id: surroundings.business_id(&origin),
+            root_process_instance_key: surroundings.root(origin.instance),
             process_definition_id: origin.bpmn_process_id,
             process_definition_key: origin.definition,
             process_instance_key: origin.instance,
-            root_process_instance_key: origin.instance,
             retries: job.retries,
             state: names::job_state(&job.state),
             tenant_id: origin.tenant,
@@ -155,7 +152,7 @@ impl Job {
             worker,
             creation_time: None,
             last_update_time: None,
-            priority: PRIORITY,
+            priority: job.priority,
         }
     }
 }

@@ -16,6 +16,8 @@ impl From<Rejection> for Problem {
             Rejection::NotFound { .. } | Rejection::UnknownName { .. } => Self::not_found(detail),
             Rejection::InvalidState { .. } | Rejection::Superseded { .. } => Self::invalid_state(detail),
             Rejection::InvalidArgument { .. } => Self::invalid_argument(detail),
+            Rejection::AlreadyExists { .. } => Self::already_exists(detail),
+            Rejection::NoRoom { .. } => Self::resource_exhausted(detail),
         }
     }
 }
@@ -34,6 +36,7 @@ impl From<runtime::Error> for Problem {
             runtime::Error::AwaitCancelled { key } => {
                 Self::invalid_state(detail).with("processInstanceKey", key)
             }
+            runtime::Error::Search(error) => error.into(),
             runtime::Error::Damaged(_) => Self::internal(&detail),
         }
     }
@@ -70,9 +73,10 @@ impl From<DeployError> for Problem {
                 let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
                 Self::invalid_argument(lines.join("\n")).with("diagnostics", Finding::all(&diagnostics))
             }
-            DeployError::UnsupportedResource { .. } | DeployError::DuplicateProcess { .. } => {
-                Self::invalid_argument(error.to_string())
-            }
+            DeployError::UnsupportedResource { .. }
+            | DeployError::DuplicateProcess { .. }
+            | DeployError::DuplicateDecision { .. }
+            | DeployError::Start(_) => Self::invalid_argument(error.to_string()),
             DeployError::Runtime(error) => error.into(),
         }
     }

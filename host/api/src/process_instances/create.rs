@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use engine::command::Start;
 use engine::{Definition, EntityKind, Rejection};
 use runtime::StartInstance;
 use serde::de::IgnoredAny;
@@ -12,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use types::{ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Variables};
 
 use crate::extract::{Caller, Closing, Json as Body, check_tenant};
-use crate::limits::{AWAIT_DEFAULT, BUSINESS_ID_CHARS_MAX, REQUEST_TIMEOUT_MAX, TAG_CHARS_MAX, TAGS_MAX};
+use crate::limits::{
+    AWAIT_DEFAULT, BUSINESS_ID_CHARS_MAX, INSTRUCTIONS_MAX, REQUEST_TIMEOUT_MAX, TAG_CHARS_MAX, TAGS_MAX,
+};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -29,13 +32,19 @@ pub(crate) struct CreateRequest {
     tenant_id: Option<String>,
     #[serde(rename = "operationReference")]
     _operation_reference: IgnoredAny,
-    start_instructions: Option<Vec<IgnoredAny>>,
+    start_instructions: Option<Vec<StartInstruction>>,
     runtime_instructions: Option<Vec<IgnoredAny>>,
     await_completion: Option<bool>,
     fetch_variables: Option<Vec<SharedStr>>,
     request_timeout: Option<i64>,
     tags: Option<Vec<SharedStr>>,
     business_id: Option<SharedStr>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StartInstruction {
+    element_id: SharedStr,
 }
 
 /// An instance that was started, or has ended when that was awaited.
@@ -66,6 +75,7 @@ pub(crate) async fn create(
         variables: request.variables.unwrap_or_default(),
         business_id: request.business_id,
         tags: request.tags.unwrap_or_default(),
+        start: start(request.start_instructions),
         actor: caller.actor,
     };
     if !request.await_completion.unwrap_or(false) {
@@ -80,6 +90,16 @@ pub(crate) async fn create(
         created.variables = created.variables.into_iter().filter(|(name, _)| wanted.contains(name)).collect();
     }
     Ok(Json(created))
+}
+
+/// Where an instance begins.
+fn start(instructions: Option<Vec<StartInstruction>>) -> Start {
+    match instructions.filter(|instructions| !instructions.is_empty()) {
+        None => Start::Default,
+        Some(instructions) => {
+            Start::Before(instructions.into_iter().map(|instruction| instruction.element_id).collect())
+        }
+    }
 }
 
 /// Starts an instance.
@@ -149,15 +169,15 @@ impl Created {
 impl CreateRequest {
     fn checked(self) -> Result<Self, Problem> {
         check_tenant("tenantId", self.tenant_id.as_deref())?;
-        for (field, instructions) in [
-            ("startInstructions", &self.start_instructions),
-            ("runtimeInstructions", &self.runtime_instructions),
-        ] {
-            if instructions.as_ref().is_some_and(|instructions| !instructions.is_empty()) {
-                return Err(Problem::invalid_argument(format!(
-                    "{field}: not supported, an instance begins at its start event and runs to its end"
-                )));
-            }
+        if self.start_instructions.as_ref().is_some_and(|starts| starts.len() > INSTRUCTIONS_MAX) {
+            return Err(Problem::invalid_argument(format!(
+                "startInstructions: at most {INSTRUCTIONS_MAX} are allowed"
+            )));
+        }
+        if self.runtime_instructions.as_ref().is_some_and(|instructions| !instructions.is_empty()) {
+            return Err(Problem::invalid_argument(
+                "runtimeInstructions: not supported, an instance runs until it ends by itself or is cancelled",
+            ));
         }
         let timeout_ms_max = REQUEST_TIMEOUT_MAX.as_millis() as i64;
         if let Some(timeout) = self.request_timeout.filter(|timeout| !(0..=timeout_ms_max).contains(timeout))

@@ -1,6 +1,9 @@
 //! Process instances.
 
 mod create;
+mod migrate;
+mod modify;
+mod suspend;
 mod view;
 
 use axum::Json;
@@ -18,11 +21,15 @@ use crate::search::{Field, Kind, SearchRequest, SearchResponse};
 use crate::state::ApiState;
 
 pub(crate) use create::{check_business_id, create, definition_by_id};
+pub(crate) use migrate::{MigrationPlan, migrate};
+pub(crate) use modify::modify;
+pub(crate) use suspend::{suspend, unsuspend};
 use view::ProcessInstance;
 
 const STATES: Kind = Kind::Enum(&["ACTIVE", "COMPLETED", "TERMINATED"]);
 
-const FIELDS: &[Field<ProcessInstanceField>] = &[
+/// What process instances can be searched by.
+pub(crate) const FIELDS: &[Field<ProcessInstanceField>] = &[
     Field::stored("processInstanceKey", Kind::Key, ProcessInstanceField::ProcessInstanceKey),
     Field::stored("processDefinitionKey", Kind::Key, ProcessInstanceField::ProcessDefinitionKey),
     Field::stored("processDefinitionId", Kind::Text, ProcessInstanceField::ProcessDefinitionId),
@@ -40,9 +47,9 @@ const FIELDS: &[Field<ProcessInstanceField>] = &[
     Field::stored("tenantId", Kind::Text, ProcessInstanceField::TenantId),
     Field::stored("businessId", Kind::Text, ProcessInstanceField::BusinessId),
     Field::stored("tags", Kind::Labels, ProcessInstanceField::Tag).only_filtered(),
-    // No instance is called by another, and none is suspended.
-    Field::never("parentProcessInstanceKey", Kind::Key),
-    Field::never("parentElementInstanceKey", Kind::Key),
+    Field::stored("parentProcessInstanceKey", Kind::Key, ProcessInstanceField::ParentProcessInstanceKey),
+    Field::not_supported("parentElementInstanceKey"),
+    // Nothing says since when an instance is held.
     Field::never("suspendedDate", Kind::DateTime),
     Field::not_supported("variables"),
     Field::not_supported("batchOperationId"),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use store::search::ProcessInstanceRecord;
-use types::{ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp};
+use types::{ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp};
 
 /// A process instance.
 #[derive(Serialize)]
@@ -22,11 +22,13 @@ pub(crate) struct ProcessInstance {
     tenant_id: TenantId,
     process_instance_key: ProcessInstanceKey,
     process_definition_key: ProcessDefinitionKey,
-    parent_process_instance_key: Option<()>,
-    parent_element_instance_key: Option<()>,
+    parent_process_instance_key: Option<ProcessInstanceKey>,
+    parent_element_instance_key: Option<ElementInstanceKey>,
     root_process_instance_key: ProcessInstanceKey,
     tags: Vec<SharedStr>,
     business_id: Option<SharedStr>,
+    /// Fermata's own: whether an operator holds it.
+    is_suspended: bool,
 }
 
 impl From<ProcessInstanceRecord> for ProcessInstance {
@@ -44,9 +46,10 @@ impl From<ProcessInstanceRecord> for ProcessInstance {
             tenant_id: record.tenant,
             process_instance_key: record.key,
             process_definition_key: record.definition,
-            parent_process_instance_key: None,
-            parent_element_instance_key: None,
-            root_process_instance_key: record.key,
+            parent_process_instance_key: record.caller.map(|caller| caller.instance),
+            parent_element_instance_key: record.caller.map(|caller| caller.element_instance),
+            root_process_instance_key: record.caller.map_or(record.key, |caller| caller.root),
+            is_suspended: record.suspended,
             tags: record.tags,
             business_id: record.business_id,
         }

@@ -27,6 +27,11 @@ struct Sort {
 }
 
 impl SearchRequest {
+    /// A search for whatever meets a filter.
+    pub(crate) fn of_filter(filter: Map<String, Value>) -> Self {
+        Self { filter: Some(filter), ..Self::default() }
+    }
+
     /// The search that the store understands.
     ///
     /// # Errors

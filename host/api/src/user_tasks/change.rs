@@ -8,11 +8,9 @@ use serde::de::IgnoredAny;
 use types::{SharedStr, Timestamp, UserTaskKey, Variables};
 
 use crate::extract::{Caller, Json, KeyPath, OptionalJson};
+use crate::limits::TASK_PRIORITY_MAX;
 use crate::problem::Problem;
 use crate::state::ApiState;
-
-/// The highest priority.
-const PRIORITY_MAX: i64 = 100;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -134,9 +132,9 @@ fn date(field: &str, text: Option<String>) -> Result<Option<Option<Timestamp>>, 
 
 fn priority(priority: Option<i64>) -> Result<Option<u8>, Problem> {
     let Some(priority) = priority else { return Ok(None) };
-    u8::try_from(priority).ok().filter(|_| priority <= PRIORITY_MAX).map(Some).ok_or_else(|| {
+    u8::try_from(priority).ok().filter(|priority| *priority <= TASK_PRIORITY_MAX).map(Some).ok_or_else(|| {
         Problem::invalid_argument(format!(
-            "changeset.priority: {priority} is not between 0 and {PRIORITY_MAX}"
+            "changeset.priority: {priority} is not between 0 and {TASK_PRIORITY_MAX}"
         ))
     })
 }

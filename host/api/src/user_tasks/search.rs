@@ -8,7 +8,7 @@ use super::view::UserTask;
 use crate::extract::OptionalJson;
 use crate::instances::Surroundings;
 use crate::problem::Problem;
-use crate::search::{Field, Kind, SearchRequest, SearchResponse};
+use crate::search::{Field, Kind, SearchRequest, SearchResponse, Unkept};
 use crate::state::ApiState;
 
 const STATES: Kind = Kind::Enum(&[
@@ -23,9 +23,15 @@ const STATES: Kind = Kind::Enum(&[
     "FAILED",
 ]);
 
+/// What listeners are looking at is not in the rows by name.
+const STATES_OF_CHANGES: Unkept = Unkept {
+    values: &["CREATING", "ASSIGNING", "UPDATING", "COMPLETING", "CANCELING"],
+    because: "tasks whose listeners are at work are found as CREATED",
+};
+
 const FIELDS: &[Field<UserTaskField>] = &[
     Field::stored("userTaskKey", Kind::Key, UserTaskField::UserTaskKey),
-    Field::stored("state", STATES, UserTaskField::State),
+    Field::stored("state", STATES, UserTaskField::State).unkept(STATES_OF_CHANGES),
     Field::stored("assignee", Kind::Text, UserTaskField::Assignee),
     Field::stored("candidateGroup", Kind::Text, UserTaskField::CandidateGroup).only_filtered(),
     Field::stored("candidateUser", Kind::Text, UserTaskField::CandidateUser).only_filtered(),

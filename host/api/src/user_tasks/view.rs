@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bpmn::model::ElementKind;
-use engine::state::UserTaskState;
+use engine::state::{TaskChangeKind, UserTaskState};
 use serde::Serialize;
 use store::search::UserTaskRecord;
 use types::{
@@ -52,6 +52,7 @@ pub(crate) struct UserTask {
 impl UserTask {
     pub(super) fn new(record: UserTaskRecord, surroundings: &Surroundings) -> Self {
         let UserTaskRecord { task, origin } = record;
+        let root = surroundings.root(origin.instance);
         let element = surroundings.element(&origin, &task.element);
         let custom_headers = match element.map(|element| &element.kind) {
             Some(ElementKind::UserTask(task)) => {
@@ -61,7 +62,7 @@ impl UserTask {
         };
         Self {
             name: element.and_then(|element| element.name.as_ref()).map(SharedStr::from),
-            state: task.state.name(),
+            state: state(&task),
             external_form_reference: external_reference(&task),
             form_key: embedded_form_id(&task).map(|_| origin.definition),
             process_name: surroundings.process_name(&origin),
@@ -84,7 +85,21 @@ impl UserTask {
             element_instance_key: task.element_instance,
             process_definition_key: origin.definition,
             process_instance_key: origin.instance,
-            root_process_instance_key: origin.instance,
+            root_process_instance_key: root,
         }
+    }
+}
+
+/// Camunda's name for where a task stands: what its listeners are looking at, while they do.
+fn state(task: &engine::state::UserTask) -> &'static str {
+    match &task.pending {
+        Some(change) if task.state == UserTaskState::Created => match change.kind {
+            TaskChangeKind::Create => "CREATING",
+            TaskChangeKind::Assign => "ASSIGNING",
+            TaskChangeKind::Update => "UPDATING",
+            TaskChangeKind::Complete => "COMPLETING",
+            TaskChangeKind::Cancel => "CANCELING",
+        },
+        _ => task.state.name(),
     }
 }

@@ -99,7 +99,11 @@ async fn broken_xml_is_told_with_its_place() {
 async fn other_files_are_refused_by_name() {
     let host = Host::start().await;
     let answer = deploy(&host, &[("notes.txt", b"x".to_vec())], None).await;
-    answer.is_problem(400, "INVALID_ARGUMENT", "notes.txt: only BPMN files (`.bpmn`) can be deployed");
+    answer.is_problem(
+        400,
+        "INVALID_ARGUMENT",
+        "notes.txt: only BPMN files (`.bpmn`) and DMN files (`.dmn`) can be deployed",
+    );
 }
 
 #[tokio::test]

@@ -139,8 +139,19 @@ async fn a_history_that_cannot_be_read_breaks_the_answer_off() {
         version: 1,
         tenant: TenantId::default(),
     };
-    let damaged = InstanceBatch { identity, journal: vec![99], changes: engine::Changes::default() };
-    let batch = Batch { partition: PartitionId::FIRST, next_key_counter: 1, instances: vec![damaged] };
+    let damaged = InstanceBatch {
+        identity,
+        journal: vec![99],
+        changes: engine::Changes::default(),
+        is_migrated: false,
+        decision_evaluations: vec![],
+    };
+    let batch = Batch {
+        partition: PartitionId::FIRST,
+        next_key_counter: 1,
+        instances: vec![damaged],
+        exchange: Default::default(),
+    };
     host.store.commit(batch).await.unwrap();
     let (status, body) = begin(&host).await;
     assert!(status == 200 && body.collect().await.is_err());

@@ -225,8 +225,18 @@ async fn answers_that_make_no_sense_are_refused_and_change_nothing() {
         ("error", json!({"errorCode": ""}), "errorCode: expected the code of an error, found nothing"),
         (
             "completion",
-            json!({"result": {"type": "userTask", "denied": true}}),
-            "result: not supported, it is for the jobs of task listeners and ad-hoc sub-processes",
+            json!({"result": {"type": "userTask", "denied": true, "corrections": {"assignee": "ann"}}}),
+            "result.corrections: what is denied cannot be corrected",
+        ),
+        (
+            "completion",
+            json!({"result": {"type": "userTask", "corrections": {"priority": 101}}}),
+            "result.corrections.priority: 101 is not between 0 and 100",
+        ),
+        (
+            "completion",
+            json!({"result": {"type": "userTask"}, "variables": {"a": 1}}),
+            "variables: the job of a task listener sets none, its corrections are in `result`",
         ),
         ("completion", json!({"jobLeaseToken": "x"}), "jobLeaseToken: jobs with a lease are not supported"),
     ] {

@@ -6,10 +6,14 @@ mod support;
 
 mod topology;
 
+mod decisions;
 mod deployments;
 mod incidents;
 mod jobs;
+mod listeners;
 mod long_polling;
+mod messages;
+mod operators;
 mod process_definitions;
 mod process_instances;
 mod user_tasks;

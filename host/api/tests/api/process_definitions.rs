@@ -18,6 +18,7 @@ async fn a_definition_is_shown_whole() {
         "processDefinitionKey": key,
         "hasStartForm": false,
         "state": "ACTIVE",
+        "isSuspended": false,
     });
     assert_eq!(host.get(&format!("/v2/process-definitions/{key}")).await.json(200), expected);
     assert_eq!(host.post("/v2/process-definitions/search", json!({})).await.items(), [expected]);

@@ -262,8 +262,29 @@ async fn every_field_can_be_asked_for() {
         ),
         (
             "jobs",
-            "jobKey type state worker retries deadline elementId elementInstanceKey processInstanceKey processDefinitionKey processDefinitionId tenantId kind listenerEventType priority deniedReason isDenied",
+            "jobKey type state worker retries deadline elementId elementInstanceKey processInstanceKey processDefinitionKey processDefinitionId tenantId kind priority deniedReason isDenied",
         ),
+        (
+            "element-instances",
+            "elementInstanceKey processInstanceKey processDefinitionKey processDefinitionId elementId startDate elementInstanceScopeKey hasIncident incidentKey tenantId state endDate",
+        ),
+        (
+            "message-subscriptions",
+            "messageSubscriptionKey processInstanceKey processDefinitionKey processDefinitionId elementId elementInstanceKey lastUpdatedDate messageName correlationKey tenantId messageSubscriptionState",
+        ),
+        (
+            "decision-definitions",
+            "decisionDefinitionKey decisionDefinitionId name version decisionRequirementsKey decisionRequirementsId decisionRequirementsName decisionRequirementsVersion tenantId isLatestVersion",
+        ),
+        (
+            "decision-requirements",
+            "decisionRequirementsKey decisionRequirementsId decisionRequirementsName version resourceName tenantId",
+        ),
+        (
+            "decision-instances",
+            "decisionEvaluationKey processInstanceKey processDefinitionKey elementInstanceKey decisionDefinitionKey rootDecisionDefinitionKey decisionDefinitionId decisionDefinitionName decisionDefinitionVersion decisionRequirementsKey state evaluationDate evaluationFailure tenantId",
+        ),
+        ("batch-operations", "batchOperationKey operationType state startDate endDate actorId"),
         ("variables", "variableKey name value scopeKey processInstanceKey tenantId"),
     ] {
         for field in fields.split(' ') {

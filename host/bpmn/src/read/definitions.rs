@@ -9,10 +9,27 @@ use crate::reading::Reading;
 use crate::xml::{Node, NodeExt, camunda_7, describe, is_true};
 use crate::{check, rule};
 
-/// What the processes of a file share.
+/// What the processes of a file share: messages, signals, errors, escalations and event definitions.
 pub(crate) struct Definitions<'a> {
-    /// `bpmn:error` elements by id.
-    pub(crate) errors: HashMap<&'a str, Node<'a>>,
+    by_id: HashMap<&'a str, (&'a str, Node<'a>)>,
+}
+
+impl<'a> Definitions<'a> {
+    fn read(root: Node<'a>) -> Self {
+        let mut by_id = HashMap::new();
+        for (name, node) in root.bpmn_children() {
+            if let Some(id) = node.value("id") {
+                by_id.entry(id).or_insert((name, node));
+            }
+        }
+        Self { by_id }
+    }
+
+    /// What `reference`, an id that may have a namespace prefix, refers to, with its local name.
+    pub(crate) fn get(&self, reference: &str) -> Option<(&'a str, Node<'a>)> {
+        let without_prefix = || reference.rsplit_once(':').and_then(|(_, id)| self.by_id.get(id));
+        self.by_id.get(reference).or_else(without_prefix).copied()
+    }
 }
 
 /// The executable processes of a file.
@@ -28,7 +45,7 @@ pub(crate) fn definitions(reading: &mut Reading<'_>, root: Node<'_>) -> Result<V
         reading.findings.warning(rule::CAMUNDA_7_MODEL, root.place(), message);
     }
     check::identity(reading, root);
-    let shared = Definitions { errors: errors(root) };
+    let shared = Definitions::read(root);
     let (executable, others): (Vec<_>, Vec<_>) = root
         .bpmn_children()
         .filter_map(|(name, node)| (name == "process").then_some(node))
@@ -44,14 +61,4 @@ pub(crate) fn definitions(reading: &mut Reading<'_>, root: Node<'_>) -> Result<V
     let processes: Vec<_> =
         executable.into_iter().map(|node| process::process(reading, &shared, node)).collect();
     processes.into_iter().collect()
-}
-
-fn errors<'a>(root: Node<'a>) -> HashMap<&'a str, Node<'a>> {
-    let mut errors = HashMap::new();
-    for (name, node) in root.bpmn_children() {
-        if let Some(id) = node.value("id").filter(|_| name == "error") {
-            errors.entry(id).or_insert(node);
-        }
-    }
-    errors
 }

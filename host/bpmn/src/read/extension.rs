@@ -3,12 +3,16 @@
 use std::collections::HashSet;
 
 use super::outline::unsupported_part;
+use super::{Definitions, event};
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{ElementType, Node, NodeExt, describe};
 
 /// Properties describe and have no effect, but for one.
 const PROPERTIES: &str = "properties";
+
+/// Files that a worker is to ask for. Nothing here keeps them.
+const LINKED_RESOURCES: &str = "linkedResources";
 
 /// The property that makes an event that of an inbound connector.
 const INBOUND_TYPE: &str = "inbound.type";
@@ -21,25 +25,29 @@ pub(crate) struct Extensions<'a> {
 
 impl<'a> Extensions<'a> {
     /// Reads the extensions of `owner`. Those that would change what happens and are not supported are refused.
-    pub(crate) fn read(reading: &mut Reading<'_>, owner: Node<'a>, element_type: ElementType) -> Self {
+    pub(crate) fn read(
+        reading: &mut Reading<'_>,
+        definitions: &Definitions<'a>,
+        owner: Node<'a>,
+        element_type: ElementType,
+    ) -> Self {
+        let throws_message = event::is_message(owner, definitions);
         let mut elements: Vec<(&'a str, Node<'a>)> = Vec::new();
         let mut ignored = Vec::new();
         let mut seen = HashSet::new();
         let blocks = owner.bpmn_children().filter(|(name, _)| *name == "extensionElements");
         for (name, node) in blocks.flat_map(|(_, block)| block.zeebe_children()) {
-            if known(element_type).contains(&name) {
+            if is_known(name, element_type, throws_message) {
                 if seen.insert(name) || name == "userTaskForm" {
                     elements.push((name, node));
                 } else {
                     let message = format!("{} has `zeebe:{name}` twice: remove one", describe(owner));
                     let _ = reading.findings.refuse(rule::DUPLICATE_EXTENSION, node.place(), message);
                 }
-            } else if let Some((what, instead)) = refused(name) {
-                if node.has_children() {
-                    unsupported_part(reading, node, &format!("{what} of {}", describe(owner)), instead);
-                }
             } else if name == PROPERTIES {
                 refuse_inbound_connector(reading, owner, node, element_type);
+            } else if name == LINKED_RESOURCES {
+                refuse_linked_resource(reading, owner, node);
             } else {
                 ignored.push((name, node));
             }
@@ -66,42 +74,59 @@ impl<'a> Extensions<'a> {
     }
 }
 
-fn known(element_type: ElementType) -> &'static [&'static str] {
+/// What says which job a worker does.
+const JOB: [&str; 3] = ["taskDefinition", "taskHeaders", "jobPriorityDefinition"];
+
+/// Whether an extension has an effect on such an element.
+fn is_known(name: &str, element_type: ElementType, throws_message: bool) -> bool {
+    // Every element that can be executed has these.
+    if name == "executionListeners" {
+        return true;
+    }
     match element_type {
-        ElementType::Process => &["versionTag", "userTaskForm"],
-        ElementType::StartEvent
-        | ElementType::EndEvent
-        | ElementType::IntermediateThrowEvent
-        | ElementType::IntermediateCatchEvent
-        | ElementType::BoundaryEvent
-        | ElementType::ManualTask
-        | ElementType::UndefinedTask
-        | ElementType::SubProcess => &["ioMapping"],
-        ElementType::ServiceTask | ElementType::SendTask => &["ioMapping", "taskDefinition", "taskHeaders"],
-        ElementType::ScriptTask => &["ioMapping", "taskDefinition", "taskHeaders", "script"],
-        ElementType::UserTask => &[
-            "ioMapping",
+        ElementType::Process => ["versionTag", "userTaskForm", "jobPriorityDefinition"].contains(&name),
+        ElementType::ExclusiveGateway
+        | ElementType::ParallelGateway
+        | ElementType::InclusiveGateway
+        | ElementType::ComplexGateway
+        | ElementType::EventBasedGateway => false,
+        _ if name == "ioMapping" => true,
+        ElementType::StartEvent => name == "formDefinition",
+        ElementType::EndEvent | ElementType::IntermediateThrowEvent => throws_message && JOB.contains(&name),
+        ElementType::ServiceTask | ElementType::SendTask => JOB.contains(&name),
+        ElementType::ScriptTask => name == "script" || JOB.contains(&name),
+        ElementType::BusinessRuleTask => name == "calledDecision" || JOB.contains(&name),
+        ElementType::CallActivity => name == "calledElement",
+        ElementType::AdHocSubProcess => name == "adHoc" || JOB.contains(&name),
+        ElementType::UserTask => [
             // Known, and without effect: who works on a user task is not said by a job type.
             "taskDefinition",
             "taskHeaders",
+            "jobPriorityDefinition",
             "userTask",
             "formDefinition",
             "assignmentDefinition",
             "taskSchedule",
             "priorityDefinition",
-        ],
-        ElementType::ExclusiveGateway | ElementType::ParallelGateway => &[],
+            "taskListeners",
+        ]
+        .contains(&name),
+        ElementType::IntermediateCatchEvent
+        | ElementType::BoundaryEvent
+        | ElementType::ReceiveTask
+        | ElementType::ManualTask
+        | ElementType::UndefinedTask
+        | ElementType::SubProcess
+        | ElementType::EventSubProcess
+        | ElementType::Transaction => false,
     }
 }
 
-/// Extensions that would change what any element does.
-fn refused(name: &str) -> Option<(&'static str, &'static str)> {
-    Some(match name {
-        "executionListeners" => ("an execution listener", "use a service task before or after"),
-        "taskListeners" => ("a task listener", "use a service task before or after"),
-        "linkedResources" => ("a linked resource", "pass what the worker needs as variable or task header"),
-        _ => return None,
-    })
+/// Refuses a file that a worker would ask for: it would work without.
+fn refuse_linked_resource(reading: &mut Reading<'_>, owner: Node<'_>, resources: Node<'_>) {
+    let Some((_, resource)) = resources.zeebe_children().next() else { return };
+    let what = format!("the linked resource of {}", describe(owner));
+    unsupported_part(reading, resource, &what, "pass what the worker needs as variable or task header");
 }
 
 /// Refuses what makes an event wait for somebody else's message: nothing here would ever deliver one.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use types::{Json, VariablesError};
 
+use super::binding;
 use super::extension::Extensions;
-use super::outline::unsupported;
 use crate::findings::Reported;
 use crate::model::{Form, Text, UserTaskImplementation};
 use crate::reading::Reading;
@@ -47,7 +47,7 @@ pub(crate) fn embedded(
     forms
 }
 
-/// `zeebe:formDefinition` of a user task.
+/// `zeebe:formDefinition` of a user task or start event.
 pub(crate) fn form(
     reading: &mut Reading<'_>,
     owner: Node<'_>,
@@ -56,24 +56,23 @@ pub(crate) fn form(
     forms: &BTreeMap<Arc<str>, Arc<str>>,
 ) -> Result<Option<Form>, Reported> {
     let Some(definition) = extensions.get("formDefinition") else { return Ok(None) };
-    if let Some(id) = definition.value("formId") {
-        let what = format!("the linked form `{id}` of {}", describe(owner));
-        return Err(unsupported(
-            reading,
-            definition,
-            &what,
-            "embed the form in the model, or give a form key",
-        ));
-    }
-    let (key, reference) = (definition.text_of("formKey"), definition.text_of("externalReference"));
-    let refusal = match (&key, &reference) {
-        (None, None) => Some(("formKey", "has a form definition without form: give a form key")),
-        (Some(_), Some(_)) => {
+    let (id, key, reference) = (
+        definition.text_of("formId"),
+        definition.text_of("formKey"),
+        definition.text_of("externalReference"),
+    );
+    let refusal = match (&id, &key, &reference) {
+        (None, None, None) => Some(("formKey", "has a form definition without form: give a form id or key")),
+        (Some(_), Some(_), _) => Some(("formKey", "has both a form id and a form key: remove one")),
+        (Some(_), _, Some(_)) => {
+            Some(("externalReference", "has both a form id and an external reference: remove one"))
+        }
+        (_, Some(_), Some(_)) => {
             Some(("externalReference", "has both a form key and an external reference: remove one"))
         }
-        (None, Some(_)) if implementation == UserTaskImplementation::Job => Some((
+        (.., Some(_)) if implementation == UserTaskImplementation::Job => Some((
             "externalReference",
-            "needs `zeebe:userTask` for an external reference: without it, give a form key",
+            "needs `zeebe:userTask` for an external reference: without it, give a form id or key",
         )),
         _ => None,
     };
@@ -81,6 +80,11 @@ pub(crate) fn form(
         let message = format!("{} {reason}", describe(owner));
         let place = definition.attribute_place(attribute);
         reading.findings.refuse(rule::FORM_DEFINITION, place, message)?;
+    }
+    if let Some(id) = id {
+        let id = expression::text(reading, id);
+        let binding = binding::of_form(reading, definition);
+        return Ok(Some(Form::Linked { id: id?, binding: binding? }));
     }
     match (key, reference) {
         (None, None) => Ok(None),

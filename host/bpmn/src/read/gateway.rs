@@ -4,25 +4,63 @@ use feel::Expression;
 
 use super::outline::{Flow, Outline};
 use crate::findings::Reported;
-use crate::model::{ElementIndex, ElementKind, FlowIndex};
+use crate::model::{ComplexGateway, ElementIndex, ElementKind, EventBasedGateway, FlowIndex};
 use crate::reading::Reading;
 use crate::xml::{NodeExt, SourceText, describe};
 use crate::{expression, rule};
 
-/// An exclusive gateway.
-pub(crate) fn exclusive(
+/// The default flow of a gateway or activity.
+pub(crate) fn default(
+    reading: &mut Reading<'_>,
+    index: ElementIndex,
+    outline: &Outline<'_>,
+) -> Result<Option<FlowIndex>, Reported> {
+    let node = outline.node(index).node;
+    let Some(id) = node.value("default") else { return Ok(None) };
+    let default = default_flow(outline, index, id);
+    if default.is_none() {
+        let message = format!("the default flow `{id}` of {} does not leave it", describe(node));
+        reading.findings.refuse(rule::DEFAULT_FLOW, node.attribute_place("default"), message)?;
+    }
+    Ok(default)
+}
+
+/// A complex gateway.
+pub(crate) fn complex(
     reading: &mut Reading<'_>,
     index: ElementIndex,
     outline: &Outline<'_>,
 ) -> Result<ElementKind, Reported> {
     let node = outline.node(index).node;
-    let id = node.value("default");
-    let default = id.and_then(|id| default_flow(outline, index, id));
-    if let (Some(id), None) = (id, default) {
-        let message = format!("the default flow `{id}` of {} does not leave it", describe(node));
-        reading.findings.refuse(rule::DEFAULT_FLOW, node.attribute_place("default"), message)?;
+    let default = default(reading, index, outline);
+    let activation_condition =
+        expression::content(reading, node, "activationCondition", "the activation condition");
+    Ok(ElementKind::ComplexGateway(ComplexGateway {
+        activation_condition: activation_condition?,
+        default: default?,
+    }))
+}
+
+/// An event-based gateway.
+pub(crate) fn event_based(
+    reading: &mut Reading<'_>,
+    index: ElementIndex,
+    outline: &Outline<'_>,
+) -> Result<ElementKind, Reported> {
+    let gateway = outline.node(index);
+    let node = gateway.node;
+    if node.value("eventGatewayType") == Some("Parallel") {
+        let message = format!(
+            "{} waits for all of its events, which is not supported: use a start event with several triggers and \
+             `parallelMultiple`",
+            describe(node)
+        );
+        let place = node.attribute_place("eventGatewayType");
+        return Err(reading.findings.error(rule::UNSUPPORTED_ELEMENT, place, message));
     }
-    Ok(ElementKind::ExclusiveGateway { default })
+    let events = gateway.outgoing.iter().map(|flow| outline.flow(*flow).target);
+    let events = events.collect::<Result<_, _>>()?;
+    Ok(ElementKind::EventBasedGateway(EventBasedGateway { events, instantiate: gateway.instantiates() }))
 }
 
 fn default_flow(outline: &Outline<'_>, gateway: ElementIndex, id: &str) -> Option<FlowIndex> {

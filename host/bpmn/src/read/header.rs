@@ -4,26 +4,26 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::extension::Extensions;
+use crate::backoff::Backoff;
 use crate::expression::Purpose;
 use crate::findings::Reported;
 use crate::model::{ResponseMapping, Text};
 use crate::reading::Reading;
-use crate::timer::parse_duration;
 use crate::xml::{Node, NodeExt, SourceText, describe};
 use crate::{expression, rule, variable};
 
 /// Key and value of a header.
 pub(crate) type Header = (Arc<str>, Arc<str>);
 
-/// The headers of a task, in the model's order. Those without key or value, which a modeler leaves behind when a line is
+/// The headers in a `zeebe:taskHeaders`, in the model's order. Those without key or value, which a modeler leaves behind when a line is
 /// added and not filled in, are left out.
 pub(crate) fn headers(
     reading: &mut Reading<'_>,
-    extensions: &Extensions<'_>,
+    task_headers: Option<Node<'_>>,
 ) -> Result<Vec<Header>, Reported> {
     let mut keys = HashSet::new();
     let mut headers = Vec::new();
-    for node in header_nodes(extensions) {
+    for node in header_nodes(task_headers) {
         match (node.value("key"), node.text_of("value")) {
             (Some(key), Some(value)) if keys.insert(key) => {
                 headers.push(expression::plain(reading, value).map(|value| (key.into(), value)));
@@ -64,7 +64,7 @@ pub(crate) fn response(
     })
 }
 
-/// How long to wait after a failure that does not say it itself.
+/// How long to wait after a failure that does not say it itself: see [`Backoff`].
 pub(crate) fn retry_backoff(
     reading: &mut Reading<'_>,
     extensions: &Extensions<'_>,
@@ -73,7 +73,7 @@ pub(crate) fn retry_backoff(
     let (place, owner) = (text.place(), describe(text.node));
     let backoff = expression::text(reading, text)?;
     if let Text::Static(duration) = &backoff
-        && let Err(error) = parse_duration(duration)
+        && let Err(error) = Backoff::parse(duration)
     {
         let message = format!("the retry back-off of {owner} is wrong: {error}");
         reading.findings.refuse(rule::RETRY_BACKOFF, place, message)?;
@@ -84,13 +84,13 @@ pub(crate) fn retry_backoff(
 
 /// The value of the first header with this key.
 fn value<'a>(extensions: &Extensions<'a>, key: &str) -> Option<SourceText<'a>> {
-    header_nodes(extensions)
+    header_nodes(extensions.get("taskHeaders"))
         .find(|node| node.value("key") == Some(key))
         .and_then(|node| node.text_of("value"))
 }
 
-fn header_nodes<'a>(extensions: &Extensions<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
-    let children = extensions.get("taskHeaders").into_iter().flat_map(|headers| headers.zeebe_children());
+fn header_nodes<'a>(task_headers: Option<Node<'a>>) -> impl Iterator<Item = Node<'a>> + use<'a> {
+    let children = task_headers.into_iter().flat_map(|headers| headers.zeebe_children());
     children.filter(|(name, _)| *name == "header").map(|(_, node)| node)
 }
 

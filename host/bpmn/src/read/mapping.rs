@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use feel::Expression;
+
 use super::extension::Extensions;
 use crate::findings::Reported;
-use crate::model::Mapping;
+use crate::model::{Mapping, Text};
 use crate::reading::Reading;
 use crate::xml::{ElementType, Node, NodeExt, describe};
 use crate::{expression, rule, variable};
@@ -27,7 +29,7 @@ pub(crate) fn mappings(
     let children = extensions.get("ioMapping").into_iter().flat_map(|node| node.zeebe_children());
     for (name, node) in children {
         match name {
-            "input" if has_inputs(element_type) => inputs.push(mapping(reading, node)),
+            "input" if has_inputs(element_type) => inputs.push(input(reading, node)),
             "output" => outputs.push(mapping(reading, node)),
             other => {
                 let message = format!("`zeebe:{other}` has no effect on {}", describe(node));
@@ -46,6 +48,15 @@ fn has_inputs(element_type: ElementType) -> bool {
         element_type,
         ElementType::StartEvent | ElementType::IntermediateCatchEvent | ElementType::BoundaryEvent
     )
+}
+
+/// An input without a source makes a local variable that is null.
+fn input(reading: &mut Reading<'_>, node: Node<'_>) -> Result<Mapping, Reported> {
+    const NULL: &str = "null";
+    match (node.text_of("source"), Expression::parse(NULL)) {
+        (None, Ok(null)) => Ok(Mapping { source: Text::Expression(null), target: target(reading, node)? }),
+        _ => mapping(reading, node),
+    }
 }
 
 fn mapping(reading: &mut Reading<'_>, node: Node<'_>) -> Result<Mapping, Reported> {

@@ -11,13 +11,23 @@ use crate::{expression, rule};
 /// Camunda's number of attempts when the model says none.
 const DEFAULT_RETRIES: &str = "3";
 
-/// Work for a job worker.
+/// A task that a job worker does.
 pub(crate) fn job(
     reading: &mut Reading<'_>,
     node: Node<'_>,
     extensions: &Extensions<'_>,
     element: JobTaskElement,
 ) -> Result<ElementKind, Reported> {
+    job_task(reading, node, extensions, element).map(ElementKind::JobTask)
+}
+
+/// Work for a job worker.
+pub(crate) fn job_task(
+    reading: &mut Reading<'_>,
+    node: Node<'_>,
+    extensions: &Extensions<'_>,
+    element: JobTaskElement,
+) -> Result<JobTask, Reported> {
     let definition = extensions.get("taskDefinition");
     let job_type = match definition.and_then(|definition| definition.text_of("type")) {
         Some(text) => expression::text(reading, text),
@@ -30,20 +40,45 @@ pub(crate) fn job(
         }
     };
     let retries = retries(reading, definition);
-    let headers = header::headers(reading, extensions);
+    let priority = priority(reading, extensions);
+    let headers = header::headers(reading, extensions.get("taskHeaders"));
     let response = header::response(reading, extensions);
     let retry_backoff = header::retry_backoff(reading, extensions);
-    Ok(ElementKind::JobTask(JobTask {
+    Ok(JobTask {
         element,
         job_type: job_type?,
         retries: retries?,
+        priority: priority?,
         retry_backoff: retry_backoff?,
         headers: headers?,
         response: response?,
-    }))
+    })
 }
 
-fn retries(reading: &mut Reading<'_>, definition: Option<Node<'_>>) -> Result<Text, Reported> {
+/// `zeebe:jobPriorityDefinition`.
+pub(crate) fn priority(
+    reading: &mut Reading<'_>,
+    extensions: &Extensions<'_>,
+) -> Result<Option<Text>, Reported> {
+    let definition = extensions.get("jobPriorityDefinition");
+    let Some(text) = definition.and_then(|definition| definition.text_of("priority")) else {
+        return Ok(None);
+    };
+    let (place, owner) = (text.place(), describe(text.node));
+    let priority = expression::text(reading, text)?;
+    if let Text::Static(number) = &priority
+        && number.parse::<i32>().is_err()
+    {
+        let message = format!("`{number}` is no priority for the jobs of {owner}: give a whole number");
+        reading.findings.refuse(rule::JOB_PRIORITY, place, message)?;
+        // Models that were accepted with it have run without.
+        return Ok(None);
+    }
+    Ok(Some(priority))
+}
+
+/// The number of attempts that a task definition or listener gives its jobs.
+pub(crate) fn retries(reading: &mut Reading<'_>, definition: Option<Node<'_>>) -> Result<Text, Reported> {
     let Some(text) = definition.and_then(|definition| definition.text_of("retries")) else {
         return Ok(Text::Static(DEFAULT_RETRIES.into()));
     };

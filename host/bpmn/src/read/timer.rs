@@ -7,24 +7,25 @@ use crate::timer::{parse_cycle, parse_date, parse_duration};
 use crate::xml::{Node, NodeExt, SourceText, describe};
 use crate::{expression, rule};
 
-/// What waits for a timer, which decides whether it may be due more than once.
+/// Whether a timer may be due more than once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Waiting {
-    /// A boundary event that leaves its activity running: it can happen again.
-    NonInterruptingBoundary,
-    /// A boundary event that ends its activity.
-    InterruptingBoundary,
-    /// An intermediate catch event.
-    Catch,
+pub(crate) enum Repeats {
+    /// What it starts goes on beside what waits.
+    Yes,
+    /// It ends what it waits on, and would repeat if it did not.
+    IfNonInterrupting,
+    /// A token waits for it once.
+    No,
 }
 
-/// Reads a timer definition; what is plain text is checked now, expressions when they are evaluated.
+/// Reads the timer of `owner`; what is plain text is checked now, expressions when they are evaluated.
 pub(crate) fn definition(
     reading: &mut Reading<'_>,
     definition: Node<'_>,
-    waiting: Waiting,
+    owner: Node<'_>,
+    repeats: Repeats,
 ) -> Result<TimerDefinition, Reported> {
-    let owner = describe(definition);
+    let owner = describe(owner);
     let mut times = definition
         .bpmn_children()
         .filter(|(name, _)| matches!(*name, "timeDate" | "timeDuration" | "timeCycle"));
@@ -41,8 +42,8 @@ pub(crate) fn definition(
         let message = format!("the timer of {owner} says no time: `{name}` is empty");
         return Err(reading.findings.error(rule::TIMER_DEFINITION, node.place(), message));
     }
-    if name == "timeCycle" && waiting != Waiting::NonInterruptingBoundary {
-        let alternative = if waiting == Waiting::Catch { "" } else { ", or make it non-interrupting" };
+    if name == "timeCycle" && repeats != Repeats::Yes {
+        let alternative = if repeats == Repeats::No { "" } else { ", or make it non-interrupting" };
         let message = format!("{owner} cannot repeat: give a date or a duration{alternative}");
         reading.findings.refuse(rule::TIMER_CYCLE, text.place(), message)?;
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::extension::Extensions;
-use super::{form, header};
+use super::{form, header, listener};
 use crate::findings::Reported;
 use crate::model::{Text, UserTask, UserTaskImplementation};
 use crate::reading::Reading;
@@ -35,7 +35,14 @@ pub(crate) fn user_task(
     let follow_up_date = date(reading, schedule, "followUpDate", "follow-up date");
     let priority = priority(reading, extensions.get("priorityDefinition"));
     let form = form::form(reading, node, extensions, implementation, forms);
-    let headers = header::headers(reading, extensions);
+    let listeners = match implementation {
+        UserTaskImplementation::Managed => listener::task_listeners(reading, extensions),
+        UserTaskImplementation::Job => {
+            listener::warn_of_task_listeners(reading, node, extensions);
+            Ok(Vec::new())
+        }
+    };
+    let headers = header::headers(reading, extensions.get("taskHeaders"));
     Ok(UserTask {
         implementation,
         assignee: assignee?,
@@ -45,6 +52,7 @@ pub(crate) fn user_task(
         follow_up_date: follow_up_date?,
         priority: priority?,
         form: form?,
+        listeners: listeners?,
         headers: headers?,
     })
 }

@@ -1,13 +1,10 @@
 //! Reading XML: namespaces, places, and texts that know where in the source they come from.
 
 mod document;
-mod limits;
 mod names;
 mod node;
-mod text;
 
-pub(crate) use document::{camunda_7, read};
-pub use limits::RESOURCE_BYTES_MAX;
+pub(crate) use document::camunda_7;
+pub(crate) use fermata_xml::{Node, SourceText, is_part, is_true, read};
 pub(crate) use names::{ElementType, describe, unsupported_flow_node};
-pub(crate) use node::{Node, NodeExt, is_true};
-pub(crate) use text::SourceText;
+pub(crate) use node::NodeExt;

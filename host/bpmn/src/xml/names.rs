@@ -1,6 +1,8 @@
 //! What a modeller calls the elements of BPMN.
 
-use super::{Node, NodeExt, is_true};
+use fermata_xml::{enclosing_element, is_true, shortened};
+
+use super::{Node, NodeExt};
 
 /// The kinds of element that can be executed: the process, and its flow nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,18 +15,27 @@ pub(crate) enum ElementType {
     BoundaryEvent,
     ServiceTask,
     SendTask,
+    ReceiveTask,
     ScriptTask,
     UserTask,
+    BusinessRuleTask,
     ManualTask,
     UndefinedTask,
+    CallActivity,
+    SubProcess,
+    EventSubProcess,
+    Transaction,
+    AdHocSubProcess,
     ExclusiveGateway,
     ParallelGateway,
-    SubProcess,
+    InclusiveGateway,
+    ComplexGateway,
+    EventBasedGateway,
 }
 
 impl ElementType {
-    /// The kind of flow node with this local name.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
+    /// What the flow node `node`, whose local name is `name`, is.
+    pub(crate) fn of(name: &str, node: Node<'_>) -> Option<Self> {
         Some(match name {
             "startEvent" => Self::StartEvent,
             "endEvent" => Self::EndEvent,
@@ -33,13 +44,22 @@ impl ElementType {
             "boundaryEvent" => Self::BoundaryEvent,
             "serviceTask" => Self::ServiceTask,
             "sendTask" => Self::SendTask,
+            "receiveTask" => Self::ReceiveTask,
             "scriptTask" => Self::ScriptTask,
             "userTask" => Self::UserTask,
+            "businessRuleTask" => Self::BusinessRuleTask,
             "manualTask" => Self::ManualTask,
             "task" => Self::UndefinedTask,
+            "callActivity" => Self::CallActivity,
+            "subProcess" if is_true(node, "triggeredByEvent") => Self::EventSubProcess,
+            "subProcess" => Self::SubProcess,
+            "transaction" => Self::Transaction,
+            "adHocSubProcess" => Self::AdHocSubProcess,
             "exclusiveGateway" => Self::ExclusiveGateway,
             "parallelGateway" => Self::ParallelGateway,
-            "subProcess" => Self::SubProcess,
+            "inclusiveGateway" => Self::InclusiveGateway,
+            "complexGateway" => Self::ComplexGateway,
+            "eventBasedGateway" => Self::EventBasedGateway,
             _ => return None,
         })
     }
@@ -55,49 +75,72 @@ impl ElementType {
             Self::BoundaryEvent => "boundary event",
             Self::ServiceTask => "service task",
             Self::SendTask => "send task",
+            Self::ReceiveTask => "receive task",
             Self::ScriptTask => "script task",
             Self::UserTask => "user task",
+            Self::BusinessRuleTask => "business rule task",
             Self::ManualTask => "manual task",
             Self::UndefinedTask => "task",
+            Self::CallActivity => "call activity",
+            Self::SubProcess => "sub-process",
+            Self::EventSubProcess => "event sub-process",
+            Self::Transaction => "transaction",
+            Self::AdHocSubProcess => "ad-hoc sub-process",
             Self::ExclusiveGateway => "exclusive gateway",
             Self::ParallelGateway => "parallel gateway",
-            Self::SubProcess => "sub-process",
+            Self::InclusiveGateway => "inclusive gateway",
+            Self::ComplexGateway => "complex gateway",
+            Self::EventBasedGateway => "event-based gateway",
         }
     }
 
     /// Whether other elements can live inside it.
     pub(crate) fn is_scope(self) -> bool {
-        matches!(self, Self::Process | Self::SubProcess)
+        matches!(self, Self::Process | Self::EventSubProcess) || self.is_sub_process()
     }
 
-    /// Whether it is a task or a sub-process: something that lasts, and that can have boundary events.
-    pub(crate) fn is_activity(self) -> bool {
+    /// Whether it is a sub-process that a token enters.
+    pub(crate) fn is_sub_process(self) -> bool {
+        matches!(self, Self::SubProcess | Self::Transaction | Self::AdHocSubProcess)
+    }
+
+    /// Whether it is a task.
+    pub(crate) fn is_task(self) -> bool {
         matches!(
             self,
             Self::ServiceTask
                 | Self::SendTask
+                | Self::ReceiveTask
                 | Self::ScriptTask
                 | Self::UserTask
+                | Self::BusinessRuleTask
                 | Self::ManualTask
                 | Self::UndefinedTask
-                | Self::SubProcess
+        )
+    }
+
+    /// Whether it is a task, a call activity or a sub-process that a token enters: something that lasts, and that can
+    /// have boundary events.
+    pub(crate) fn is_activity(self) -> bool {
+        self.is_task() || self.is_sub_process() || self == Self::CallActivity
+    }
+
+    /// Whether it is an event.
+    pub(crate) fn is_event(self) -> bool {
+        matches!(
+            self,
+            Self::StartEvent
+                | Self::EndEvent
+                | Self::IntermediateThrowEvent
+                | Self::IntermediateCatchEvent
+                | Self::BoundaryEvent
         )
     }
 }
 
 /// The modeller's name of a flow node that is refused, and what can be drawn instead.
 pub(crate) fn unsupported_flow_node(name: &str) -> Option<(&'static str, &'static str)> {
-    const GATEWAYS: &str = "use exclusive and parallel gateways";
-    const JOB: &str = "use a service task";
     Some(match name {
-        "inclusiveGateway" => ("inclusive gateway", GATEWAYS),
-        "complexGateway" => ("complex gateway", GATEWAYS),
-        "eventBasedGateway" => ("event-based gateway", GATEWAYS),
-        "receiveTask" => ("receive task", "use a service task whose worker waits, or a user task"),
-        "businessRuleTask" => ("business rule task", JOB),
-        "callActivity" => ("call activity", "use an embedded sub-process"),
-        "transaction" => ("transaction", "use an embedded sub-process"),
-        "adHocSubProcess" => ("ad-hoc sub-process", "use an embedded sub-process"),
         "callChoreography" | "choreographyTask" | "subChoreography" => {
             ("choreography", "use a process with service tasks")
         }
@@ -117,29 +160,9 @@ pub(crate) fn describe(node: Node<'_>) -> String {
     }
 }
 
-/// The id of the element that `node` is or belongs to.
-pub(crate) fn element_id(node: Node<'_>) -> Option<String> {
-    enclosing_element(node)?.value("id").map(str::to_owned)
-}
-
-/// The flow node, sequence flow, process or root element around `node`.
-fn enclosing_element(node: Node<'_>) -> Option<Node<'_>> {
-    node.ancestors().find(|ancestor| {
-        ancestor.bpmn_name().is_some_and(|name| name != "extensionElements")
-            && ancestor.parent().and_then(|parent| parent.bpmn_name()).is_some_and(is_container)
-    })
-}
-
-fn is_container(name: &str) -> bool {
-    matches!(name, "definitions" | "process" | "subProcess" | "transaction" | "adHocSubProcess")
-}
-
 fn label(node: Node<'_>) -> &str {
     let Some(name) = node.bpmn_name() else { return node.tag_name().name() };
-    if name == "subProcess" && is_true(node, "triggeredByEvent") {
-        return "event sub-process";
-    }
-    if let Some(node_type) = ElementType::from_name(name) {
+    if let Some(node_type) = ElementType::of(name, node) {
         return node_type.label();
     }
     if let Some((label, _)) = unsupported_flow_node(name) {
@@ -148,14 +171,5 @@ fn label(node: Node<'_>) -> &str {
     match name {
         "sequenceFlow" => "sequence flow",
         other => other,
-    }
-}
-
-/// Hostile names do not fill the screen.
-fn shortened(text: &str) -> &str {
-    const SHOWN_BYTES_MAX: usize = 100;
-    match text.char_indices().find(|(at, _)| *at >= SHOWN_BYTES_MAX) {
-        Some((at, _)) => &text[..at],
-        None => text,
     }
 }

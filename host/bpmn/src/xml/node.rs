@@ -1,15 +1,9 @@
 //! Elements and attributes by namespace, and their places.
 
-use roxmltree::Attribute;
-
-use super::SourceText;
-use super::names;
-use crate::findings::Place;
+use fermata_xml::{Node, Place, SourceText};
 
 const BPMN_NAMESPACE: &str = "http://www.omg.org/spec/BPMN/20100524/MODEL";
 const ZEEBE_NAMESPACE: &str = "http://camunda.org/schema/zeebe/1.0";
-
-pub(crate) type Node<'a> = roxmltree::Node<'a, 'a>;
 
 /// What this crate asks of an XML element.
 pub(crate) trait NodeExt<'a>: Copy {
@@ -23,6 +17,8 @@ pub(crate) trait NodeExt<'a>: Copy {
     fn bpmn_children(self) -> impl Iterator<Item = (&'a str, Node<'a>)>;
     /// Children in Zeebe's namespace, with their local names.
     fn zeebe_children(self) -> impl Iterator<Item = (&'a str, Node<'a>)>;
+    /// The first child of the `extensionElements` with this local name in Zeebe's namespace.
+    fn extension(self, name: &str) -> Option<Node<'a>>;
     /// The value of an attribute without namespace, unless it is empty.
     fn value(self, attribute: &str) -> Option<&'a str>;
     /// An attribute without namespace as text, unless it is empty.
@@ -54,8 +50,14 @@ impl<'a> NodeExt<'a> for Node<'a> {
         self.children().filter_map(|child| child.zeebe_name().map(|name| (name, child)))
     }
 
+    fn extension(self, name: &str) -> Option<Node<'a>> {
+        let blocks = self.bpmn_children().filter(|(name, _)| *name == "extensionElements");
+        let mut extensions = blocks.flat_map(|(_, block)| block.zeebe_children());
+        extensions.find(|(other, _)| *other == name).map(|(_, node)| node)
+    }
+
     fn value(self, attribute: &str) -> Option<&'a str> {
-        self.attribute(attribute).filter(|value| !value.is_empty())
+        fermata_xml::value(self, attribute)
     }
 
     fn text_of(self, attribute: &str) -> Option<SourceText<'a>> {
@@ -65,30 +67,15 @@ impl<'a> NodeExt<'a> for Node<'a> {
     }
 
     fn place(self) -> Place {
-        let range = self.range();
-        let tag = &self.document().input_text()[range.clone()];
-        let length = tag.find(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/').unwrap_or(tag.len());
-        Place { span: range.start..range.start + length, element: names::element_id(self) }
+        fermata_xml::place(self)
     }
 
     fn attribute_place(self, attribute: &str) -> Place {
-        let Some(attribute) = self.attribute_node(attribute) else { return self.place() };
-        Place { span: span_of(attribute), element: names::element_id(self) }
+        fermata_xml::attribute_place(self, attribute)
     }
-}
-
-/// Whether an attribute of XML Schema's type boolean is true.
-pub(crate) fn is_true(node: Node<'_>, attribute: &str) -> bool {
-    matches!(node.attribute(attribute), Some("true" | "1"))
 }
 
 fn name_in<'a>(node: Node<'a>, namespace: &str) -> Option<&'a str> {
     let name = node.tag_name();
     (node.is_element() && name.namespace() == Some(namespace)).then(|| name.name())
-}
-
-/// The value between its quotes; the whole attribute when there is nothing between them.
-fn span_of(attribute: Attribute<'_, '_>) -> std::ops::Range<usize> {
-    let value = attribute.range_value();
-    if value.is_empty() { attribute.range() } else { value }
 }

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use types::{ElementInstanceKey, IncidentKey, JobKey, SharedStr, TimerKey, UserTaskKey, VariableKey};
+use types::{
+    CompensationKey, ElementInstanceKey, IncidentKey, JobKey, SharedStr, SubscriptionKey, TimerKey,
+    UserTaskKey, VariableKey,
+};
 
-use super::entity::{ElementInstance, Incident, Job, ProcessInstance, Timer, UserTask, Variable};
+use super::entity::{
+    Compensable, ElementInstance, Incident, Job, LoopProgress, LoopValue, ProcessInstance, Subscription,
+    Timer, UserTask, Variable,
+};
 
 /// What has become of one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +38,14 @@ pub struct Changes {
     pub jobs: Vec<Change<JobKey, Job>>,
     /// Timers.
     pub timers: Vec<Change<TimerKey, Timer>>,
+    /// Subscriptions.
+    pub subscriptions: Vec<Change<SubscriptionKey, Subscription>>,
+    /// Completed activities that can be undone.
+    pub compensables: Vec<Change<CompensationKey, Compensable>>,
+    /// Loops, by their element instances.
+    pub loops: Vec<Change<ElementInstanceKey, LoopProgress>>,
+    /// Values that loops keep: by loop and counter.
+    pub loop_values: Vec<Change<(ElementInstanceKey, u32), LoopValue>>,
     /// User tasks; those that have ended stay as rows.
     pub user_tasks: Vec<Change<UserTaskKey, UserTask>>,
     /// Incidents; those that have ended stay as rows.
@@ -69,7 +83,7 @@ pub struct Token {
 
 /// Keys of the rows that were touched since the last look, each with whether its row was there before.
 #[derive(Clone, Debug)]
-pub(super) struct Touched<K>(BTreeMap<K, bool>);
+pub(crate) struct Touched<K>(BTreeMap<K, bool>);
 
 impl<K> Default for Touched<K> {
     fn default() -> Self {
@@ -79,14 +93,14 @@ impl<K> Default for Touched<K> {
 
 impl<K: Ord + Clone> Touched<K> {
     /// To be called before the row changes.
-    pub(super) fn mark(&mut self, key: &K, exists: bool) {
+    pub(crate) fn mark(&mut self, key: &K, exists: bool) {
         if !self.0.contains_key(key) {
             self.0.insert(key.clone(), exists);
         }
     }
 
     /// The changes; `row` gives a row's content now.
-    pub(super) fn take<T>(&mut self, mut row: impl FnMut(&K) -> Option<T>) -> Vec<Change<K, T>> {
+    pub(crate) fn take<T>(&mut self, mut row: impl FnMut(&K) -> Option<T>) -> Vec<Change<K, T>> {
         std::mem::take(&mut self.0)
             .into_iter()
             .filter_map(|(key, existed)| match row(&key) {

@@ -3,8 +3,8 @@
 use bpmn::model::ElementIndex;
 use minicbor::{Decode, Encode};
 use types::{
-    ElementInstanceKey, IncidentKey, JobKey, Json, ProcessDefinitionKey, ProcessInstanceKey, SharedStr,
-    TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
+    CompensationKey, ElementInstanceKey, IncidentKey, JobKey, Json, ProcessDefinitionKey, ProcessInstanceKey,
+    SharedStr, SubscriptionKey, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey, Variables,
 };
 
 use super::members::{Belonging, SmallSet};
@@ -35,10 +35,53 @@ pub struct ProcessInstance {
     pub business_id: Option<SharedStr>,
     /// Labels for searches.
     pub tags: Vec<SharedStr>,
+    /// The call activity that called it.
+    pub caller: Option<Caller>,
+    /// The message that started it, which lets the next one with its key start another when this one has ended.
+    pub started_by: Option<MailboxAddress>,
+    /// Where the process scope stands: it has no row of its own.
+    pub scope_state: ElementState,
+    /// How many execution listeners of the process have run in that state.
+    pub listeners_done: u16,
     /// Whether tokens wait for `Continue`.
     pub paused: bool,
+    /// Whether an operator holds it: no token moves, no job is handed out, no timer fires.
+    pub suspended: bool,
     /// How many incidents are open.
     pub open_incidents: u32,
+}
+
+/// The call activity that called an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Caller {
+    /// The calling instance.
+    #[n(0)]
+    pub instance: ProcessInstanceKey,
+    /// The call activity.
+    #[n(1)]
+    pub element_instance: ElementInstanceKey,
+    /// The outermost calling instance.
+    #[n(2)]
+    pub root: ProcessInstanceKey,
+    /// How many instances are around the called one, from 1.
+    #[n(3)]
+    pub depth: u32,
+}
+
+/// Where messages meet what waits for them: all messages and subscriptions of one name and correlation key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(map)]
+pub struct MailboxAddress {
+    /// The tenant.
+    #[n(0)]
+    pub tenant: TenantId,
+    /// The message's name.
+    #[n(1)]
+    pub name: SharedStr,
+    /// The correlation key. Empty for messages that only start processes.
+    #[n(2)]
+    pub correlation_key: SharedStr,
 }
 
 /// Where an instance stands.
@@ -74,6 +117,12 @@ pub struct ElementInstance {
     pub element: SharedStr,
     /// Where it stands.
     pub state: ElementState,
+    /// Its part in a loop.
+    pub role: Role,
+    /// How many execution listeners have run in this state.
+    pub listeners_done: u16,
+    /// The instance that a call activity has called.
+    pub called: Option<ProcessInstanceKey>,
     /// When it was entered.
     pub entered_at: Timestamp,
     /// The element instances that live directly in it. Derived: not stored.
@@ -107,6 +156,9 @@ impl ElementInstance {
             scope: self.scope,
             element: self.element.clone(),
             state: self.state,
+            role: self.role,
+            listeners_done: self.listeners_done,
+            called: self.called,
             entered_at: self.entered_at,
             children: SmallSet::Empty,
             belongings: SmallSet::Empty,
@@ -115,14 +167,38 @@ impl ElementInstance {
     }
 }
 
+/// An element instance's part in a loop, or in an ad-hoc sub-process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Role {
+    /// It is in no loop.
+    #[default]
+    #[n(0)]
+    Plain,
+    /// The loop as a whole: the scope of its items, with the boundary events.
+    #[n(1)]
+    Loop,
+    /// One item of the loop that is its scope.
+    #[n(2)]
+    Item {
+        /// Its `loopCounter`, from 1.
+        #[n(0)]
+        counter: u32,
+    },
+    /// One path through the ad-hoc sub-process that is its scope: what goes on from one activated activity.
+    #[n(3)]
+    Path,
+}
+
 /// Where an element instance stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
 pub enum ElementState {
     /// Something is still to be evaluated before it is active.
     #[n(0)]
     Activating,
     /// It waits or acts.
+    #[default]
     #[n(1)]
     Active,
     /// Its work is done, its results are still to be mapped.
@@ -146,8 +222,12 @@ pub struct Job {
     pub key: JobKey,
     /// The element instance whose work it is.
     pub element_instance: ElementInstanceKey,
+    /// What it is for.
+    pub kind: JobKind,
     /// The job type.
     pub job_type: SharedStr,
+    /// A job with a higher one is taken first.
+    pub priority: i32,
     /// Attempts left.
     pub retries: u32,
     /// Attempts begun.
@@ -162,6 +242,30 @@ pub struct Job {
     pub headers: Vec<Header>,
     /// What an attempt has kept for later ones.
     pub checkpoint: Option<Checkpoint>,
+    /// Whether its instance is held by an operator: then nobody gets it.
+    pub suspended: bool,
+}
+
+/// What a job is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum JobKind {
+    /// The work of its element.
+    #[default]
+    #[n(0)]
+    Element,
+    /// An execution listener before the element acts.
+    #[n(1)]
+    StartListener,
+    /// An execution listener before the element is left.
+    #[n(2)]
+    EndListener,
+    /// A task listener; the user task tells for which change.
+    #[n(3)]
+    TaskListener,
+    /// Says which activities of an ad-hoc sub-process are activated.
+    #[n(4)]
+    AdHocSubProcess,
 }
 
 /// Where a job stands.
@@ -226,6 +330,10 @@ pub struct Timer {
     pub due: Timestamp,
     /// How many times of its cycle lie behind it: times that were missed count too.
     pub fired: u32,
+    /// Which of the event's triggers it is.
+    pub trigger: u16,
+    /// Whether its instance is held by an operator: then it does not fire.
+    pub suspended: bool,
 }
 
 impl Timer {
@@ -236,6 +344,97 @@ impl Timer {
     pub fn is_held(&self) -> bool {
         self.due == Self::HELD
     }
+}
+
+/// What an element instance waits for besides timers and jobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its key.
+    pub key: SubscriptionKey,
+    /// What waits: the catch event or receive task, the activity with the boundary event, the event-based gateway,
+    /// or the scope with the event sub-process.
+    pub element_instance: ElementInstanceKey,
+    /// The event's id in the model.
+    pub element: SharedStr,
+    /// Which of the event's triggers it is.
+    pub trigger: u16,
+    /// What is waited for.
+    pub awaited: Awaited,
+}
+
+/// What a subscription waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum Awaited {
+    /// A message with this name and correlation key.
+    #[n(0)]
+    Message {
+        /// The name.
+        #[n(0)]
+        name: SharedStr,
+        /// The correlation key. Not empty.
+        #[n(1)]
+        correlation_key: SharedStr,
+    },
+    /// A signal with this name.
+    #[n(1)]
+    Signal {
+        /// The name.
+        #[n(0)]
+        name: SharedStr,
+    },
+    /// A condition that becomes true.
+    #[n(2)]
+    Condition {
+        /// Whether it was true when it was last looked at.
+        #[n(0)]
+        held: bool,
+    },
+}
+
+/// A completed activity that can be undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compensable {
+    /// Its key; a later one was completed later.
+    pub key: CompensationKey,
+    /// The scope in which it can be undone.
+    pub scope: ElementInstanceKey,
+    /// The activity's id in the model.
+    pub activity: SharedStr,
+    /// The completed sub-process that it was done in, where that was in turn done in `scope`.
+    pub within: Option<CompensationKey>,
+    /// The local variables that the activity had.
+    pub variables: Variables,
+    /// The throw event that is undoing it.
+    pub undone_by: Option<ElementInstanceKey>,
+    /// The instance of its handler, while that is active.
+    pub handler: Option<ElementInstanceKey>,
+}
+
+/// How far a loop is, or an ad-hoc sub-process, whose items are its paths. Items and results of a loop are [`LoopValue`]s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoopProgress {
+    /// The loop, or the ad-hoc sub-process.
+    pub element_instance: ElementInstanceKey,
+    /// How many items there are; `None` when a condition decides, or when more paths may begin.
+    pub total: Option<u32>,
+    /// How many were entered.
+    pub entered: u32,
+    /// How many were completed.
+    pub completed: u32,
+    /// How many were ended from outside.
+    pub terminated: u32,
+}
+
+/// A value that a loop keeps: its items, or the result of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoopValue {
+    /// The loop.
+    pub element_instance: ElementInstanceKey,
+    /// 0 for the list of all items, otherwise the `loopCounter` whose result it is.
+    pub counter: u32,
+    /// The value.
+    pub value: Json,
 }
 
 /// A user task.
@@ -261,14 +460,82 @@ pub struct UserTask {
     pub follow_up_date: Option<Timestamp>,
     /// 0 to 100.
     pub priority: u8,
-    /// The key of its form.
+    /// The key of its form; where the model links to a form, that form's id.
     pub form_key: Option<SharedStr>,
     /// The reference to a form that others show.
     pub external_form_reference: Option<SharedStr>,
+    /// The change that task listeners are looking at.
+    pub pending: Option<TaskChange>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+/// A change of a user task that waits until its task listeners have run.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct TaskChange {
+    /// What is to happen.
+    #[n(0)]
+    pub kind: TaskChangeKind,
+    /// How many task listeners for it have run.
+    #[n(1)]
+    pub listeners_done: u16,
+    /// What the change sets, and what listeners have corrected: `None` leaves as it is.
+    #[n(2)]
+    pub properties: TaskCorrections,
+    /// The results with which the task is completed, or the variables that are set on it.
+    #[n(3)]
+    pub variables: Option<Variables>,
+    /// Whether variables that are set on it all become its own.
+    #[n(4)]
+    pub is_local: Option<bool>,
+}
+
+/// What is to become of a user task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum TaskChangeKind {
+    /// It becomes visible.
+    #[n(0)]
+    Create,
+    /// It is given to somebody, or taken back.
+    #[n(1)]
+    Assign,
+    /// Its properties change.
+    #[n(2)]
+    Update,
+    /// A human has done it.
+    #[n(3)]
+    Complete,
+    /// Its element ends.
+    #[n(4)]
+    Cancel,
+}
+
+/// Properties of a user task that are to change. `None` stays as it is, an empty text or an inner `None` clears.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct TaskCorrections {
+    /// Who has it; empty for nobody.
+    #[n(0)]
+    pub assignee: Option<SharedStr>,
+    /// Groups whose members may take it.
+    #[n(1)]
+    pub candidate_groups: Option<Vec<SharedStr>>,
+    /// Users who may take it.
+    #[n(2)]
+    pub candidate_users: Option<Vec<SharedStr>>,
+    /// When it should be done; [`Timestamp::MAX`] clears.
+    #[n(3)]
+    pub due_date: Option<Timestamp>,
+    /// When to look at it again; [`Timestamp::MAX`] clears.
+    #[n(4)]
+    pub follow_up_date: Option<Timestamp>,
+    /// 0 to 100.
+    #[n(5)]
+    pub priority: Option<u8>,
 }
 
 /// Where a user task stands.
@@ -333,16 +600,40 @@ pub enum IncidentKind {
     /// Another expression of the element gives nothing of use.
     #[n(4)]
     ExtractValueError,
+    /// The called process cannot be called.
+    #[n(5)]
+    CalledElementError,
+    /// The called decision cannot be called.
+    #[n(6)]
+    CalledDecisionError,
+    /// The called decision cannot be evaluated.
+    #[n(7)]
+    DecisionEvaluationError,
+    /// An execution listener has failed and no retries are left.
+    #[n(8)]
+    ExecutionListenerNoRetries,
+    /// A task listener has failed and no retries are left.
+    #[n(9)]
+    TaskListenerNoRetries,
+    /// The ad-hoc sub-process cannot activate what it was told to.
+    #[n(10)]
+    AdHocSubProcessNoRetries,
 }
 
 impl IncidentKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 11] = [
         Self::JobNoRetries,
         Self::UnhandledErrorEvent,
         Self::IoMappingError,
         Self::ConditionError,
         Self::ExtractValueError,
+        Self::CalledElementError,
+        Self::CalledDecisionError,
+        Self::DecisionEvaluationError,
+        Self::ExecutionListenerNoRetries,
+        Self::TaskListenerNoRetries,
+        Self::AdHocSubProcessNoRetries,
     ];
 
     /// Camunda's name for it.
@@ -353,6 +644,12 @@ impl IncidentKind {
             Self::IoMappingError => "IO_MAPPING_ERROR",
             Self::ConditionError => "CONDITION_ERROR",
             Self::ExtractValueError => "EXTRACT_VALUE_ERROR",
+            Self::CalledElementError => "CALLED_ELEMENT_ERROR",
+            Self::CalledDecisionError => "CALLED_DECISION_ERROR",
+            Self::DecisionEvaluationError => "DECISION_EVALUATION_ERROR",
+            Self::ExecutionListenerNoRetries => "EXECUTION_LISTENER_NO_RETRIES",
+            Self::TaskListenerNoRetries => "TASK_LISTENER_NO_RETRIES",
+            Self::AdHocSubProcessNoRetries => "AD_HOC_SUB_PROCESS_NO_RETRIES",
         }
     }
 }

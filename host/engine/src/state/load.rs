@@ -2,10 +2,13 @@
 
 use bpmn::Process;
 use bpmn::model::ElementIndex;
-use types::{ElementInstanceKey, Key, SharedStr, Timestamp};
+use types::{ElementInstanceKey, Key, ProcessInstanceKey, SharedStr, Timestamp};
 
 use super::changes::{ScopedVariable, Token};
-use super::entity::{ElementInstance, ElementState, Incident, Job, ProcessInstance, Timer, UserTask};
+use super::entity::{
+    Awaited, Compensable, ElementInstance, ElementState, Incident, Job, LoopProgress, LoopValue,
+    ProcessInstance, Role, Subscription, Timer, UserTask,
+};
 use super::members::{Belonging, SmallSet};
 use super::{InstanceState, InstanceStatus};
 
@@ -24,6 +27,14 @@ pub struct Rows {
     pub jobs: Vec<Job>,
     /// Timers.
     pub timers: Vec<Timer>,
+    /// Subscriptions.
+    pub subscriptions: Vec<Subscription>,
+    /// Completed activities that can be undone.
+    pub compensables: Vec<Compensable>,
+    /// Loops.
+    pub loops: Vec<LoopProgress>,
+    /// Values that loops keep.
+    pub loop_values: Vec<LoopValue>,
     /// User tasks that wait for their humans.
     pub user_tasks: Vec<UserTask>,
     /// Open incidents.
@@ -37,6 +48,8 @@ impl Rows {
         let keys = keys.chain(self.variables.iter().map(|row| row.variable.key.0));
         let keys = keys.chain(self.jobs.iter().map(|row| row.key.0));
         let keys = keys.chain(self.timers.iter().map(|row| row.key.0));
+        let keys = keys.chain(self.subscriptions.iter().map(|row| row.key.0));
+        let keys = keys.chain(self.compensables.iter().map(|row| row.key.0));
         let keys = keys.chain(self.user_tasks.iter().map(|row| row.key.0));
         let keys = keys.chain(self.incidents.iter().map(|row| row.key.0));
         keys.fold(self.instance.key.0, Key::max)
@@ -54,6 +67,12 @@ pub struct ElementRow {
     pub element: SharedStr,
     /// Where it stands.
     pub state: ElementState,
+    /// Its part in a loop.
+    pub role: Role,
+    /// How many execution listeners have run in this state.
+    pub listeners_done: u16,
+    /// The instance that a call activity has called.
+    pub called: Option<ProcessInstanceKey>,
     /// When it was entered.
     pub entered_at: Timestamp,
 }
@@ -94,7 +113,10 @@ impl InstanceState {
                     key: root,
                     scope: root,
                     element: SharedStr::from(&process.id),
-                    state: ElementState::Active,
+                    state: rows.instance.scope_state,
+                    role: Role::Plain,
+                    listeners_done: rows.instance.listeners_done,
+                    called: None,
                     entered_at: rows.instance.started_at,
                     children: SmallSet::Empty,
                     belongings: SmallSet::Empty,
@@ -112,6 +134,9 @@ impl InstanceState {
                 scope: row.scope,
                 element: row.element,
                 state: row.state,
+                role: row.role,
+                listeners_done: row.listeners_done,
+                called: row.called,
                 entered_at: row.entered_at,
                 children: SmallSet::Empty,
                 belongings: SmallSet::Empty,
@@ -143,6 +168,15 @@ impl InstanceState {
         for timer in &rows.timers {
             state.attach(timer.element_instance, Belonging::Timer(timer.key));
         }
+        for subscription in &rows.subscriptions {
+            state.attach(subscription.element_instance, Belonging::Subscription(subscription.key));
+            if let Awaited::Condition { .. } = subscription.awaited {
+                state.conditions.insert(subscription.key);
+            }
+        }
+        for compensable in &rows.compensables {
+            state.attach(compensable.scope, Belonging::Compensable(compensable.key));
+        }
         for task in &rows.user_tasks {
             state.attach(task.element_instance, Belonging::UserTask(task.key));
         }
@@ -151,6 +185,12 @@ impl InstanceState {
         }
         state.jobs = rows.jobs.into_iter().map(|job| (job.key, job)).collect();
         state.timers = rows.timers.into_iter().map(|timer| (timer.key, timer)).collect();
+        state.subscriptions = rows.subscriptions.into_iter().map(|row| (row.key, row)).collect();
+        rows.compensables.into_iter().for_each(|row| state.compensables.insert(row));
+        state.loops = rows.loops.into_iter().map(|row| (row.element_instance, row)).collect();
+        for LoopValue { element_instance, counter, value } in rows.loop_values {
+            state.put_loop_value((element_instance, counter), value);
+        }
         state.user_tasks = rows.user_tasks.into_iter().map(|task| (task.key, task)).collect();
         state.incidents = rows.incidents.into_iter().map(|incident| (incident.key, incident)).collect();
         state.instance = Some(rows.instance);

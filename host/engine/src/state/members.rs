@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use types::{IncidentKey, JobKey, TimerKey, UserTaskKey};
+use types::{CompensationKey, IncidentKey, JobKey, SubscriptionKey, TimerKey, UserTaskKey};
 
 /// Something that exists for one element instance and ends with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,6 +11,9 @@ pub(super) enum Belonging {
     Timer(TimerKey),
     UserTask(UserTaskKey),
     Incident(IncidentKey),
+    Subscription(SubscriptionKey),
+    /// Something that can be undone in this scope.
+    Compensable(CompensationKey),
 }
 
 /// An ordered set that most often has one member at the most, and then allocates nothing.

@@ -2,26 +2,32 @@
 
 mod apply;
 mod changes;
+mod compensables;
 mod entity;
 mod load;
+mod loop_index;
 mod members;
 mod tokens;
 
 pub use changes::{Change, Changes, ScopedVariable, Token, TokenPlace};
 pub use entity::{
-    Checkpoint, ElementInstance, ElementState, Incident, IncidentKind, InstanceStatus, Job, JobState,
-    ProcessInstance, Timer, UserTask, UserTaskState, Variable,
+    Awaited, Caller, Checkpoint, Compensable, ElementInstance, ElementState, Incident, IncidentKind,
+    InstanceStatus, Job, JobKind, JobState, LoopProgress, LoopValue, MailboxAddress, ProcessInstance, Role,
+    Subscription, TaskChange, TaskChangeKind, TaskCorrections, Timer, UserTask, UserTaskState, Variable,
 };
 pub use load::{ElementRow, LoadError, Rows};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use types::{
-    ElementInstanceKey, IncidentKey, JobKey, SharedStr, TimerKey, UserTaskKey, VariableKey, Variables,
+    CompensationKey, ElementInstanceKey, IncidentKey, JobKey, Json, SharedStr, SubscriptionKey, TimerKey,
+    UserTaskKey, VariableKey, Variables,
 };
 
 use bpmn::model::ElementIndex;
-use changes::Touched;
+pub(crate) use changes::Touched;
+use compensables::Compensables;
+use loop_index::LoopIndex;
 use members::Belonging;
 use tokens::Tokens;
 
@@ -36,6 +42,14 @@ pub struct InstanceState {
     tokens: Tokens,
     jobs: BTreeMap<JobKey, Job>,
     timers: BTreeMap<TimerKey, Timer>,
+    subscriptions: BTreeMap<SubscriptionKey, Subscription>,
+    /// Those for conditions, which most steps look through. Derived: not stored.
+    conditions: BTreeSet<SubscriptionKey>,
+    compensables: Compensables,
+    loops: BTreeMap<ElementInstanceKey, LoopProgress>,
+    loop_values: BTreeMap<(ElementInstanceKey, u32), Json>,
+    /// Derived: not stored.
+    loop_indexes: BTreeMap<ElementInstanceKey, LoopIndex>,
     user_tasks: BTreeMap<UserTaskKey, UserTask>,
     incidents: BTreeMap<IncidentKey, Incident>,
     touched: TouchedRows,
@@ -49,6 +63,10 @@ struct TouchedRows {
     tokens: Touched<TokenPlace>,
     jobs: Touched<JobKey>,
     timers: Touched<TimerKey>,
+    subscriptions: Touched<SubscriptionKey>,
+    compensables: Touched<CompensationKey>,
+    loops: Touched<ElementInstanceKey>,
+    loop_values: Touched<(ElementInstanceKey, u32)>,
     user_tasks: Touched<UserTaskKey>,
     incidents: Touched<IncidentKey>,
 }
@@ -67,6 +85,11 @@ impl InstanceState {
     /// An element instance that has not ended.
     pub fn element(&self, key: ElementInstanceKey) -> Option<&ElementInstance> {
         self.elements.get(&key)
+    }
+
+    /// How many element instances have not ended.
+    pub fn element_count(&self) -> usize {
+        self.elements.len()
     }
 
     /// All element instances that have not ended, the process scope first.
@@ -92,6 +115,87 @@ impl InstanceState {
     /// All timers that have not fired.
     pub fn timers(&self) -> impl Iterator<Item = &Timer> {
         self.timers.values()
+    }
+
+    /// A subscription that is open.
+    pub fn subscription(&self, key: SubscriptionKey) -> Option<&Subscription> {
+        self.subscriptions.get(&key)
+    }
+
+    /// All open subscriptions.
+    pub fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions.values()
+    }
+
+    /// All open subscriptions for conditions.
+    pub fn conditions(&self) -> impl Iterator<Item = &Subscription> {
+        self.conditions.iter().filter_map(|key| self.subscription(*key))
+    }
+
+    /// A completed activity that can be undone.
+    pub fn compensable(&self, key: CompensationKey) -> Option<&Compensable> {
+        self.compensables.get(key)
+    }
+
+    /// All completed activities that can be undone.
+    pub fn compensables(&self) -> impl DoubleEndedIterator<Item = &Compensable> {
+        self.compensables.iter()
+    }
+
+    /// What a throw event is undoing, in the order of its completion.
+    pub fn undone_by(&self, thrower: ElementInstanceKey) -> impl DoubleEndedIterator<Item = &Compensable> {
+        self.compensables.undone_by(thrower)
+    }
+
+    /// The throw events that are undoing something.
+    pub fn undoing(&self) -> impl Iterator<Item = ElementInstanceKey> {
+        self.compensables.throwers()
+    }
+
+    /// What an instance of a handler undoes.
+    pub fn undone_in(&self, handler: ElementInstanceKey) -> Option<CompensationKey> {
+        self.compensables.undone_in(handler)
+    }
+
+    /// What was done in a completed activity and can be undone, in the order of its completion.
+    pub fn kept_within(&self, outer: CompensationKey) -> impl DoubleEndedIterator<Item = &Compensable> {
+        self.compensables.within(outer)
+    }
+
+    /// How far a loop is.
+    pub fn loop_progress(&self, element: ElementInstanceKey) -> Option<&LoopProgress> {
+        self.loops.get(&element)
+    }
+
+    /// All loops that are under way.
+    pub fn loops(&self) -> impl Iterator<Item = &LoopProgress> {
+        self.loops.values()
+    }
+
+    /// The items of a loop, a JSON array.
+    pub fn loop_items(&self, element: ElementInstanceKey) -> Option<&Json> {
+        self.loop_values.get(&(element, 0))
+    }
+
+    /// The item of a loop with this `loopCounter`.
+    pub fn loop_item(&self, element: ElementInstanceKey, counter: u32) -> Option<&str> {
+        self.loop_indexes.get(&element)?.item(self.loop_items(element)?.as_str(), counter)
+    }
+
+    /// The result that a loop has of the item with this `loopCounter`.
+    pub fn loop_result(&self, element: ElementInstanceKey, counter: u32) -> Option<&Json> {
+        self.loop_values.get(&(element, counter)).filter(|_| counter > 0)
+    }
+
+    /// Bytes of all the results that a loop has so far.
+    pub fn loop_result_bytes(&self, element: ElementInstanceKey) -> usize {
+        self.loop_indexes.get(&element).map_or(0, LoopIndex::result_bytes)
+    }
+
+    /// The results that a loop has so far, each with its `loopCounter`, in their order.
+    pub fn loop_results(&self, element: ElementInstanceKey) -> impl Iterator<Item = (u32, &Json)> {
+        let results = self.loop_values.range((element, 1)..=(element, u32::MAX));
+        results.map(|((_, counter), value)| (*counter, value))
     }
 
     /// A user task that waits for its human.
@@ -130,6 +234,46 @@ impl InstanceState {
         })
     }
 
+    /// Open subscriptions of an element instance.
+    pub fn subscriptions_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = &Subscription> {
+        self.belongings_of(element).filter_map(|belonging| match belonging {
+            Belonging::Subscription(key) => self.subscription(key),
+            _ => None,
+        })
+    }
+
+    /// Jobs of an element instance that are not done.
+    pub fn jobs_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = &Job> {
+        self.belongings_of(element).filter_map(|belonging| match belonging {
+            Belonging::Job(key) => self.job(key),
+            _ => None,
+        })
+    }
+
+    /// User tasks of an element instance that wait for their humans.
+    pub fn user_tasks_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = &UserTask> {
+        self.belongings_of(element).filter_map(|belonging| match belonging {
+            Belonging::UserTask(key) => self.user_task(key),
+            _ => None,
+        })
+    }
+
+    /// Completed activities that can be undone in a scope, in the order of their completion.
+    pub fn compensables_of(&self, scope: ElementInstanceKey) -> impl Iterator<Item = &Compensable> {
+        self.belongings_of(scope).filter_map(|belonging| match belonging {
+            Belonging::Compensable(key) => self.compensable(key),
+            _ => None,
+        })
+    }
+
+    /// Keeps a value of a loop, and what is derived from it.
+    fn put_loop_value(&mut self, place: (ElementInstanceKey, u32), value: Json) {
+        let index = self.loop_indexes.entry(place.0).or_default();
+        let before = self.loop_values.get(&place).map(Json::as_str);
+        index.put(place.1, before, value.as_str());
+        self.loop_values.insert(place, value);
+    }
+
     fn belongings_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = Belonging> {
         self.elements.get(&element).into_iter().flat_map(|element| element.belongings.iter())
     }
@@ -147,6 +291,26 @@ impl InstanceState {
     /// Whether tokens wait in a scope.
     pub fn has_tokens_in(&self, scope: ElementInstanceKey) -> bool {
         self.tokens.in_scope(scope).next().is_some()
+    }
+
+    /// The places in a scope where tokens wait, each with how many do.
+    pub fn tokens_in(&self, scope: ElementInstanceKey) -> Vec<(TokenPlace, u32)> {
+        self.tokens.in_scope(scope).map(|place| (place.clone(), self.tokens.at(place))).collect()
+    }
+
+    /// The places in a scope where tokens wait, each with how many do, without copying them.
+    pub fn token_places_in(&self, scope: ElementInstanceKey) -> impl Iterator<Item = (&TokenPlace, u32)> {
+        self.tokens.in_scope(scope).map(|place| (place, self.tokens.at(place)))
+    }
+
+    /// The inclusive and complex gateways at which tokens wait for others, each with its scope.
+    pub fn waiting_merges(&self) -> impl Iterator<Item = (ElementInstanceKey, ElementIndex)> {
+        self.tokens.merges()
+    }
+
+    /// Whether tokens wait for others at an inclusive or complex gateway.
+    pub fn is_waiting_merge(&self, scope: ElementInstanceKey, merge: ElementIndex) -> bool {
+        self.tokens.is_merging(scope, merge)
     }
 
     /// How many tokens wait in the instance.
@@ -212,6 +376,10 @@ impl InstanceState {
             mut tokens,
             mut jobs,
             mut timers,
+            mut subscriptions,
+            mut compensables,
+            mut loops,
+            mut loop_values,
             mut user_tasks,
             mut incidents,
         } = touched;
@@ -237,11 +405,27 @@ impl InstanceState {
             }),
             jobs: jobs.take(|key| self.jobs.get(key).cloned()),
             timers: timers.take(|key| self.timers.get(key).cloned()),
+            subscriptions: subscriptions.take(|key| self.subscriptions.get(key).cloned()),
+            compensables: compensables.take(|key| self.compensables.get(*key).cloned()),
+            loops: loops.take(|key| self.loops.get(key).copied()),
+            loop_values: loop_values.take(|key| {
+                let value = self.loop_values.get(key)?.clone();
+                Some(LoopValue { element_instance: key.0, counter: key.1, value })
+            }),
             user_tasks: user_tasks.take(|key| self.user_tasks.get(key).cloned()),
             incidents: incidents.take(|key| self.incidents.get(key).cloned()),
         };
-        self.user_tasks.retain(|_, task| task.ended_at.is_none());
-        self.incidents.retain(|_, incident| incident.ended_at.is_none());
+        // Only what has changed can have ended: an instance may have very many of both.
+        for change in &changes.user_tasks {
+            if let Change::Put(UserTask { key, ended_at: Some(_), .. }) = change {
+                self.user_tasks.remove(key);
+            }
+        }
+        for change in &changes.incidents {
+            if let Change::Put(Incident { key, ended_at: Some(_), .. }) = change {
+                self.incidents.remove(key);
+            }
+        }
         changes
     }
 }
@@ -255,6 +439,12 @@ impl PartialEq for InstanceState {
             && self.tokens == other.tokens
             && self.jobs == other.jobs
             && self.timers == other.timers
+            && self.subscriptions == other.subscriptions
+            && self.conditions == other.conditions
+            && self.compensables == other.compensables
+            && self.loops == other.loops
+            && self.loop_values == other.loop_values
+            && self.loop_indexes == other.loop_indexes
             && self.user_tasks().eq(other.user_tasks())
             && self.incidents().eq(other.incidents())
     }

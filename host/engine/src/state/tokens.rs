@@ -16,6 +16,17 @@ pub(super) struct Tokens {
     waiting: usize,
     /// How many of a join's flows have a token: a wide join is not looked through for each that arrives. Derived.
     filled: BTreeMap<(ElementInstanceKey, ElementIndex), usize>,
+    /// The same for merges of some flows, which steps look through at their ends. Derived.
+    merging: BTreeMap<(ElementInstanceKey, ElementIndex), usize>,
+}
+
+/// For what a token waits; nothing when it waits for `Continue` alone.
+#[derive(Clone, Copy)]
+enum WaitsFor {
+    /// One on each of the flows of a join.
+    Join(ElementIndex),
+    /// Those that can still come to an inclusive or complex gateway.
+    Merge(ElementIndex),
 }
 
 impl Tokens {
@@ -25,12 +36,14 @@ impl Tokens {
             return;
         }
         self.waiting += count as usize;
-        let join = join_of(&place, process);
+        let (scope, waits_for) = (place.scope, waits_for(&place, process));
         let there = self.places.entry(place).or_default();
-        if *there == 0
-            && let Some(join) = join
-        {
-            *self.filled.entry(join).or_default() += 1;
+        if *there == 0 {
+            match waits_for {
+                Some(WaitsFor::Join(join)) => *self.filled.entry((scope, join)).or_default() += 1,
+                Some(WaitsFor::Merge(merge)) => *self.merging.entry((scope, merge)).or_default() += 1,
+                None => {}
+            }
         }
         *there += count;
     }
@@ -42,13 +55,10 @@ impl Tokens {
         *there -= 1;
         if *there == 0 {
             self.places.remove(place);
-            if let Some(join) = join_of(place, process)
-                && let Some(filled) = self.filled.get_mut(&join)
-            {
-                *filled -= 1;
-                if *filled == 0 {
-                    self.filled.remove(&join);
-                }
+            match waits_for(place, process) {
+                Some(WaitsFor::Join(join)) => count_down(&mut self.filled, (place.scope, join)),
+                Some(WaitsFor::Merge(merge)) => count_down(&mut self.merging, (place.scope, merge)),
+                None => {}
             }
         }
         true
@@ -62,9 +72,11 @@ impl Tokens {
         }
         if !places.is_empty() {
             let of_scope = (scope, ElementIndex(0))..=(scope, ElementIndex(u32::MAX));
-            let joins: Vec<_> = self.filled.range(of_scope).map(|(join, _)| *join).collect();
-            for join in joins {
-                self.filled.remove(&join);
+            for counted in [&mut self.filled, &mut self.merging] {
+                let gateways: Vec<_> = counted.range(of_scope.clone()).map(|(gateway, _)| *gateway).collect();
+                for gateway in gateways {
+                    counted.remove(&gateway);
+                }
             }
         }
         places
@@ -97,13 +109,40 @@ impl Tokens {
         self.waiting
     }
 
+    /// The inclusive and complex gateways at which tokens wait, each with its scope.
+    pub(super) fn merges(&self) -> impl Iterator<Item = (ElementInstanceKey, ElementIndex)> {
+        self.merging.keys().copied()
+    }
+
+    pub(super) fn is_merging(&self, scope: ElementInstanceKey, merge: ElementIndex) -> bool {
+        self.merging.contains_key(&(scope, merge))
+    }
+
     pub(super) fn filled_flows(&self, scope: ElementInstanceKey, join: ElementIndex) -> usize {
         self.filled.get(&(scope, join)).copied().unwrap_or(0)
     }
 }
 
-/// The join for which a token waits there; `None` when it waits for `Continue` alone.
-fn join_of(place: &TokenPlace, process: &Process) -> Option<(ElementInstanceKey, ElementIndex)> {
+fn count_down(
+    counted: &mut BTreeMap<(ElementInstanceKey, ElementIndex), usize>,
+    key: (ElementInstanceKey, ElementIndex),
+) {
+    if let Some(filled) = counted.get_mut(&key) {
+        *filled -= 1;
+        if *filled == 0 {
+            counted.remove(&key);
+        }
+    }
+}
+
+fn waits_for(place: &TokenPlace, process: &Process) -> Option<WaitsFor> {
     let target = process.flow(process.flow_by_id(&place.flow)?).target;
-    process.element(target).is_join().then_some((place.scope, target))
+    let element = process.element(target);
+    if element.is_join() {
+        Some(WaitsFor::Join(target))
+    } else if element.is_merge_of_some() {
+        Some(WaitsFor::Merge(target))
+    } else {
+        None
+    }
 }

@@ -23,6 +23,9 @@ pub(super) const FEEL_STEPS_PER_ELEMENT_MAX: u64 = feel::Limits::STEPS_MAX;
 /// Tokens of one instance, waiting or on their way. A process that makes more of them than this makes them without end.
 pub(super) const TOKENS_MAX: usize = 10_000;
 
+/// Element instances of one instance up to which loops enter more items. Loops inside of loops reach any number.
+pub(super) const ELEMENT_INSTANCES_MAX: usize = 250_000;
+
 /// Bytes of an event besides the texts in it, roughly.
 const EVENT_BYTES: usize = 64;
 
@@ -49,6 +52,11 @@ impl Allowance {
             element_feel_steps: Cell::new(FEEL_STEPS_PER_ELEMENT_MAX),
             evaluations: Cell::new(0),
         }
+    }
+
+    /// Nothing is left: for the steps of an instance that is held.
+    pub(super) fn spent() -> Self {
+        Self { elements: 0, ..Self::new() }
     }
 
     /// Whether the step has to stop before the next element.
@@ -113,7 +121,14 @@ fn text_bytes(event: &Event) -> usize {
         headers.iter().map(|header| header.name.len() + header.value.len()).sum()
     };
     match event {
-        Event::VariableSet { value, .. } => value.as_str().len(),
+        Event::VariableSet { value, .. } | Event::LoopResultKept { value, .. } => value.as_str().len(),
+        Event::LoopStarted { items, .. } => items.as_ref().map_or(0, |items| items.as_str().len()),
+        Event::DecisionEvaluated { output, evaluated, .. } => {
+            output.as_ref().map_or(0, |output| output.as_str().len()) + evaluated.as_str().len()
+        }
+        Event::UserTaskChangePending { change, .. } => {
+            change.variables.as_ref().map_or(0, types::Variables::bytes)
+        }
         Event::JobCreated { job_type, headers: of_job, .. } => job_type.len() + headers(of_job),
         Event::UserTaskCreated {
             assignee,
@@ -130,6 +145,9 @@ fn text_bytes(event: &Event) -> usize {
             code.len() + message.len()
         }
         Event::JobFailed { message, .. } | Event::IncidentCreated { message, .. } => message.len(),
+        Event::CompensationKept { variables: Some(variables), .. } => {
+            variables.iter().map(|(name, value)| name.len() + value.as_str().len()).sum()
+        }
         _ => 0,
     }
 }

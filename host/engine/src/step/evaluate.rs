@@ -136,16 +136,35 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn whole_number(
+    /// The correlation key of a message: a string, or a number as text.
+    pub(super) fn correlation_key(
+        &self,
+        expression: &Expression,
+        scope: ElementInstanceKey,
+    ) -> Result<SharedStr, Trouble> {
+        self.evaluate(expression, scope, IncidentKind::ExtractValueError, |value| {
+            if let Some(string) = value.as_str() {
+                return within_limits(string).map(|()| SharedStr::from(string));
+            }
+            match self.to_json(value)?.as_str() {
+                number if number.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
+                    Ok(SharedStr::from(number))
+                }
+                _ => Err(expected("a string or a number as correlation key", value)),
+            }
+        })
+    }
+
+    pub(super) fn whole_number<N: std::str::FromStr>(
         &self,
         text: &Text,
         scope: ElementInstanceKey,
         what: &'static str,
-    ) -> Result<u32, Trouble> {
+    ) -> Result<N, Trouble> {
         let parse = |digits: &str| {
             digits
                 .trim()
-                .parse::<u32>()
+                .parse::<N>()
                 .map_err(|_| format!("expected a whole number for the {what}, found `{digits}`"))
         };
         match text {

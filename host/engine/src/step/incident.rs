@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
+use bpmn::model::{ElementKind, SubProcess};
 use types::{ElementInstanceKey, IncidentKey, JobKey};
 
+use super::complete::Leave;
 use super::evaluate::Trouble;
 use super::excerpt::excerpt;
 use super::run::Run;
 use crate::event::Event;
 use crate::rejection::{EntityKind, Rejection};
-use crate::state::ElementState;
+use crate::state::{ElementState, Role};
 
 /// Bytes of an incident's message, and of a job's: they are for people, and stand in rows, lists and logs.
 pub(super) const MESSAGE_BYTES_MAX: usize = 4 << 10;
@@ -62,14 +64,43 @@ impl Run<'_> {
         self.emit(Event::IncidentResolved { key, at: self.at() });
         match self.state.element(element_instance).map(|element| element.state) {
             Some(ElementState::Activating) => self.activate(element_instance),
-            Some(ElementState::Completing) => self.complete(element_instance, None),
+            Some(ElementState::Completing) => self.complete(element_instance, Leave::All),
             Some(ElementState::Active) if Some(element_instance) == self.active_root() => self.go_on(),
-            Some(ElementState::Active) => {
-                self.arm_held_timers(element_instance);
-                self.throw_again(element_instance);
-            }
+            Some(ElementState::Active) => self.try_again(element_instance),
             None => {}
         }
         Ok(())
+    }
+
+    /// An active element is stopped by what it does after it was entered, by its kind.
+    fn try_again(&mut self, key: ElementInstanceKey) {
+        self.arm_held_timers(key);
+        self.wait_for_missing(key);
+        let Some((_, element)) = self.element_of(key) else { return };
+        if self.state.element(key).is_some_and(|instance| instance.role == Role::Loop) {
+            return self.go_on_with_loop(key);
+        }
+        match &element.kind {
+            ElementKind::UserTask(_) => self.go_on_with_change(key),
+            ElementKind::SubProcess(SubProcess::AdHoc(sub_process))
+                if self.state.jobs_of(key).next().is_none() =>
+            {
+                self.ask_again(key, sub_process);
+            }
+            ElementKind::EndEvent(_) => self.throw_again(key),
+            ElementKind::CallActivity(called)
+                if self.state.element(key).is_some_and(|element| element.called.is_none()) =>
+            {
+                match self.prepare_call(called, key) {
+                    Ok(call) => self.call(key, call),
+                    Err(trouble) => self.raise(key, None, trouble),
+                }
+            }
+            ElementKind::DecisionTask(decision) => match self.prepare_decision(decision, key) {
+                Ok(decision) => self.ask_for_decision(key, decision),
+                Err(trouble) => self.raise(key, None, trouble),
+            },
+            _ => {}
+        }
     }
 }

@@ -1,20 +1,24 @@
 //! Jobs: taking, answering, failing, running out of time.
 
-use bpmn::model::ElementKind;
-use types::{JobKey, SharedStr, Timestamp, Variables};
+use bpmn::Backoff;
+use bpmn::model::{Element, ElementKind, JobTask, ListenerEvent, Text};
+use types::{ElementInstanceKey, JobKey, SharedStr, Timestamp, Variables};
 
 use super::Definition;
+use super::error::uncaught;
 use super::evaluate::Trouble;
 use super::excerpt::excerpt;
 use super::incident::MESSAGE_BYTES_MAX;
 use super::response::Mapped;
 use super::run::Run;
+use super::task_listener::listener_headers;
 use crate::command::{
-    ActivateJob, CompleteJob, FailJob, JobAttempt, StartJob, ThrowError, UpdateJob, Worker,
+    ActivateJob, AdHocResult, CompleteJob, FailJob, JobAttempt, JobResult, StartJob, ThrowError, UpdateJob,
+    Worker,
 };
-use crate::event::Event;
+use crate::event::{Event, Header};
 use crate::rejection::{EntityKind, Rejection};
-use crate::state::{IncidentKind, InstanceState, Job, JobState};
+use crate::state::{IncidentKind, InstanceState, Job, JobKind, JobState};
 
 /// How often an attempt may be cut off by the end of its host before that spends a retry.
 ///
@@ -46,18 +50,83 @@ pub fn describe_job(definition: &Definition, state: &InstanceState, key: JobKey)
     let job = state.job(key)?.clone();
     let instance = state.element(job.element_instance)?;
     let element = definition.process.element(instance.index());
-    let model_headers = match &element.kind {
-        ElementKind::JobTask(task) => &task.headers[..],
-        ElementKind::UserTask(task) => &task.headers[..],
-        _ => &[],
-    };
-    let headers = model_headers
-        .iter()
-        .map(|(name, value)| (SharedStr::from(name), SharedStr::from(value)))
-        .chain(job.headers.iter().map(|header| (header.name.clone(), header.value.clone())))
-        .collect();
-    let variables = state.visible_variables(job.element_instance);
+    let mut headers = model_headers(element, instance.listeners_done, job.kind);
+    headers.extend(job.headers.iter().map(|header| (header.name.clone(), header.value.clone())));
+    let mut variables = state.visible_variables(job.element_instance);
+    if job.kind == JobKind::TaskListener
+        && let Some(task) = state.user_tasks_of(job.element_instance).next()
+    {
+        headers.extend(listener_headers(task));
+        // A listener that is asked about the completion sees the results.
+        let results = task.pending.as_ref().and_then(|change| change.variables.clone());
+        for (name, value) in results.into_iter().flatten() {
+            variables.insert(name, value);
+        }
+    }
     Some(JobDescription { element: instance.element.clone(), headers, variables, job })
+}
+
+/// The headers that the model gives a job: those of its element, and those of its listener, which go before.
+fn model_headers(element: &Element, listeners_done: u16, kind: JobKind) -> Vec<(SharedStr, SharedStr)> {
+    let of_element = match &element.kind {
+        ElementKind::UserTask(task) => &task.headers[..],
+        _ => element.job_task().map_or(&[][..], |task| &task.headers[..]),
+    };
+    let listener = match kind {
+        JobKind::StartListener => element.listener(ListenerEvent::Start, listeners_done),
+        JobKind::EndListener => element.listener(ListenerEvent::End, listeners_done),
+        JobKind::Element | JobKind::TaskListener | JobKind::AdHocSubProcess => None,
+    };
+    let of_listener = listener.map_or(&[][..], |listener| &listener.headers[..]);
+    of_element
+        .iter()
+        .filter(|(name, _)| !of_listener.iter().any(|(other, _)| other == name))
+        .chain(of_listener)
+        .map(|(name, value)| (SharedStr::from(name), SharedStr::from(value)))
+        .collect()
+}
+
+/// A job that is to be created.
+pub(super) struct NewJob {
+    pub(super) kind: JobKind,
+    pub(super) job_type: SharedStr,
+    pub(super) retries: u32,
+    pub(super) priority: i32,
+    pub(super) headers: Vec<Header>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn prepare_job(
+        &self,
+        task: &'a JobTask,
+        scope: ElementInstanceKey,
+    ) -> Result<NewJob, Trouble> {
+        let priority: Option<&Text> = task.priority.as_ref().or(self.process.job_priority.as_ref());
+        Ok(NewJob {
+            kind: JobKind::Element,
+            job_type: self.string(&task.job_type, scope, "job type")?,
+            retries: self.whole_number(&task.retries, scope, "retries")?,
+            priority: match priority {
+                Some(text) => self.whole_number(text, scope, "job priority")?,
+                None => 0,
+            },
+            headers: Vec::new(),
+        })
+    }
+
+    pub(super) fn create_job(&mut self, key: ElementInstanceKey, job: NewJob) {
+        let NewJob { kind, job_type, retries, priority, headers } = job;
+        let job = JobKey(self.new_key());
+        self.emit(Event::JobCreated {
+            key: job,
+            element_instance: key,
+            job_type,
+            retries,
+            headers,
+            kind: (kind != JobKind::Element).then_some(kind),
+            priority: (priority != 0).then_some(priority),
+        });
+    }
 }
 
 impl Run<'_> {
@@ -86,6 +155,12 @@ impl Run<'_> {
     fn takeable_job(&self, key: JobKey) -> Result<&Job, Rejection> {
         let job = self.open_job(key)?;
         match job.state {
+            _ if job.suspended => Err(Rejection::InvalidState {
+                kind: EntityKind::Job,
+                key: key.0,
+                found: "held with its instance",
+                expected: "waiting for a worker",
+            }),
             JobState::Activatable { from } if from <= self.at() => Ok(job),
             JobState::Activatable { .. } => Err(Rejection::InvalidState {
                 kind: EntityKind::Job,
@@ -161,7 +236,24 @@ impl Run<'_> {
         let Some((_, element)) = self.element_of(key) else {
             return Err(Rejection::NotFound { kind: EntityKind::Job, key: job.key.0 });
         };
-        match self.map_response(&job, element, complete.result) {
+        let result = match (job.kind, complete.result) {
+            (JobKind::TaskListener, result) => return self.task_listener_answered(&job, result),
+            (JobKind::AdHocSubProcess, JobResult::AdHoc(result)) => return self.ad_hoc_decided(&job, result),
+            (
+                JobKind::AdHocSubProcess,
+                JobResult::Variables(variables)
+                | JobResult::Worker(variables)
+                | JobResult::Connector(variables),
+            ) => return self.ad_hoc_decided(&job, AdHocResult { variables, ..Default::default() }),
+            (_, JobResult::TaskListener(_) | JobResult::AdHoc(_)) => {
+                return Err(Rejection::InvalidArgument {
+                    field: "result",
+                    message: "the job is of another kind than its result".to_owned(),
+                });
+            }
+            (_, result) => result,
+        };
+        match self.map_response(&job, element, result) {
             Ok(mapped) => self.follow_answer(&job, mapped),
             Err(trouble) => self.fail_with(&job, 0, 0, trouble.message.to_string()),
         }
@@ -186,12 +278,15 @@ impl Run<'_> {
 
     fn follow_answer(&mut self, job: &Job, mapped: Mapped) {
         match mapped {
+            Mapped::Complete(results) if job.kind != JobKind::Element => {
+                self.listener_completed(job, results)
+            }
             Mapped::Complete(results) => {
                 let key = job.element_instance;
                 let Some((_, element)) = self.element_of(key) else { return };
                 self.emit(Event::JobCompleted { job: job.key });
                 self.set_results(key, element, results);
-                self.complete(key, None);
+                self.complete_if_done(key);
             }
             Mapped::Throw(error) => self.throw_job_error(job, error),
             Mapped::Fail(failure, variables) => {
@@ -213,21 +308,24 @@ impl Run<'_> {
         }
     }
 
-    /// How long the model lets a job wait after a failure that does not say it.
+    /// How long the model lets a job wait after a failure that does not say it. Listeners' jobs wait for nothing.
     fn retry_backoff_ms(&self, job: &Job) -> Result<u64, Trouble> {
-        let backoff = match self.element_of(job.element_instance).map(|(_, element)| &element.kind) {
-            Some(ElementKind::JobTask(task)) => &task.retry_backoff,
-            _ => &None,
-        };
-        let Some(text) = backoff else { return Ok(0) };
+        if !matches!(job.kind, JobKind::Element | JobKind::AdHocSubProcess) {
+            return Ok(0);
+        }
+        let task = self.element_of(job.element_instance).and_then(|(_, element)| element.job_task());
+        let Some(text) = task.and_then(|task| task.retry_backoff.as_ref()) else { return Ok(0) };
         let text = self.timer_text(text, job.element_instance)?;
-        match bpmn::timer::parse_duration(&text) {
-            Ok(backoff) => Ok(backoff.after(self.at()).since(self.at()).as_millis() as u64),
+        match Backoff::parse(&text) {
+            Ok(backoff) => {
+                let seed = self.allowance.next_seed(self.context.seed);
+                Ok(backoff.wait_ms(job.attempt, self.at(), seed))
+            }
             Err(error) => Err(Trouble::new(IncidentKind::ExtractValueError, error.to_string())),
         }
     }
 
-    fn fail_with(&mut self, job: &Job, retries: u32, retry_after_ms: u64, message: String) {
+    pub(super) fn fail_with(&mut self, job: &Job, retries: u32, retry_after_ms: u64, message: String) {
         let retry_at = match retry_after_ms {
             0 => Timestamp::default(),
             millis => self.at() + std::time::Duration::from_millis(millis),
@@ -243,6 +341,12 @@ impl Run<'_> {
 
     pub(super) fn throw_error(&mut self, throw: ThrowError) -> Result<(), Rejection> {
         let job = self.answered_job(throw.attempt)?;
+        if job.kind == JobKind::TaskListener {
+            return Err(Rejection::InvalidArgument {
+                field: "jobKey",
+                message: "a task listener throws no BPMN error: it denies the change, or fails".to_owned(),
+            });
+        }
         let mapped = match job.state {
             // A component of this host has it; external workers mean what they say.
             JobState::Running { .. } => self.map_error(&job, throw.error),
@@ -258,15 +362,15 @@ impl Run<'_> {
         match self.catcher(job.element_instance, &code) {
             Some(catcher) => {
                 self.emit(Event::JobErrorThrown { job: job.key, code, message });
-                self.catch(catcher, error.variables);
+                self.happen(catcher.owner, catcher.event, error.variables);
             }
             None => {
-                let trouble = Trouble::new(
-                    IncidentKind::UnhandledErrorEvent,
-                    format!("error `{code}` was thrown and no event catches it: {message}"),
-                );
+                let (key, trouble) = (job.element_instance, uncaught(&code, &message));
+                let asked = self.throw_to_caller(key, Some(job.key), &code, &message, error.variables);
                 self.emit(Event::JobErrorUncaught { job: job.key, code, message });
-                self.raise(job.element_instance, Some(job.key), trouble);
+                if !asked {
+                    self.raise(key, Some(job.key), trouble);
+                }
             }
         }
     }
@@ -320,8 +424,14 @@ impl Run<'_> {
         if retries > 0 {
             return;
         }
-        let Some(element_instance) = self.state.job(key).map(|job| job.element_instance) else { return };
-        self.raise(element_instance, Some(key), Trouble::new(IncidentKind::JobNoRetries, message));
+        let Some(job) = self.state.job(key) else { return };
+        let kind = match job.kind {
+            JobKind::Element => IncidentKind::JobNoRetries,
+            JobKind::StartListener | JobKind::EndListener => IncidentKind::ExecutionListenerNoRetries,
+            JobKind::TaskListener => IncidentKind::TaskListenerNoRetries,
+            JobKind::AdHocSubProcess => IncidentKind::AdHocSubProcessNoRetries,
+        };
+        self.raise(job.element_instance, Some(key), Trouble::new(kind, message));
     }
 }
 

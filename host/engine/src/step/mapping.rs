@@ -9,24 +9,32 @@ use types::{ElementInstanceKey, Json, SharedStr, VARIABLES_BYTES_MAX, Variables,
 
 use super::evaluate::{Trouble, VisibleVariables};
 use super::run::Run;
-use crate::state::IncidentKind;
+use crate::state::{IncidentKind, Role};
 
-/// Mapped variables first, then what the element sees: a later mapping may use an earlier one's target.
-struct Overlay<'s> {
-    mapped: &'s Variables,
-    visible: VisibleVariables<'s>,
+/// Mapped variables first, then those that an element begins with, then what it sees: a later mapping may use an earlier
+/// one's target.
+pub(super) struct Overlay<'s> {
+    pub(super) mapped: &'s Variables,
+    pub(super) given: &'s Variables,
+    pub(super) visible: VisibleVariables<'s>,
+}
+
+impl Overlay<'_> {
+    fn own(&self, name: &str) -> Option<&Json> {
+        self.mapped.get(name).or_else(|| self.given.get(name))
+    }
 }
 
 impl feel::Scope for Overlay<'_> {
     fn get<'s>(&'s self, name: &str) -> Option<Value<'s>> {
-        match self.mapped.get(name) {
+        match self.own(name) {
             Some(value) => Value::from_json(value.as_str()).ok(),
             None => self.visible.get(name),
         }
     }
 
     fn unreadable(&self, name: &str) -> Option<JsonError> {
-        match self.mapped.get(name) {
+        match self.own(name) {
             Some(value) => Value::from_json(value.as_str()).err(),
             None => self.visible.unreadable(name),
         }
@@ -34,16 +42,24 @@ impl feel::Scope for Overlay<'_> {
 }
 
 impl Run<'_> {
-    /// The local variables that an element's inputs give.
+    /// The local variables that an element's inputs give. They see what an item of a loop begins with, and no local
+    /// variable besides: again after an incident they give the same.
     pub(super) fn input_mappings(
         &self,
         key: ElementInstanceKey,
         element: &Element,
     ) -> Result<Variables, Trouble> {
-        let Some(scope) = self.state.element(key).map(|instance| instance.scope) else {
+        let Some(instance) = self.state.element(key).filter(|_| !element.inputs.is_empty()) else {
             return Ok(Variables::new());
         };
-        self.map(&element.inputs, scope, |_| None)
+        let given = match (instance.role, self.is_undoing(key)) {
+            (Role::Item { counter }, _) => self.item_variables(instance.scope, element, counter),
+            (_, Some(undone)) => {
+                self.state.compensable(undone).map(|undone| self.snapshot(undone)).unwrap_or_default()
+            }
+            (_, None) => Variables::new(),
+        };
+        self.map(&element.inputs, instance.scope, &given, |_| None)
     }
 
     /// The variables that an element's outputs give to its scope. A dotted target adds to a context that exists there.
@@ -53,7 +69,7 @@ impl Run<'_> {
         scope: ElementInstanceKey,
         element: &Element,
     ) -> Result<Variables, Trouble> {
-        self.map(&element.outputs, key, |name| {
+        self.map(&element.outputs, key, &Variables::new(), |name| {
             self.state.visible_variable(scope, name).map(|variable| variable.value.clone())
         })
     }
@@ -62,6 +78,7 @@ impl Run<'_> {
         &self,
         mappings: &[Mapping],
         scope: ElementInstanceKey,
+        given: &Variables,
         existing: impl Fn(&str) -> Option<Json>,
     ) -> Result<Variables, Trouble> {
         let mut mapped = Variables::new();
@@ -70,8 +87,8 @@ impl Run<'_> {
             let value = match &mapping.source {
                 Text::Static(text) => Json::string(text),
                 Text::Expression(expression) => {
-                    let overlay =
-                        Overlay { mapped: &mapped, visible: VisibleVariables { state: self.state, scope } };
+                    let visible = VisibleVariables { state: self.state, scope };
+                    let overlay = Overlay { mapped: &mapped, given, visible };
                     self.evaluate_in(expression, &overlay, IncidentKind::IoMappingError, |value| {
                         self.to_json(value)
                     })?

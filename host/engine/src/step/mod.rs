@@ -1,23 +1,41 @@
 //! One step: a command is checked, then carried out up to the next wait states.
 
-mod activate;
+mod act;
+mod ad_hoc;
 mod allowance;
+mod call;
+mod catch;
+mod compensation;
 mod complete;
+mod condition;
+mod decision;
+mod enter;
 mod error;
 mod evaluate;
 mod excerpt;
+mod gateway;
 mod incident;
 mod instance;
 mod job;
+mod listener;
+mod looping;
 mod mapping;
+mod merge;
+mod migrate;
+mod modify;
 mod response;
 mod run;
+mod suspend;
+mod task_listener;
+mod throw;
 mod timer;
 mod user_task;
+mod user_task_entry;
 mod variable;
 
-pub use activate::USER_TASK_JOB_TYPE;
+pub use decision::record as decision_record;
 pub use job::{JobDescription, describe_job};
+pub use user_task_entry::USER_TASK_JOB_TYPE;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +46,7 @@ use types::{ProcessDefinitionKey, TenantId, Timestamp};
 use crate::command::Command;
 use crate::event::Event;
 use crate::keys::KeyRange;
+use crate::outgoing::Outgoing;
 use crate::rejection::{EntityKind, Rejection};
 use crate::state::InstanceState;
 use run::Run;
@@ -77,6 +96,8 @@ pub struct Context<'a> {
 pub struct Output {
     /// What has happened, in order.
     pub events: Vec<Event>,
+    /// What others are asked for, in order.
+    pub outgoing: Vec<Outgoing>,
 }
 
 /// Carries out `command` on `state`.
@@ -103,6 +124,7 @@ pub fn step(
     match command {
         Command::CreateInstance(create) => run.create_instance(create)?,
         Command::CancelInstance => run.cancel_instance()?,
+        Command::CancelCalled => run.cancel_called()?,
         Command::Continue => run.resume()?,
         Command::ActivateJob(activate) => run.activate_job(activate)?,
         Command::StartJob(start) => run.start_job(start)?,
@@ -122,12 +144,37 @@ pub fn step(
         Command::UpdateUserTask(update) => run.update_user_task(update)?,
         Command::CompleteUserTask { task, variables } => run.complete_user_task(task, variables)?,
         Command::ResolveIncident { incident } => run.resolve_incident(incident)?,
+        Command::Correlate { mailbox, subscription, message, variables } => {
+            run.correlate(mailbox, subscription, message, variables)?;
+        }
+        Command::ReceiveSignal { subscription, signal, variables } => {
+            run.receive_signal(subscription, signal, variables)?;
+        }
+        Command::ProcessCalled { element_instance, called } => {
+            run.process_called(element_instance, called)?
+        }
+        Command::CalledCompleted { element_instance, variables } => {
+            run.called_completed(element_instance, variables)?;
+        }
+        Command::ErrorInCalled { element_instance, error } => run.error_in_called(element_instance, error)?,
+        Command::ErrorUncaught { error } => run.error_uncaught(error)?,
+        Command::EscalationInCalled { element_instance, code } => run.escalate(element_instance, &code),
+        Command::EvaluateDecision { element_instance, decision } => {
+            run.evaluate_decision(element_instance, decision)?;
+        }
+        Command::ActivateAdHoc { element_instance, activities, cancels_remaining } => {
+            run.activate_ad_hoc(element_instance, activities, cancels_remaining)?;
+        }
+        Command::ModifyInstance(modify) => run.modify_instance(modify)?,
+        Command::MigrateInstance(migrate) => run.migrate_instance(migrate)?,
+        Command::SuspendInstance => run.suspend_instance()?,
+        Command::UnsuspendInstance => run.unsuspend_instance()?,
         Command::SetVariables { scope, variables, local } => {
             run.set_variables(scope, variables, local)?;
         }
     }
     run.take_waiting_flows();
-    Ok(Output { events: run.into_events() })
+    Ok(run.into_output())
 }
 
 fn no_instance(command: &Command) -> Rejection {
@@ -151,7 +198,25 @@ fn no_instance(command: &Command) -> Rejection {
         Command::ResolveIncident { incident } => (EntityKind::Incident, incident.0),
         Command::SetVariables { scope, .. } => (EntityKind::ElementInstance, scope.0),
         Command::CreateInstance(create) => (EntityKind::ProcessDefinition, create.definition.0),
-        Command::CancelInstance | Command::Continue => {
+        Command::ProcessCalled { element_instance, .. }
+        | Command::CalledCompleted { element_instance, .. }
+        | Command::ErrorInCalled { element_instance, .. }
+        | Command::EscalationInCalled { element_instance, .. }
+        | Command::EvaluateDecision { element_instance, .. }
+        | Command::ActivateAdHoc { element_instance, .. } => {
+            (EntityKind::ElementInstance, element_instance.0)
+        }
+        Command::ErrorUncaught { error } => (EntityKind::ProcessInstance, error.instance.0),
+        Command::Correlate { subscription, .. } | Command::ReceiveSignal { subscription, .. } => {
+            (EntityKind::Subscription, subscription.0)
+        }
+        Command::CancelInstance
+        | Command::CancelCalled
+        | Command::Continue
+        | Command::ModifyInstance(_)
+        | Command::MigrateInstance(_)
+        | Command::SuspendInstance
+        | Command::UnsuspendInstance => {
             return Rejection::InvalidArgument {
                 field: "processInstanceKey",
                 message: "there is no process instance that the command could be for".to_owned(),

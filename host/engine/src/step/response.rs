@@ -3,7 +3,7 @@
 //! The error expression comes first: it may turn a response, a failure or a BPMN error into another of the three.
 //! Where it decides nothing, a response goes into the result variable, and the result expression adds its entries.
 
-use bpmn::model::{Element, ElementKind, ResponseMapping};
+use bpmn::model::{Element, ResponseMapping};
 use feel::{Expression, JsonError, Value};
 use types::{BpmnError, Failure, Json, Variables, VariablesError};
 
@@ -143,6 +143,8 @@ impl Run<'_> {
             JobResult::Variables(variables) => return Ok(Mapped::Complete(variables)),
             JobResult::Worker(variables) => (variables, false),
             JobResult::Connector(response) => (response, true),
+            // What decides something else than variables was taken before.
+            JobResult::AdHoc(_) | JobResult::TaskListener(_) => (Variables::new(), false),
         };
         let unmapped = |response| if is_connector { Variables::new() } else { response };
         let Some(mapping) = response_mapping(element) else {
@@ -280,12 +282,9 @@ fn with_trouble(message: &str, trouble: &Trouble) -> String {
 }
 
 fn response_mapping(element: &Element) -> Option<&ResponseMapping> {
-    match &element.kind {
-        ElementKind::JobTask(task) => Some(&task.response).filter(|mapping| {
-            mapping.result_variable.is_some()
-                || mapping.result_expression.is_some()
-                || mapping.error_expression.is_some()
-        }),
-        _ => None,
-    }
+    Some(&element.job_task()?.response).filter(|mapping| {
+        mapping.result_variable.is_some()
+            || mapping.result_expression.is_some()
+            || mapping.error_expression.is_some()
+    })
 }

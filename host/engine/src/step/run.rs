@@ -1,16 +1,18 @@
 //! What a step works on, and the flows that it still has to take.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use bpmn::Process;
 use bpmn::model::{Element, ElementIndex, FlowIndex};
-use types::{ElementInstanceKey, Key, SharedStr, Timestamp};
+use types::{ElementInstanceKey, Key, SharedStr, SubscriptionKey, Timestamp};
 
 use super::allowance::{Allowance, TOKENS_MAX};
+use super::condition::ChangedVariable;
 use super::evaluate::Trouble;
-use super::{Context, Definition};
+use super::{Context, Definition, Output};
 use crate::event::Event;
 use crate::keys::KeyRange;
+use crate::outgoing::Outgoing;
 use crate::rejection::Rejection;
 use crate::state::{IncidentKind, InstanceState, TokenPlace};
 
@@ -21,8 +23,21 @@ pub(super) struct Run<'a> {
     pub(super) state: &'a mut InstanceState,
     keys: &'a mut KeyRange,
     events: Vec<Event>,
+    outgoing: Vec<Outgoing>,
+    /// Conditions that nobody has looked at yet.
+    pub(super) fresh_conditions: Vec<SubscriptionKey>,
+    /// What this step has changed that conditions may look at.
+    pub(super) changed_variables: Vec<ChangedVariable>,
     flows: VecDeque<(ElementInstanceKey, FlowIndex)>,
+    /// Throw events that have something to undo next.
+    undoings: VecDeque<ElementInstanceKey>,
+    /// Loops that have their turn when the tokens on their way have come as far as they go.
+    loops: VecDeque<ElementInstanceKey>,
     pub(super) allowance: Allowance,
+    /// Scopes in which something has happened for which a gateway may have waited.
+    pub(super) merging_scopes: BTreeSet<ElementInstanceKey>,
+    /// Whether all gateways are to be looked at: an earlier step may have left some.
+    pub(super) looks_at_all_merges: bool,
     /// Tokens that there may be. Where an operator lets too many go on, they may get fewer but not more.
     tokens_max: usize,
     /// Whether tokens wait that could go on.
@@ -36,6 +51,7 @@ impl<'a> Run<'a> {
         state: &'a mut InstanceState,
         keys: &'a mut KeyRange,
     ) -> Self {
+        let is_held = state.instance().is_some_and(|instance| instance.suspended);
         Self {
             context,
             definition,
@@ -44,14 +60,31 @@ impl<'a> Run<'a> {
             state,
             keys,
             events: Vec::with_capacity(8),
+            outgoing: Vec::new(),
+            fresh_conditions: Vec::new(),
+            changed_variables: Vec::new(),
             flows: VecDeque::new(),
-            allowance: Allowance::new(),
+            undoings: VecDeque::new(),
+            loops: VecDeque::new(),
+            allowance: if is_held { Allowance::spent() } else { Allowance::new() },
+            merging_scopes: BTreeSet::new(),
+            looks_at_all_merges: false,
             left_behind: false,
         }
     }
 
-    pub(super) fn into_events(self) -> Vec<Event> {
-        self.events
+    pub(super) fn into_output(self) -> Output {
+        Output { events: self.events, outgoing: self.outgoing }
+    }
+
+    /// Asks something of others.
+    pub(super) fn send(&mut self, outgoing: Outgoing) {
+        self.outgoing.push(outgoing);
+    }
+
+    /// A condition is to be looked at before the step ends.
+    pub(super) fn look_at(&mut self, condition: SubscriptionKey) {
+        self.fresh_conditions.push(condition);
     }
 
     pub(super) fn at(&self) -> Timestamp {
@@ -64,6 +97,7 @@ impl<'a> Run<'a> {
 
     /// Records that something has happened.
     pub(super) fn emit(&mut self, event: Event) {
+        self.note_for_merges(&event);
         self.state.apply(&event, self.process);
         self.allowance.spend_event(&event);
         self.events.push(event);
@@ -85,27 +119,68 @@ impl<'a> Run<'a> {
         self.flows.iter().any(|(flow_scope, _)| *flow_scope == scope)
     }
 
+    /// How many tokens are on their way.
+    pub(super) fn flow_count(&self) -> usize {
+        self.flows.len()
+    }
+
+    /// The scopes of the tokens that are on their way, but for the first `known`.
+    pub(super) fn scopes_of_flows(&self, known: usize) -> impl Iterator<Item = ElementInstanceKey> {
+        self.flows.iter().skip(known).map(|(scope, _)| *scope)
+    }
+
     /// Forgets tokens on their way in a scope that was ended.
     pub(super) fn drop_flows_in(&mut self, scope: ElementInstanceKey) {
         self.flows.retain(|(flow_scope, _)| *flow_scope != scope);
     }
 
-    /// Takes all tokens that are on their way as far as they go, or as far as one step may.
+    /// A loop goes on in this step, if there is room.
+    pub(super) fn go_on_with_loop(&mut self, key: ElementInstanceKey) {
+        if !self.loops.contains(&key) {
+            self.loops.push_back(key);
+        }
+    }
+
+    /// Takes all tokens that are on their way, and all loops, as far as they go, or as far as one step may.
+    ///
+    /// A loop enters an item when no token is on its way, so that those of its items do not pile up.
     pub(super) fn take_waiting_flows(&mut self) {
-        while let Some((scope, flow)) = self.flows.pop_front() {
-            self.arrive(scope, flow);
+        loop {
+            if let Some((scope, flow)) = self.flows.pop_front() {
+                self.arrive(scope, flow);
+            } else if let Some(thrower) = self.undoings.pop_front() {
+                self.undo_next(thrower);
+            } else if let Some(key) = self.loops.pop_front() {
+                if self.allowance.is_spent() || self.has_too_many_tokens() {
+                    let progress = self.state.loop_progress(key);
+                    self.left_behind |= progress.is_some_and(|progress| self.loop_can_go_on(progress));
+                } else {
+                    self.advance_loop(key);
+                }
+            } else if !self.look_at_conditions()
+                && !self.has_anything_on_its_way()
+                // Only now it is known what can still come to a gateway.
+                && !self.take_complete_merges()
+            {
+                // What happens when conditions hold may bring new tokens on their way.
+                break;
+            }
         }
         if self.left_behind {
             self.pause();
         }
     }
 
-    /// Takes up tokens that an earlier step has left on their flows: as many as this one can take further.
+    /// Takes up what an earlier step has left: as many tokens as this one can take further, and loops. A held instance
+    /// keeps them.
     pub(super) fn resume(&mut self) -> Result<(), Rejection> {
-        if !self.state.instance().is_some_and(|instance| instance.paused) {
+        if !self.state.instance().is_some_and(|instance| instance.paused && !instance.suspended) {
             return Ok(());
         }
         self.emit(Event::Resumed {});
+        self.looks_at_all_merges = true;
+        self.undoings.extend(self.state.undoing());
+        self.take_up_loops();
         let mut left = self.allowance.elements_left();
         for (scope, flow, count) in self.tokens_that_can_go_on() {
             let taken = count.min(left);
@@ -119,6 +194,31 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Takes up loops that can go on. One of them has a turn before all tokens, which might leave no room for ever.
+    fn take_up_loops(&mut self) {
+        let mut ready: Vec<ElementInstanceKey> = self
+            .state
+            .loops()
+            .filter(|progress| self.loop_can_go_on(progress))
+            .map(|progress| progress.element_instance)
+            .collect();
+        self.rotate(&mut ready);
+        let room = self.allowance.elements_left() as usize;
+        self.left_behind |= ready.len() > room;
+        self.loops.extend(ready.into_iter().take(room));
+        if let Some(first) = self.loops.pop_front() {
+            self.advance_loop(first);
+        }
+    }
+
+    /// Lets another one be the first in each step.
+    fn rotate<T>(&self, ready: &mut [T]) {
+        if !ready.is_empty() {
+            let first = self.context.seed % ready.len() as u64;
+            ready.rotate_left(first as usize);
+        }
+    }
+
     /// Waiting tokens that do not wait for others. Of those at a complete join, the ones on its first flow:
     /// they take the rest with them.
     ///
@@ -129,7 +229,9 @@ impl<'a> Run<'a> {
             let Some(flow) = self.process.flow_by_id(&place.flow) else { continue };
             let target = self.process.flow(flow).target;
             let element = self.process.element(target);
-            if !element.is_join() {
+            if element.is_merge_of_some() {
+                // Looked at when all others have gone on.
+            } else if !element.is_join() {
                 ready.push((place.scope, flow, count));
             } else if element.incoming.first() == Some(&flow)
                 && self.state.filled_flows(place.scope, target) == element.incoming.len()
@@ -139,16 +241,16 @@ impl<'a> Run<'a> {
                 ready.push((place.scope, flow, counts.min().unwrap_or(0)));
             }
         }
-        if !ready.is_empty() {
-            let first = self.context.seed % ready.len() as u64;
-            ready.rotate_left(first as usize);
-        }
+        self.rotate(&mut ready);
         ready
     }
 
     /// A token has come to the end of `flow`.
     fn arrive(&mut self, scope: ElementInstanceKey, flow: FlowIndex) {
         let target = self.process.flow(flow).target;
+        if self.process.element(target).is_merge_of_some() && !self.is_alone_at_merge(scope, target, flow) {
+            return self.park(scope, flow);
+        }
         let is_join = self.process.element(target).is_join();
         // To wait at a join costs nothing and needs no allowance.
         if is_join && !self.completes_join(scope, target, flow) {
@@ -175,6 +277,48 @@ impl<'a> Run<'a> {
         let is_new = self.state.tokens_at(&self.place(scope, arrived)) == 0;
         let filled = self.state.filled_flows(scope, join) + usize::from(is_new);
         filled == self.process.element(join).incoming.len()
+    }
+
+    /// Whether tokens are on their way, or may come at once from what is being undone or done again.
+    pub(super) fn has_anything_on_its_way(&self) -> bool {
+        !self.flows.is_empty() || !self.undoings.is_empty() || !self.loops.is_empty()
+    }
+
+    /// A throw event has something to undo next.
+    pub(super) fn undo_later(&mut self, thrower: ElementInstanceKey) {
+        self.undoings.push_back(thrower);
+    }
+
+    /// Something that could go on is left to `Continue`.
+    pub(super) fn leave_behind(&mut self) {
+        self.left_behind = true;
+    }
+
+    /// Carries out something that is checked while it is done: what was done before a rejection is undone.
+    /// For commands whose step has done nothing else.
+    pub(super) fn all_or_nothing(
+        &mut self,
+        change: impl FnOnce(&mut Self) -> Result<(), Rejection>,
+    ) -> Result<(), Rejection> {
+        debug_assert!(self.events.is_empty() && self.outgoing.is_empty());
+        let before = self.state.clone();
+        let result = change(self);
+        if result.is_err() {
+            *self.state = before;
+        }
+        result
+    }
+
+    /// The instance goes on with another version of its process.
+    pub(super) fn switch_to(&mut self, definition: &'a Definition) {
+        self.definition = definition;
+        self.process = &definition.process;
+        self.looks_at_all_merges = true;
+    }
+
+    /// From now on this step may do what any step may: it began with a held instance.
+    pub(super) fn renew_allowance(&mut self) {
+        self.allowance = Allowance::new();
     }
 
     fn has_too_many_tokens(&self) -> bool {
@@ -208,7 +352,7 @@ impl<'a> Run<'a> {
         self.emit(Event::Paused {});
     }
 
-    fn place(&self, scope: ElementInstanceKey, flow: FlowIndex) -> TokenPlace {
+    pub(super) fn place(&self, scope: ElementInstanceKey, flow: FlowIndex) -> TokenPlace {
         TokenPlace { scope, flow: SharedStr::from(&self.process.flow(flow).id) }
     }
 

@@ -3,9 +3,9 @@
 //! A repeating timer that could not fire for a while fires once too late; the times that it has missed until then are
 //! left out and count as if it had fired. A burst of reminders after a downtime helps nobody.
 
-use bpmn::model::{BoundaryTrigger, ElementKind, Text, TimerDefinition};
+use bpmn::model::{ElementIndex, ElementKind, Text, TimerDefinition, Trigger};
 use bpmn::timer::{self, Repetition};
-use types::{ElementInstanceKey, TimerKey, Timestamp, Variables};
+use types::{ElementInstanceKey, SharedStr, TimerKey, Timestamp, Variables};
 
 use super::evaluate::Trouble;
 use super::run::Run;
@@ -52,25 +52,36 @@ impl<'a> Run<'a> {
                 expected: "due",
             });
         }
+        if timer.suspended {
+            return Err(Rejection::InvalidState {
+                kind: EntityKind::Timer,
+                key: key.0,
+                found: "held with its instance",
+                expected: "free to fire",
+            });
+        }
         let timer = timer.clone();
         self.emit(Event::TimerTriggered { key });
-        let Some(index) = self.process.element_by_id(&timer.element) else { return Ok(()) };
-        match &self.process.element(index).kind {
-            ElementKind::BoundaryEvent(boundary) => {
-                let Some(scope) = self.state.element(timer.element_instance).map(|activity| activity.scope)
-                else {
-                    return Ok(());
-                };
-                if boundary.interrupting {
-                    self.terminate(timer.element_instance);
-                } else if let BoundaryTrigger::Timer(definition) = &boundary.trigger {
-                    self.repeat(definition, &timer);
-                }
-                self.enter_boundary(index, scope, Variables::new());
-            }
-            _ => self.complete(timer.element_instance, None),
+        let Some(event) = self.process.element_by_id(&timer.element) else { return Ok(()) };
+        if self.can_repeat(event)
+            && let Some(Trigger::Timer(definition)) =
+                self.process.element(event).catch().and_then(|catch| catch.trigger(timer.trigger))
+        {
+            self.repeat(definition, &timer);
         }
+        self.happen(timer.element_instance, event, Variables::new());
         Ok(())
+    }
+
+    /// Whether an event can happen again while what it belongs to goes on.
+    fn can_repeat(&self, event: ElementIndex) -> bool {
+        let element = self.process.element(event);
+        let is_interrupting = match &element.kind {
+            ElementKind::BoundaryEvent(boundary) => boundary.interrupting,
+            ElementKind::StartEvent(start) => start.is_interrupting,
+            _ => true,
+        };
+        !is_interrupting && element.catch().is_some_and(|catch| !catch.is_parallel)
     }
 
     /// Arms the next repetition of a cycle, where there is one. A cycle that cannot be read holds the timer.
@@ -79,10 +90,15 @@ impl<'a> Run<'a> {
         let (activity, element) = (timer.element_instance, timer.element.clone());
         let previous = Repetition { due: timer.due, number: timer.fired };
         match self.next_repetition(text, activity, previous) {
-            Ok(Some(next)) => self.create_timer(activity, element, Schedule::from(next)),
+            Ok(Some(next)) => self.create_timer(activity, element, timer.trigger, Schedule::from(next)),
             Ok(None) => {}
             Err(trouble) => {
-                self.create_timer(activity, element, Schedule { due: Timer::HELD, fired: timer.fired });
+                self.create_timer(
+                    activity,
+                    element,
+                    timer.trigger,
+                    Schedule { due: Timer::HELD, fired: timer.fired },
+                );
                 self.raise(activity, None, trouble);
             }
         }
@@ -94,7 +110,7 @@ impl<'a> Run<'a> {
         let held: Vec<Timer> =
             self.state.timers_of(activity).filter(|timer| timer.is_held()).cloned().collect();
         for timer in held {
-            let Some(TimerDefinition::Cycle(text)) = self.boundary_timer(&timer.element) else { continue };
+            let Some(TimerDefinition::Cycle(text)) = self.timer_of(&timer) else { continue };
             let previous = Repetition { due: self.at(), number: timer.fired };
             match self.next_repetition(text, activity, previous) {
                 Ok(Some(next)) => self.emit(Event::TimerCreated {
@@ -103,6 +119,7 @@ impl<'a> Run<'a> {
                     element: timer.element,
                     due: next.due,
                     fired: next.number,
+                    trigger: (timer.trigger > 0).then_some(timer.trigger),
                 }),
                 Ok(None) => self.emit(Event::TimerTriggered { key: timer.key }),
                 // Resolving any incident of the activity, but for its job's, tries all its timers: one is enough.
@@ -126,14 +143,30 @@ impl<'a> Run<'a> {
         Ok(cycle.after(previous, entered_at, self.at()))
     }
 
-    fn boundary_timer(&self, id: &str) -> Option<&'a TimerDefinition> {
-        match &self.process.element(self.process.element_by_id(id)?).kind {
-            ElementKind::BoundaryEvent(boundary) => match &boundary.trigger {
-                BoundaryTrigger::Timer(definition) => Some(definition),
-                BoundaryTrigger::Error { .. } => None,
-            },
+    fn timer_of(&self, timer: &Timer) -> Option<&'a TimerDefinition> {
+        let event = self.process.element(self.process.element_by_id(&timer.element)?);
+        match event.catch()?.trigger(timer.trigger)? {
+            Trigger::Timer(definition) => Some(definition),
             _ => None,
         }
+    }
+
+    pub(super) fn create_timer(
+        &mut self,
+        element_instance: ElementInstanceKey,
+        element: SharedStr,
+        trigger: u16,
+        schedule: Schedule,
+    ) {
+        let key = TimerKey(self.new_key());
+        self.emit(Event::TimerCreated {
+            key,
+            element_instance,
+            element,
+            due: schedule.due,
+            fired: schedule.fired,
+            trigger: (trigger > 0).then_some(trigger),
+        });
     }
 }
 

@@ -3,9 +3,11 @@
 use bpmn::model::Element;
 use types::{ElementInstanceKey, Json, SharedStr, VariableKey, Variables};
 
+use super::condition::ChangedVariable;
 use super::run::Run;
 use crate::event::Event;
 use crate::rejection::{EntityKind, Rejection};
+use crate::state::Role;
 
 impl Run<'_> {
     pub(super) fn set_variables(
@@ -16,6 +18,9 @@ impl Run<'_> {
     ) -> Result<(), Rejection> {
         if self.state.element(scope).is_none() {
             return Err(Rejection::NotFound { kind: EntityKind::ElementInstance, key: scope.0 });
+        }
+        if self.set_on_user_task(scope, &variables, local)? {
+            return Ok(());
         }
         if local {
             self.set_local(scope, variables);
@@ -33,12 +38,15 @@ impl Run<'_> {
     }
 
     /// Sets each variable in the nearest scope from `scope` upwards that has it, otherwise in the process scope.
+    /// What is set on a path through an ad-hoc sub-process stays there.
     pub(super) fn propagate(&mut self, scope: ElementInstanceKey, variables: Variables) {
         for (name, value) in variables {
             let mut target = scope;
             for candidate in self.state.scopes_from(scope) {
                 target = candidate;
-                if self.state.local_variable(candidate, &name).is_some() {
+                let is_path =
+                    self.state.element(candidate).is_some_and(|instance| instance.role == Role::Path);
+                if is_path || self.state.local_variable(candidate, &name).is_some() {
                     break;
                 }
             }
@@ -55,12 +63,16 @@ impl Run<'_> {
         }
     }
 
-    fn set(&mut self, scope: ElementInstanceKey, name: SharedStr, value: Json) {
-        let key = match self.state.local_variable(scope, &name) {
+    pub(super) fn set(&mut self, scope: ElementInstanceKey, name: SharedStr, value: Json) {
+        let (key, is_new) = match self.state.local_variable(scope, &name) {
             Some(variable) if variable.value == value => return,
-            Some(variable) => variable.key,
-            None => VariableKey(self.new_key()),
+            Some(variable) => (variable.key, false),
+            None => (VariableKey(self.new_key()), true),
         };
+        // Conditions that come later in the step are looked at in any case.
+        if self.state.conditions().next().is_some() {
+            self.changed_variables.push(ChangedVariable { scope, name: name.clone(), is_new });
+        }
         self.emit(Event::VariableSet { key, scope, name, value });
     }
 }

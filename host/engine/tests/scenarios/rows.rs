@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use engine::state::{
-    ElementInstance, Incident, Job, ProcessInstance, Rows, ScopedVariable, Timer, Token, TokenPlace, UserTask,
+    Compensable, ElementInstance, Incident, Job, LoopProgress, LoopValue, ProcessInstance, Rows,
+    ScopedVariable, Subscription, Timer, Token, TokenPlace, UserTask,
 };
 use engine::{Change, Changes};
-use types::{ElementInstanceKey, IncidentKey, JobKey, TimerKey, UserTaskKey, VariableKey};
+use types::{
+    CompensationKey, ElementInstanceKey, IncidentKey, JobKey, SubscriptionKey, TimerKey, UserTaskKey,
+    VariableKey,
+};
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct RowStore {
     instance: Option<ProcessInstance>,
     elements: BTreeMap<ElementInstanceKey, ElementInstance>,
@@ -16,6 +20,10 @@ pub(crate) struct RowStore {
     tokens: BTreeMap<TokenPlace, Token>,
     jobs: BTreeMap<JobKey, Job>,
     timers: BTreeMap<TimerKey, Timer>,
+    subscriptions: BTreeMap<SubscriptionKey, Subscription>,
+    compensables: BTreeMap<CompensationKey, Compensable>,
+    loops: BTreeMap<ElementInstanceKey, LoopProgress>,
+    loop_values: BTreeMap<(ElementInstanceKey, u32), LoopValue>,
     user_tasks: BTreeMap<UserTaskKey, UserTask>,
     incidents: BTreeMap<IncidentKey, Incident>,
 }
@@ -30,6 +38,10 @@ impl RowStore {
         write(&mut self.tokens, changes.tokens, |row| row.place.clone());
         write(&mut self.jobs, changes.jobs, |row| row.key);
         write(&mut self.timers, changes.timers, |row| row.key);
+        write(&mut self.subscriptions, changes.subscriptions, |row| row.key);
+        write(&mut self.compensables, changes.compensables, |row| row.key);
+        write(&mut self.loops, changes.loops, |row| row.element_instance);
+        write(&mut self.loop_values, changes.loop_values, |row| (row.element_instance, row.counter));
         write(&mut self.user_tasks, changes.user_tasks, |row| row.key);
         write(&mut self.incidents, changes.incidents, |row| row.key);
     }
@@ -45,6 +57,9 @@ impl RowStore {
                     scope: element.scope,
                     element: element.element.clone(),
                     state: element.state,
+                    role: element.role,
+                    listeners_done: element.listeners_done,
+                    called: element.called,
                     entered_at: element.entered_at,
                 })
                 .collect(),
@@ -52,6 +67,10 @@ impl RowStore {
             tokens: self.tokens.values().cloned().collect(),
             jobs: self.jobs.values().cloned().collect(),
             timers: self.timers.values().cloned().collect(),
+            subscriptions: self.subscriptions.values().cloned().collect(),
+            compensables: self.compensables.values().cloned().collect(),
+            loops: self.loops.values().copied().collect(),
+            loop_values: self.loop_values.values().cloned().collect(),
             user_tasks: self.user_tasks.values().filter(|task| task.ended_at.is_none()).cloned().collect(),
             incidents: self
                 .incidents

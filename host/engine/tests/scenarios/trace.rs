@@ -1,8 +1,9 @@
 //! Events as lines that a person reads.
 
 use engine::Event;
-use engine::state::{ElementState, InstanceState, Timer};
-use types::ElementInstanceKey;
+use engine::Outgoing;
+use engine::state::{Awaited, ElementState, InstanceState, Role, TaskCorrections, Timer};
+use types::{ElementInstanceKey, SharedStr};
 
 use crate::world::World;
 
@@ -17,11 +18,17 @@ pub(crate) fn describe(world: &World, event: &Event) -> Option<String> {
         Event::Resumed {} => "resumed".to_owned(),
         Event::TokenParked { flow, .. } => format!("token waits on {flow}"),
         Event::TokenTaken { flow, .. } => format!("token taken from {flow}"),
-        Event::ElementEntered { element, flow, state, .. } => {
+        Event::ElementEntered { element, flow, state, role, .. } => {
             let activating = if *state == ElementState::Activating { " (activating)" } else { "" };
+            let role = match role {
+                None | Some(Role::Plain) => String::new(),
+                Some(Role::Loop) => " as loop".to_owned(),
+                Some(Role::Item { counter }) => format!(" as item {counter}"),
+                Some(Role::Path) => " as path".to_owned(),
+            };
             match flow {
-                Some(flow) => format!("enter {element} by {flow}{activating}"),
-                None => format!("enter {element}{activating}"),
+                Some(flow) => format!("enter {element}{role} by {flow}{activating}"),
+                None => format!("enter {element}{role}{activating}"),
             }
         }
         Event::ElementActivated { key } => format!("activate {}", element(key)),
@@ -41,6 +48,7 @@ pub(crate) fn describe(world: &World, event: &Event) -> Option<String> {
         Event::JobInterrupted { retries, .. } => format!("job interrupted, retries {retries}"),
         Event::JobTimedOut { retries, .. } => format!("job timed out, retries {retries}"),
         Event::JobCompleted { .. } => "job completed".to_owned(),
+        Event::JobCanceled { .. } => "job canceled".to_owned(),
         Event::JobFailed { retries, retry_at, message, .. } => {
             let wait = match retry_at.since(world.now).as_millis() {
                 0 => String::new(),
@@ -76,7 +84,117 @@ pub(crate) fn describe(world: &World, event: &Event) -> Option<String> {
         Event::UserTaskCompleted { .. } => "user task completed".to_owned(),
         Event::IncidentCreated { kind, message, .. } => format!("incident {}: {message}", kind.name()),
         Event::IncidentResolved { .. } => "incident resolved".to_owned(),
+        Event::Suspended {} => "suspended".to_owned(),
+        Event::Unsuspended {} => "let go".to_owned(),
+        Event::InstanceMigrated { version, renamed, .. } => {
+            let names: Vec<String> =
+                renamed.iter().map(|name| format!(" {} as {}", name.from, name.to)).collect();
+            format!("migrated to version {version}{}", names.concat())
+        }
+        Event::ListenerCompleted { key } => format!("listener of {} done", element(key)),
+        Event::LoopStarted { key, total, .. } => match total {
+            Some(total) => format!("loop {} over {total} items", element(key)),
+            None => format!("loop {}", element(key)),
+        },
+        Event::LoopClosed { key } => format!("{} takes on nothing more", element(key)),
+        Event::LoopResultKept { counter, value, .. } => format!("result {counter} is {value}"),
+        Event::ProcessCalled { key, .. } => format!("{} has called", element(key)),
+        Event::UserTaskChangePending { change, .. } => {
+            format!("user task change {:?} waits, {} listeners done", change.kind, change.listeners_done)
+        }
+        Event::UserTaskChangeDecided { corrections, denied_reason, .. } => match corrections {
+            Some(corrections) => format!("user task change made{}", describe_corrections(corrections)),
+            None => {
+                let reason = denied_reason.as_deref().map(|reason| format!(": {reason}"));
+                format!("user task change refused{}", reason.unwrap_or_default())
+            }
+        },
+        Event::SubscriptionOpened { element, awaited, .. } => match awaited {
+            Awaited::Message { name, correlation_key } => {
+                format!("{element} waits for message {name} with key {correlation_key}")
+            }
+            Awaited::Signal { name } => format!("{element} waits for signal {name}"),
+            Awaited::Condition { .. } => format!("{element} waits for its condition"),
+        },
+        Event::SubscriptionTriggered { .. } => "subscription triggered".to_owned(),
+        Event::SubscriptionClosed { .. } => "subscription closed".to_owned(),
+        Event::ConditionSeen { holds, .. } => format!("condition seen, holds: {holds}"),
+        Event::CompensationKept { activity, .. } => format!("{activity} can be undone"),
+        Event::CompensationMoved { key, scope, .. } => {
+            format!("{} can be undone from {}", world.kept_activity(*key), element(scope))
+        }
+        Event::CompensationStarted { key, handler, undone_by } => match handler {
+            Some(handler) => format!("{} undoes {}", element(handler), world.kept_activity(*key)),
+            None => format!("{} is to undo {}", element(undone_by), world.kept_activity(*key)),
+        },
+        Event::CompensationEnded { key } => format!("{} is done with", world.kept_activity(*key)),
+        Event::CompensationReleased { key } => format!("{} is not undone", world.kept_activity(*key)),
+        Event::DecisionEvaluated { decision_id, output, failure, .. } => match (output, failure) {
+            (Some(output), _) => format!("decision {decision_id} gives {output}"),
+            (None, failure) => {
+                format!("decision {decision_id} fails: {}", failure.as_deref().unwrap_or_default())
+            }
+        },
     })
+}
+
+fn describe_corrections(corrections: &TaskCorrections) -> String {
+    let TaskCorrections { assignee, candidate_groups, candidate_users, due_date, follow_up_date, priority } =
+        corrections;
+    let date = |date: &Option<types::Timestamp>| {
+        date.map(|date| if date == types::Timestamp::MAX { "none".to_owned() } else { format!("{date:?}") })
+    };
+    [
+        ("assignee", assignee.as_ref().map(|assignee| format!("{assignee:?}"))),
+        ("groups", candidate_groups.as_ref().map(|groups| format!("{groups:?}"))),
+        ("users", candidate_users.as_ref().map(|users| format!("{users:?}"))),
+        ("due", date(due_date)),
+        ("follow-up", date(follow_up_date)),
+        ("priority", priority.map(|priority| priority.to_string())),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some(format!(", {name} {}", value?)))
+    .collect()
+}
+
+/// The version tag that is asked for, if any.
+fn tagged(tag: Option<&SharedStr>) -> String {
+    tag.map(|tag| format!(" tagged {tag}")).unwrap_or_default()
+}
+
+/// What is asked of others, in a line.
+pub(crate) fn describe_outgoing(world: &World, outgoing: &Outgoing) -> String {
+    let element = |key: ElementInstanceKey| name(&world.state, world, key);
+    match outgoing {
+        Outgoing::CallProcess(call) => format!(
+            "asks to call {}{} for {} with {}",
+            call.bpmn_process_id,
+            tagged(call.version_tag.as_ref()),
+            element(call.caller.element_instance),
+            call.variables.to_json()
+        ),
+        Outgoing::CancelCalled { .. } => "asks to cancel what it has called".to_owned(),
+        Outgoing::CalledCompleted { variables, .. } => format!("tells its caller of {}", variables.to_json()),
+        Outgoing::ErrorInCalled { error, .. } => format!("asks its caller to catch error {}", error.code),
+        Outgoing::ErrorUncaught { error } => format!("tells that error {} is not caught", error.code),
+        Outgoing::EscalationInCalled { code, .. } => format!("escalates {code} to its caller"),
+        Outgoing::EvaluateDecision(decision) => {
+            format!("asks for decision {}{}", decision.decision_id, tagged(decision.version_tag.as_ref()))
+        }
+        Outgoing::OpenSubscription { mailbox, once, .. } => {
+            let once = if *once { " once" } else { "" };
+            format!("asks mailbox {}/{} to open{once}", mailbox.name, mailbox.correlation_key)
+        }
+        Outgoing::CloseSubscription { mailbox, .. } => {
+            format!("asks mailbox {}/{} to close", mailbox.name, mailbox.correlation_key)
+        }
+        Outgoing::Correlated { taken, .. } => {
+            format!("has {} the message", if *taken { "taken" } else { "not taken" })
+        }
+        Outgoing::Correlate { .. } | Outgoing::StartByMessage { .. } => format!("{outgoing:?}"),
+        Outgoing::StartedInstanceEnded { .. } => "tells the mailbox of its end".to_owned(),
+        Outgoing::BroadcastSignal { name, .. } => format!("broadcasts signal {name}"),
+    }
 }
 
 /// An element instance's element, also when it has ended: the world remembers.

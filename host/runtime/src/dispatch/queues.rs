@@ -2,13 +2,14 @@
 //!
 //! The jobs of one type in one partition are a *line*. They come from commits as long as there is room. What does not fit
 //! stays in the rows, and its line is marked: from then on the line's jobs come from the rows alone, in the order of their
-//! keys, until a look at the rows has met its end with nothing added meanwhile. So no job is passed over, and old ones are
+//! places, until a look at the rows has met its end with nothing added meanwhile. So no job is passed over, and old ones are
 //! not overtaken.
 //!
 //! Every line has its turn, and one type alone cannot take all places.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use store::JobPlace;
 use types::{JobKey, Key, PartitionId, SharedStr, TenantId};
 
 use crate::inbox::DescribedJob;
@@ -54,12 +55,12 @@ pub(super) struct Queues {
 /// How far the rows of a line were looked at.
 #[derive(Clone, Copy, Default)]
 struct Scan {
-    /// Rows up to this key were seen.
-    after: Option<JobKey>,
+    /// Rows up to this place were seen.
+    after: Option<JobPlace>,
     /// There is more in the rows than fits into memory.
     overflows: bool,
-    /// The lowest key of the jobs that came meanwhile and were left in the rows. One that waits again has an old key.
-    missed: Option<JobKey>,
+    /// The first place of the jobs that came meanwhile and were left in the rows. One that waits again has an old one.
+    missed: Option<JobPlace>,
     /// Rows before `after` may have changed: begin again at the end.
     again: bool,
 }
@@ -73,7 +74,7 @@ enum Hand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) line: Line,
-    pub(super) after: Option<JobKey>,
+    pub(super) after: Option<JobPlace>,
     /// Jobs wanted at most.
     pub(super) room: usize,
 }
@@ -105,7 +106,8 @@ impl Queues {
         let line = Line::of(&job);
         let queued = self.queued(&line);
         if let Some(scan) = self.scans.get_mut(&line) {
-            scan.missed = Some(scan.missed.map_or(key, |lowest| lowest.min(key)));
+            let place = place(&job);
+            scan.missed = Some(scan.missed.map_or(place, |first| first.min(place)));
         } else if queued >= QUEUED_PER_LINE_MAX || (queued > 0 && self.queued_bytes >= QUEUED_BYTES_MAX) {
             self.scans.insert(line, Scan { overflows: true, ..Scan::default() });
         } else {
@@ -214,7 +216,7 @@ impl Queues {
     }
 
     /// A look has found `jobs`, those in hand left out. `last` is the last row seen, `None` at the end of the rows.
-    pub(super) fn found(&mut self, look: &Look, jobs: Vec<DescribedJob>, last: Option<JobKey>) {
+    pub(super) fn found(&mut self, look: &Look, jobs: Vec<DescribedJob>, last: Option<JobPlace>) {
         for job in jobs {
             if !self.is_in_hand(job.description.job.key) {
                 self.push(job);
@@ -225,7 +227,7 @@ impl Queues {
             Some(last) => (scan.after, scan.overflows) = (Some(last), true),
             None => match scan.missed.take() {
                 // Everything from `after` to the end was on this page, or is noted as missed.
-                Some(lowest) => scan.after = Some(JobKey(Key::from_i64(lowest.get() - 1))),
+                Some(first) => scan.after = Some(just_before(first)),
                 None if scan.again => *scan = Scan::default(),
                 None => drop(self.scans.remove(&look.line)),
             },
@@ -253,13 +255,27 @@ impl Queues {
         if jobs.is_empty() {
             self.turns.push_back(line);
         }
-        jobs.push_back((self.tickets, job));
+        // Behind all that come before it, and behind its equals.
+        let priority = job.description.job.priority;
+        let behind = jobs.iter().rposition(|(_, other)| other.description.job.priority >= priority);
+        jobs.insert(behind.map_or(0, |index| index + 1), (self.tickets, job));
     }
 
     /// Jobs of a line that wait in memory.
     fn queued(&self, line: &Line) -> usize {
         self.lines.get(line).map_or(0, VecDeque::len)
     }
+}
+
+/// A job's place among those of its line.
+fn place(job: &DescribedJob) -> JobPlace {
+    let job = &job.description.job;
+    JobPlace { priority: job.priority, job: job.key }
+}
+
+/// The place that a look begins after to find the job at `place`.
+fn just_before(place: JobPlace) -> JobPlace {
+    JobPlace { job: JobKey(Key::from_i64(place.job.get() - 1)), ..place }
 }
 
 /// What a job takes in memory, in bytes, roughly.
@@ -280,13 +296,17 @@ mod tests {
     use std::collections::BTreeSet;
 
     use engine::JobDescription;
-    use engine::state::{Job, JobState};
+    use engine::state::{Job, JobKind, JobState};
     use types::{ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey, Timestamp, Variables};
 
     use super::*;
 
     fn key(number: i64) -> JobKey {
         JobKey(Key::from_i64(number))
+    }
+
+    fn at(number: i64) -> JobPlace {
+        JobPlace { priority: 0, job: key(number) }
     }
 
     fn job(number: i64, job_type: &str) -> DescribedJob {
@@ -296,6 +316,9 @@ mod tests {
     fn job_in(partition: PartitionId, number: i64, job_type: &str) -> DescribedJob {
         let job = Job {
             key: key(number),
+            kind: JobKind::Element,
+            priority: 0,
+            suspended: false,
             element_instance: ElementInstanceKey(Key::from_i64(1)),
             job_type: job_type.into(),
             retries: 3,
@@ -308,6 +331,7 @@ mod tests {
         };
         DescribedJob {
             instance: ProcessInstanceKey(Key::new(partition, 1)),
+            root: ProcessInstanceKey(Key::new(partition, 1)),
             definition: ProcessDefinitionKey(Key::from_i64(1)),
             bpmn_process_id: "p".into(),
             version: 1,
@@ -320,6 +344,7 @@ mod tests {
                 headers: Vec::new(),
                 variables: Variables::new(),
             },
+            user_task: None,
         }
     }
 
@@ -329,6 +354,22 @@ mod tests {
 
     fn line(job_type: &str) -> Line {
         Line { partition: PartitionId::FIRST, job_type: (TenantId::default(), job_type.into()) }
+    }
+
+    #[test]
+    fn jobs_with_a_higher_priority_overtake() {
+        let mut queues = Queues::new(4);
+        for (number, priority) in [(1, 0), (2, 5), (3, 0), (4, 5), (5, 9)] {
+            let mut job = job(number, "a");
+            job.description.job.priority = priority;
+            queues.offer(job);
+        }
+        let mut ran = Vec::new();
+        while let Some(number) = taken(&mut queues) {
+            queues.let_go(key(number), &line("a"));
+            ran.push(number);
+        }
+        assert_eq!(ran, [5, 2, 4, 1, 3]);
     }
 
     #[test]
@@ -396,9 +437,9 @@ mod tests {
                 ran.push(number);
             }
             let Some(look) = queues.next_look() else { break };
-            let from = look.after.map_or(0, JobKey::get) + 1;
+            let from = look.after.map_or(0, |place| place.job.get()) + 1;
             let page: Vec<i64> = rows.range(from..).take(look.room).copied().collect();
-            let last = page.last().filter(|_| page.len() == look.room).map(|last| key(*last));
+            let last = page.last().filter(|_| page.len() == look.room).map(|last| at(*last));
             if last.is_none()
                 && let Some(late) = late.take()
             {
@@ -428,13 +469,13 @@ mod tests {
         run_all(&mut queues);
         let first = queues.next_look().unwrap();
         let seen = QUEUED_PER_LINE_MAX as i64;
-        queues.found(&first, Vec::new(), Some(key(seen)));
+        queues.found(&first, Vec::new(), Some(at(seen)));
         queues.offer(job(5, "a"));
         let second = queues.next_look().unwrap();
         queues.found(&second, (seen + 1..=rows).map(|number| job(number, "a")).collect(), None);
         run_all(&mut queues);
         let third = queues.next_look().unwrap();
-        assert_eq!(third.after, Some(key(4)));
+        assert_eq!(third.after, Some(at(4)));
         queues.found(&third, vec![job(5, "a")], None);
         run_all(&mut queues);
         assert!(queues.looks().next().is_none());

@@ -44,7 +44,7 @@ async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &L
     let store = &surroundings.store;
     let mut rows =
         store.activatable_jobs(look.line.partition, job_type, tenants, now, look.after, limit as u32).await?;
-    let mut last = rows.last().filter(|_| rows.len() == limit).map(|row| row.job);
+    let mut last = rows.last().filter(|_| rows.len() == limit).map(JobRef::place);
     {
         let queues = dispatcher.lock();
         rows.retain(|row| !queues.is_in_hand(row.job));
@@ -53,7 +53,7 @@ async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &L
     if !rows.is_empty() {
         let described = describe(surroundings.inboxes.of(look.line.partition), rows.clone()).await?;
         if described.looked_at < rows.len() {
-            last = described.looked_at.checked_sub(1).and_then(|index| rows.get(index)).map(|row| row.job);
+            last = described.looked_at.checked_sub(1).and_then(|index| rows.get(index)).map(JobRef::place);
         }
         jobs = described.jobs;
     }

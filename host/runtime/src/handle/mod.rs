@@ -1,13 +1,19 @@
 //! The way in: asking the partitions of this host.
 
+mod batch;
+mod decisions;
+mod instances;
 mod long_poll;
+mod messages;
+
+pub use decisions::DecisionChoice;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::Command;
 use engine::command::{
-    AssignUserTask, CompleteJob, FailJob, JobAttempt, ThrowError, UpdateJob, UpdateUserTask,
+    AssignUserTask, CompleteJob, CreateInstance, FailJob, JobAttempt, ThrowError, UpdateJob, UpdateUserTask,
 };
 use store::Store;
 use tokio::sync::oneshot;
@@ -19,8 +25,8 @@ use types::{
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::error::{DeployError, Error};
-use crate::inbox::{Ask, Deployment, Inboxes, Started, Target};
-use crate::partition::Shared;
+use crate::inbox::{Ask, Deployment, Inbox, Inboxes, Started, Target};
+use crate::partition::{Shared, partition_of_business_id};
 use crate::requests::{AwaitedInstance, Deployed, Resource, StartInstance, StartedInstance};
 use crate::resources::check_resources;
 
@@ -89,7 +95,8 @@ impl Handle {
     /// Starts an instance and returns when that is durable.
     pub async fn start_instance(&self, start: StartInstance) -> Result<StartedInstance, Error> {
         let (create, actor) = start.into_command();
-        let started = self.start(|reply| Ask::Start { create, actor, reply, ended: None }).await?;
+        let inbox = self.inbox_of_business_id(&create);
+        let started = self.start(inbox, |reply| Ask::Start { create, actor, reply, ended: None }).await?;
         Ok(StartedInstance { key: started.key })
     }
 
@@ -104,7 +111,9 @@ impl Handle {
     ) -> Result<AwaitedInstance, Error> {
         let (create, actor) = start.into_command();
         let (ended, end) = oneshot::channel();
-        let started = self.start(|reply| Ask::Start { create, actor, reply, ended: Some(ended) }).await?;
+        let inbox = self.inbox_of_business_id(&create);
+        let started =
+            self.start(inbox, |reply| Ask::Start { create, actor, reply, ended: Some(ended) }).await?;
         match tokio::time::timeout(timeout, end).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Error::ShuttingDown),
@@ -217,17 +226,27 @@ impl Handle {
         self.shared.dispatcher.worker_for(tenant, job_type).is_some()
     }
 
-    /// Asks any partition for a new instance.
+    /// Where instances with the business id of this one start; `None` without one.
+    fn inbox_of_business_id(&self, create: &CreateInstance) -> Option<&Inbox> {
+        let business_id = create.business_id.as_deref()?;
+        Some(self.inboxes.of(partition_of_business_id(&create.tenant, business_id, self.inboxes.count())))
+    }
+
+    /// Asks a partition for a new instance; any without a certain one.
     async fn start(
         &self,
+        inbox: Option<&Inbox>,
         ask: impl FnOnce(oneshot::Sender<Result<Started, Error>>) -> Ask,
     ) -> Result<Started, Error> {
         let (reply, answer) = oneshot::channel();
-        self.inboxes.try_send_to_any(ask(reply))?;
+        match inbox {
+            Some(inbox) => inbox.try_send(ask(reply))?,
+            None => self.inboxes.try_send_to_any(ask(reply))?,
+        }
         answer.await.map_err(|_| Error::ShuttingDown)?
     }
 
-    async fn command(&self, target: Target, command: Command, actor: Actor) -> Result<(), Error> {
+    pub(super) async fn command(&self, target: Target, command: Command, actor: Actor) -> Result<(), Error> {
         let Some(inbox) = self.inboxes.of_key(target.key()) else { return Err(target.missing().into()) };
         inbox.ask_for_client(|reply| Ask::Command { target, command, actor, reply }).await
     }

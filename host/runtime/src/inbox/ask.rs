@@ -1,16 +1,22 @@
 //! What can be asked of a partition.
 
+use std::sync::Arc;
+
 use bpmn::Process;
-use engine::command::JobResult;
+use dmn::Model;
+use engine::command::{AdHocActivity, JobResult};
+use engine::mailbox::MailboxCommand;
+use engine::state::{MailboxAddress, UserTask};
 use engine::{Command, EntityKind, JobDescription, Rejection};
 use store::JobRef;
 use tokio::sync::oneshot;
 use types::{
-    Actor, ElementInstanceKey, IncidentKey, JobKey, Key, ProcessInstanceKey, SharedStr, TenantId, UserTaskKey,
+    Actor, ElementInstanceKey, IncidentKey, JobKey, Key, MessageKey, ProcessInstanceKey, SharedStr,
+    SignalKey, TenantId, UserTaskKey, Variables,
 };
 
 use crate::error::{DeployError, Error};
-use crate::requests::{ActivateJobs, ActivatedJob, AwaitedInstance, Deployed};
+use crate::requests::{ActivateJobs, ActivatedJob, AwaitedInstance, CorrelatedMessage, Deployed};
 
 /// A question to a partition, with the way to answer it.
 pub(crate) enum Ask {
@@ -28,6 +34,25 @@ pub(crate) enum Ask {
     Activate { activate: ActivateJobs, reply: oneshot::Sender<Result<Vec<ActivatedJob>, Error>> },
     /// Tell what workers may know of those of these jobs that wait for one now.
     Describe { jobs: Vec<JobRef>, reply: oneshot::Sender<Result<Described, Error>> },
+    /// Take in a message.
+    Publish {
+        address: MailboxAddress,
+        command: MailboxCommand,
+        reply: oneshot::Sender<Result<MessageKey, Error>>,
+    },
+    /// Give a message to those who wait now.
+    Correlate {
+        address: MailboxAddress,
+        command: MailboxCommand,
+        reply: oneshot::Sender<Result<CorrelatedMessage, Error>>,
+    },
+    /// Send a signal to everybody who waits for it.
+    Broadcast {
+        tenant: TenantId,
+        name: SharedStr,
+        variables: Variables,
+        reply: oneshot::Sender<Result<SignalKey, Error>>,
+    },
     /// Forget what is in memory of instances that have ended, because their rows are gone.
     Forget { instances: Vec<ProcessInstanceKey> },
     /// Store a deployment.
@@ -54,6 +79,7 @@ pub(crate) struct Started {
 #[derive(Clone, Debug)]
 pub(crate) struct DescribedJob {
     pub(crate) instance: ProcessInstanceKey,
+    pub(crate) root: ProcessInstanceKey,
     pub(crate) definition: types::ProcessDefinitionKey,
     pub(crate) bpmn_process_id: SharedStr,
     pub(crate) version: u32,
@@ -61,6 +87,8 @@ pub(crate) struct DescribedJob {
     pub(crate) business_id: Option<SharedStr>,
     pub(crate) tags: Vec<SharedStr>,
     pub(crate) description: JobDescription,
+    /// The user task, when the job is a task listener's.
+    pub(crate) user_task: Option<UserTask>,
 }
 
 /// Jobs that wait for a worker now.
@@ -92,6 +120,8 @@ pub(crate) struct CheckedResource {
     pub(crate) checksum: [u8; 32],
     pub(crate) content: Vec<u8>,
     pub(crate) processes: Vec<Process>,
+    /// What is in it, when it is a file with decisions.
+    pub(crate) decisions: Option<Arc<Model>>,
 }
 
 impl Target {
@@ -127,7 +157,17 @@ impl Ask {
                     JobResult::Variables(result)
                     | JobResult::Worker(result)
                     | JobResult::Connector(result) => result.bytes(),
+                    JobResult::TaskListener(_) => 0,
+                    JobResult::AdHoc(result) => {
+                        result.variables.bytes() + activities_bytes(&result.activities)
+                    }
                 },
+                Command::ActivateAdHoc { activities, .. } => activities_bytes(activities),
+                Command::ModifyInstance(modify) => {
+                    let moved = modify.moves.iter().map(|moved| &moved.target);
+                    let given = modify.activate.iter().chain(moved).flat_map(|entered| &entered.variables);
+                    given.map(|(_, variables)| variables.bytes()).sum()
+                }
                 Command::FailJob(fail) => fail.variables.bytes(),
                 Command::ThrowError(throw) => throw.error.variables.bytes(),
                 Command::CompleteUserTask { variables, .. } | Command::SetVariables { variables, .. } => {
@@ -135,9 +175,20 @@ impl Ask {
                 }
                 _ => 0,
             },
+            Self::Publish { command, .. } | Self::Correlate { command, .. } => match command {
+                MailboxCommand::Publish { message, .. } | MailboxCommand::Correlate { message } => {
+                    message.variables.bytes()
+                }
+                _ => 0,
+            },
+            Self::Broadcast { variables, .. } => variables.bytes(),
             Self::Activate { .. } | Self::Describe { .. } | Self::Forget { .. } | Self::Deploy { .. } => 0,
         }
     }
+}
+
+fn activities_bytes(activities: &[AdHocActivity]) -> usize {
+    activities.iter().map(|activity| activity.variables.bytes()).sum()
 }
 
 impl DescribedJob {

@@ -38,8 +38,13 @@ impl Inboxes {
 
     /// All partitions.
     pub(crate) fn partitions(&self) -> impl Iterator<Item = PartitionId> + use<> {
+        ids(self.count())
+    }
+
+    /// How many partitions there are.
+    pub(crate) fn count(&self) -> NonZeroU16 {
         // There are no more than the 16-bit count they were made from.
-        ids(NonZeroU16::new(self.inboxes.len() as u16).expect("there is at least one partition"))
+        NonZeroU16::new(self.inboxes.len() as u16).expect("there is at least one partition")
     }
 
     /// The way into a partition of this host.

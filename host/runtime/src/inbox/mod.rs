@@ -4,6 +4,7 @@
 //! and then is refused.
 
 mod ask;
+mod hints;
 mod inboxes;
 
 pub(crate) use ask::{
@@ -11,14 +12,16 @@ pub(crate) use ask::{
 };
 pub(crate) use inboxes::Inboxes;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use engine::Command;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use types::Actor;
+use types::{Actor, PartitionId};
 
 use crate::error::{Error, Overload};
+pub(crate) use hints::Hints;
 
 /// Requests of the host itself that may wait; whoever has more waits for a place.
 const OWN_COMMANDS_MAX: usize = 4_096;
@@ -40,6 +43,7 @@ struct Letter {
 pub(crate) struct Inbox {
     clients: mpsc::Sender<Letter>,
     own: mpsc::Sender<Ask>,
+    hints: Arc<Hints>,
     room: Room,
     commands_max: usize,
     /// Requests of clients and of the dispatcher so far.
@@ -57,6 +61,7 @@ struct Room {
 pub(crate) struct Letters {
     clients: mpsc::Receiver<Letter>,
     own: mpsc::Receiver<Ask>,
+    hints: Arc<Hints>,
     /// Requests taken so far.
     taken: usize,
 }
@@ -66,9 +71,10 @@ impl Inbox {
     fn new(commands_max: usize, room: Room) -> (Self, Letters) {
         let (clients, client_letters) = mpsc::channel(commands_max);
         let (own, own_letters) = mpsc::channel(OWN_COMMANDS_MAX);
+        let hints = Arc::<Hints>::default();
         (
-            Self { clients, own, room, commands_max, asked: Arc::default() },
-            Letters { clients: client_letters, own: own_letters, taken: 0 },
+            Self { clients, own, hints: Arc::clone(&hints), room, commands_max, asked: Arc::default() },
+            Letters { clients: client_letters, own: own_letters, hints, taken: 0 },
         )
     }
 
@@ -101,6 +107,11 @@ impl Inbox {
             self.asked.fetch_add(1, Ordering::Relaxed);
         }
         self.own.send(ask).await.map_err(|_| Error::ShuttingDown)
+    }
+
+    /// Tells the partition that `sender` has sent something, and that it is written.
+    pub(crate) fn wake(&self, sender: PartitionId) {
+        self.hints.add(sender);
     }
 
     /// Asks the partition something for a client.
@@ -148,6 +159,16 @@ impl Room {
 }
 
 impl Letters {
+    /// Which other partitions have sent something.
+    pub(crate) fn hints(&self) -> Arc<Hints> {
+        Arc::clone(&self.hints)
+    }
+
+    /// Who has sent something since the last call.
+    pub(crate) fn take_hints(&self) -> BTreeSet<PartitionId> {
+        self.hints.take()
+    }
+
     /// The next request, the host's own first; `None` when nobody can send any more.
     /// Clients' requests stay where they are unless `takes_clients`.
     pub(crate) async fn next(&mut self, takes_clients: bool) -> Option<Ask> {

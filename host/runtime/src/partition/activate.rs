@@ -46,7 +46,7 @@ impl Partition {
                 .activatable_jobs(self.id, &activate.job_type, &activate.tenants, now, after, limit)
                 .await?;
             let Some(last) = found.last() else { break };
-            after = Some(last.job);
+            after = Some(last.place());
             for job in found {
                 let command = Command::ActivateJob(engine::command::ActivateJob {
                     job: job.job,
@@ -108,11 +108,15 @@ fn activated_job(described: DescribedJob, activate: &ActivateJobs, deadline: Tim
         key: description.job.key,
         job_type: description.job.job_type,
         process_instance: described.instance,
+        root_process_instance: described.root,
         process_definition: described.definition,
         bpmn_process_id: described.bpmn_process_id,
         process_version: described.version,
         element_id: description.element,
         element_instance: description.job.element_instance,
+        kind: description.job.kind,
+        user_task: described.user_task,
+        priority: description.job.priority,
         headers: description.headers,
         worker: activate.worker.clone(),
         retries: description.job.retries,

@@ -1,26 +1,34 @@
 //! Writing a batch, and all that happens after it is durable.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use engine::journal::{self, Entry};
-use engine::state::{InstanceStatus, JobState};
-use engine::{Change, Event};
-use store::{Batch, InstanceBatch, InstanceIdentity};
+use engine::state::{InstanceStatus, JobState, MailboxAddress};
+use engine::{Change, Event, InstanceState, Outgoing};
+use store::{
+    Batch, DecisionEvaluation, Exchange, InstanceBatch, InstanceIdentity, MailboxBatch, Parcel, ParcelKey,
+    StartTimer,
+};
 use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
-use types::{JobKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp};
+use types::{
+    JobKey, MessageKey, PartitionId, ProcessInstanceKey, SharedStr, SignalKey, TenantId, TimerKey, Timestamp,
+};
 
 use super::Partition;
 use super::work::described;
 use crate::error::Error;
 use crate::inbox::{Described, DescribedJob, Started, Undelivered};
 use crate::requests::ActivatedJob;
-use crate::requests::AwaitedInstance;
+use crate::requests::{AwaitedInstance, CorrelatedMessage};
 
 /// Requests that one commit takes in at most: bounds what a failed commit loses and how long a reply waits.
 const REQUESTS_PER_COMMIT_MAX: usize = 2_000;
+
+/// What one commit carries out at most of what its own instances ask for.
+const FOLLOW_UPS_PER_COMMIT_MAX: usize = 2_000;
 
 /// Journal bytes and variables of one commit, roughly: the rest of the inbox waits for the next.
 const BYTES_PER_COMMIT_MAX: usize = 16 << 20;
@@ -39,6 +47,17 @@ pub(super) struct Pending {
     /// How many jobs were handed to external workers, by type.
     pub(super) taken: HashMap<SharedStr, u32>,
     entries: BTreeMap<ProcessInstanceKey, Vec<Entry>>,
+    /// What is to be carried out in the same batch.
+    pub(super) follow_ups: VecDeque<Outgoing>,
+    follow_ups_done: usize,
+    outbox: BTreeMap<ParcelKey, Change<ParcelKey, Parcel>>,
+    /// Mailboxes that have changed.
+    pub(super) mailboxes: BTreeSet<MailboxAddress>,
+    start_timers: BTreeMap<TimerKey, Change<TimerKey, StartTimer>>,
+    /// When the first of what it writes for itself is due.
+    due: Option<Timestamp>,
+    /// Messages whose senders wait to hear who takes them.
+    pub(super) correlations: Vec<MessageKey>,
 }
 
 /// A commit under way, and what follows from it.
@@ -47,6 +66,7 @@ pub(super) struct Writing {
     pub(super) taken: HashMap<SharedStr, u32>,
     keys: Vec<ProcessInstanceKey>,
     replies: Vec<Reply>,
+    correlations: Vec<MessageKey>,
     aftermath: Aftermath,
 }
 
@@ -56,6 +76,9 @@ pub(super) enum Reply {
     Done(oneshot::Sender<Result<(), Error>>, Result<(), Error>),
     Activated(oneshot::Sender<Result<Vec<ActivatedJob>, Error>>, Result<Vec<ActivatedJob>, Error>),
     Described(oneshot::Sender<Result<Described, Error>>, Result<Described, Error>),
+    Published(oneshot::Sender<Result<MessageKey, Error>>, Result<MessageKey, Error>),
+    Correlated(oneshot::Sender<Result<CorrelatedMessage, Error>>, Result<CorrelatedMessage, Error>),
+    Broadcast(oneshot::Sender<Result<SignalKey, Error>>, Result<SignalKey, Error>),
 }
 
 /// What an instance's batch leads to outside, once it is durable.
@@ -70,6 +93,8 @@ struct Aftermath {
     paused: Vec<ProcessInstanceKey>,
     ended: Vec<(ProcessInstanceKey, AwaitedInstance)>,
     cancelled: Vec<ProcessInstanceKey>,
+    /// Partitions that something was sent to.
+    receivers: BTreeSet<PartitionId>,
 }
 
 impl Writing {
@@ -120,6 +145,45 @@ impl Pending {
         self.bytes += bytes;
     }
 
+    /// Whether what the batch asks for is carried out in the batch.
+    pub(super) fn takes_follow_ups(&self) -> bool {
+        self.follow_ups_done < FOLLOW_UPS_PER_COMMIT_MAX && self.bytes < BYTES_PER_COMMIT_MAX
+    }
+
+    pub(super) fn count_follow_up(&mut self) {
+        self.follow_ups_done += 1;
+    }
+
+    /// Notes what becomes of a parcel. The last word counts.
+    pub(super) fn change_parcel(&mut self, key: ParcelKey, change: Change<ParcelKey, Parcel>) {
+        self.outbox.insert(key, change);
+    }
+
+    /// Notes what becomes of a timer of a start event.
+    pub(super) fn change_start_timer(&mut self, key: TimerKey, change: Change<TimerKey, StartTimer>) {
+        if let Change::Put(timer) = &change {
+            self.arm(timer.due);
+        }
+        self.start_timers.insert(key, change);
+    }
+
+    /// Something that the batch writes is due at `time`.
+    pub(super) fn arm(&mut self, time: Timestamp) {
+        self.due = Some(self.due.map_or(time, |due| due.min(time)));
+    }
+
+    /// Whether the batch sends something to a partition.
+    pub(super) fn sends_to(&self, receiver: PartitionId) -> bool {
+        self.outbox.iter().any(|(key, change)| key.receiver == receiver && matches!(change, Change::Put(_)))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+            && self.outbox.is_empty()
+            && self.mailboxes.is_empty()
+            && self.start_timers.is_empty()
+    }
+
     /// Notes what a command has done to an instance, and tells how much that is to write, roughly.
     pub(super) fn record(&mut self, key: ProcessInstanceKey, entry: Entry) -> usize {
         let bytes = entry.events.iter().map(rough_size).sum();
@@ -132,13 +196,15 @@ impl Pending {
 impl Partition {
     /// Begins to write what is pending. No other commit is under way.
     pub(super) fn write(&mut self, pending: Pending) {
-        let Pending { replies, entries, taken, .. } = pending;
-        if entries.is_empty() {
-            self.send(replies);
+        if pending.is_empty() {
+            self.send(pending.replies);
+            self.mailboxes.trim(|_| false);
             return self.cache.trim(|_| false);
         }
+        let Pending { replies, entries, taken, outbox, mailboxes, start_timers, due, correlations, .. } =
+            pending;
         let now = self.shared.clock.now();
-        let mut aftermath = Aftermath::default();
+        let mut aftermath = Aftermath { due, ..Aftermath::default() };
         let mut instances = Vec::with_capacity(entries.len());
         let mut keys = Vec::with_capacity(entries.len());
         for (key, entries) in entries {
@@ -161,6 +227,8 @@ impl Partition {
                     }
                 };
                 match &job.state {
+                    // It waits for the operator.
+                    _ if job.suspended => aftermath.jobs_gone.push(job.key),
                     JobState::Activatable { from } if *from <= now => {
                         match self.shared.dispatcher.worker_for(&identity.tenant, &job.job_type) {
                             None => {
@@ -187,7 +255,9 @@ impl Partition {
                 }
             }
             match instance.state {
-                InstanceStatus::Active if instance.paused => aftermath.paused.push(key),
+                InstanceStatus::Active if instance.paused && !instance.suspended => {
+                    aftermath.paused.push(key)
+                }
                 InstanceStatus::Active => {}
                 InstanceStatus::Completed => {
                     if self.awaited.contains(key) {
@@ -204,12 +274,37 @@ impl Partition {
                 InstanceStatus::Terminated => aftermath.cancelled.push(key),
             }
             keys.push(key);
-            instances.push(InstanceBatch { identity, journal: journal::encode(&entries), changes });
+            let events = || entries.iter().flat_map(|entry| &entry.events);
+            let is_migrated = events().any(|event| matches!(event, Event::InstanceMigrated { .. }));
+            let decision_evaluations =
+                events().filter_map(|event| decision_evaluation(&identity, &cached.state, event)).collect();
+            instances.push(InstanceBatch {
+                identity,
+                journal: journal::encode(&entries),
+                changes,
+                is_migrated,
+                decision_evaluations,
+            });
         }
-        let batch = Batch { partition: self.id, next_key_counter: self.keys.next_counter(), instances };
+        aftermath.receivers = outbox
+            .iter()
+            .filter(|(_, change)| matches!(change, Change::Put(_)))
+            .map(|(key, _)| key.receiver)
+            .collect();
+        let mailboxes = mailboxes.into_iter().filter_map(|address| {
+            let changes = self.mailboxes.get(&address)?.take_changes();
+            (!changes.is_empty()).then_some(MailboxBatch { address, changes })
+        });
+        let exchange = Exchange {
+            mailboxes: mailboxes.collect(),
+            outbox: outbox.into_values().collect(),
+            start_timers: start_timers.into_values().collect(),
+        };
+        let batch =
+            Batch { partition: self.id, next_key_counter: self.keys.next_counter(), instances, exchange };
         let store = Arc::clone(&self.shared.store);
         let commit = AbortOnDropHandle::new(tokio::spawn(async move { store.commit(batch).await }));
-        self.writing = Some(Writing { commit, taken, keys, replies, aftermath });
+        self.writing = Some(Writing { commit, taken, keys, replies, correlations, aftermath });
     }
 
     /// A commit is done: answers and acts. `pending` is what was carried out meanwhile.
@@ -221,13 +316,18 @@ impl Partition {
         outcome: Result<(), store::Error>,
         pending: &mut Pending,
     ) -> Result<(), Error> {
-        let Some(Writing { keys, replies, aftermath, .. }) = self.writing.take() else { return Ok(()) };
+        let Some(Writing { keys, replies, correlations, aftermath, .. }) = self.writing.take() else {
+            return Ok(());
+        };
         match outcome {
             Ok(()) => {
+                self.correlations.written(&correlations);
                 self.send(replies);
+                self.business_ids.written(&keys);
                 self.follow_up(aftermath);
                 self.forget_ended(&keys, pending);
                 self.cache.trim(|key| pending.entries.contains_key(&key));
+                self.mailboxes.trim(|address| pending.mailboxes.contains(address));
                 Ok(())
             }
             Err(error) => {
@@ -242,7 +342,14 @@ impl Partition {
                     Some(source) => format!("{error}: {source}"),
                     None => error.to_string(),
                 };
+                // It may have been written all the same.
+                self.wake(&aftermath.receivers);
+                self.unsure_receivers.extend(aftermath.receivers);
                 self.cache.clear();
+                self.business_ids.clear();
+                self.mailboxes.clear();
+                self.lines.read_rows();
+                self.correlations.lost(&reason);
                 // What was carried out since then rests on what was not written.
                 let lost = std::mem::take(pending);
                 for reply in replies.into_iter().chain(lost.replies) {
@@ -304,8 +411,20 @@ impl Partition {
         for key in aftermath.cancelled {
             self.awaited.cancelled(key);
         }
+        self.wake(&aftermath.receivers);
         for key in aftermath.paused {
             self.paused.add(key);
+        }
+    }
+
+    /// Tells partitions that something was sent to them.
+    pub(super) fn wake(&mut self, receivers: &BTreeSet<PartitionId>) {
+        for receiver in receivers {
+            if *receiver == self.id {
+                self.lines.hear_of(self.id);
+            } else {
+                self.shared.inboxes.of(*receiver).wake(self.id);
+            }
         }
     }
 
@@ -339,6 +458,9 @@ impl Reply {
                 }
             }
             Self::Described(reply, result) => drop(reply.send(result)),
+            Self::Published(reply, result) => drop(reply.send(result)),
+            Self::Correlated(reply, result) => drop(reply.send(result)),
+            Self::Broadcast(reply, result) => drop(reply.send(result)),
         }
         Vec::new()
     }
@@ -350,8 +472,50 @@ impl Reply {
             Self::Done(reply, _) => drop(reply.send(Err(unavailable))),
             Self::Activated(reply, _) => drop(reply.send(Err(unavailable))),
             Self::Described(reply, _) => drop(reply.send(Err(unavailable))),
+            Self::Published(reply, _) => drop(reply.send(Err(unavailable))),
+            Self::Correlated(reply, _) => drop(reply.send(Err(unavailable))),
+            Self::Broadcast(reply, _) => drop(reply.send(Err(unavailable))),
         }
     }
+}
+
+/// The evaluation that an event tells of, if it does.
+fn decision_evaluation(
+    identity: &InstanceIdentity,
+    state: &InstanceState,
+    event: &Event,
+) -> Option<DecisionEvaluation> {
+    let Event::DecisionEvaluated {
+        key,
+        element_instance,
+        decision,
+        decision_id,
+        decision_version,
+        output,
+        evaluated,
+        failure,
+        at,
+    } = event
+    else {
+        return None;
+    };
+    Some(DecisionEvaluation {
+        key: *key,
+        instance: identity.key,
+        definition: identity.definition,
+        tenant: identity.tenant.clone(),
+        element_instance: *element_instance,
+        element: state.element(*element_instance).map(|element| element.element.clone()),
+        decision: *decision,
+        decision_id: decision_id.clone(),
+        decision_version: *decision_version,
+        outcome: match (output, failure) {
+            (Some(output), _) => Ok(output.clone()),
+            (None, failure) => Err(failure.clone().unwrap_or_default()),
+        },
+        evaluated: evaluated.clone(),
+        at: *at,
+    })
 }
 
 /// Bytes that an event takes in journal and rows, roughly.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use engine::Command;
-use types::Actor;
+use engine::mailbox::MailboxCommand;
+use types::{Actor, PartitionId};
 
 use super::Partition;
 use super::commit::Pending;
@@ -33,18 +34,55 @@ impl Partition {
         let now = self.shared.clock.now();
         let timers = self.shared.store.due_timers(self.id, now, DUE_PER_COMMIT_MAX).await?;
         let jobs = self.shared.store.timed_out_jobs(self.id, now, DUE_PER_COMMIT_MAX).await?;
-        let mut more = timers.len().max(jobs.len()) == DUE_PER_COMMIT_MAX as usize;
+        let start_timers = match self.id {
+            PartitionId::FIRST => {
+                self.shared.store.due_start_timers(self.id, now, DUE_PER_COMMIT_MAX).await?
+            }
+            _ => Vec::new(),
+        };
+        let expired = self.shared.store.expired_mailboxes(self.id, now, DUE_PER_COMMIT_MAX).await?;
+        let most = timers.len().max(jobs.len()).max(start_timers.len()).max(expired.len());
+        let mut more = most == DUE_PER_COMMIT_MAX as usize;
         let timers =
             timers.into_iter().map(|timer| (timer.instance, Command::TriggerTimer { timer: timer.timer }));
         let jobs = jobs.into_iter().map(|due| (due.job.instance, Command::TimeOutJob { job: due.job.job }));
         let (mut done, mut left) = (0, 0);
+        for timer in start_timers {
+            if !pending.has_room() {
+                more = true;
+                break;
+            }
+            self.fire_start_timer(timer, pending).await?;
+            done += 1;
+            self.carry_out_follow_ups(pending).await;
+        }
+        for address in expired {
+            if !pending.has_room() {
+                more = true;
+                break;
+            }
+            // A message of which an answer is still to come stays until then.
+            self.load_mailbox(&address).await?;
+            let before = self.mailbox_messages(&address);
+            self.mail(&address, MailboxCommand::Expire, pending).await?;
+            if self.mailbox_messages(&address) == before {
+                left += 1;
+            } else {
+                done += 1;
+                // Its messages may have taken the places of other mailboxes among those that were found.
+                more = true;
+            }
+        }
         for (instance, command) in timers.chain(jobs) {
             if !pending.has_room() {
                 more = true;
                 break;
             }
             match self.command(Target::Instance(instance), command, Actor::host(), pending).await {
-                Ok(()) => done += 1,
+                Ok(()) => {
+                    done += 1;
+                    self.carry_out_follow_ups(pending).await;
+                }
                 // Done earlier in this batch, or the clock was set back meanwhile.
                 Err(Error::Rejected(_)) => left += 1,
                 Err(Error::Damaged(reason)) => {

@@ -7,32 +7,47 @@
 
 mod activate;
 mod awaited;
+mod business_ids;
 mod cache;
 mod commit;
+mod decision;
 mod deploy;
+mod deploy_decisions;
 mod due;
+mod lines;
+mod mail;
+mod outgoing;
 mod paused;
 mod recovery;
+mod signal;
+mod start_timers;
+mod starts;
 mod work;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use engine::KeyRange;
 use store::{JobRef, Store};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use types::{PartitionId, ProcessInstanceKey, Timestamp};
 
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
+use crate::decisions::DecisionCache;
 use crate::definitions::DefinitionCache;
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
-use crate::inbox::{Ask, Letters, Undelivered};
+use crate::inbox::{Ask, Inboxes, Letters, Undelivered};
 use crate::suspension::Suspension;
+use crate::withheld::Withheld;
 use awaited::Awaited;
+use business_ids::BusinessIds;
+pub(crate) use business_ids::partition_of as partition_of_business_id;
 use cache::InstanceCache;
 use commit::{Pending, Writing};
+use lines::Lines;
+use mail::{Correlations, MailboxCache};
 use paused::Paused;
 
 /// Instances that one batch may start in any case, also while the components of this host are behind with their jobs.
@@ -44,9 +59,16 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) definitions: Arc<DefinitionCache>,
     pub(crate) dispatcher: Dispatcher,
+    /// The ways into all partitions, to wake them.
+    pub(crate) inboxes: Inboxes,
     /// Rings when jobs may have become available to external workers.
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) suspension: Arc<Suspension>,
+    pub(crate) decisions: DecisionCache,
+    /// Process versions of which no instance is started.
+    pub(crate) withheld: Withheld,
+    /// Rung when there may be something to do for batch operations.
+    pub(crate) batch_bell: Arc<Notify>,
     /// Turns true when the host ends.
     pub(crate) shutdown: watch::Receiver<bool>,
 }
@@ -57,7 +79,13 @@ pub(crate) struct Partition {
     inbox: Letters,
     keys: KeyRange,
     cache: InstanceCache,
+    mailboxes: MailboxCache,
+    /// What is on its way to this partition.
+    lines: Lines,
+    /// Callers who wait to hear which instance takes their message.
+    correlations: Correlations,
     awaited: Awaited,
+    business_ids: BusinessIds,
     /// Instances that have more to do.
     paused: Paused,
     /// Jobs that were handed to a worker that was gone by then.
@@ -70,6 +98,8 @@ pub(crate) struct Partition {
     left_running: Vec<JobRef>,
     /// What an earlier process of this host has left is taken up.
     is_recovered: bool,
+    /// Partitions that a commit has sent something to of which it is not known whether it was written.
+    unsure_receivers: BTreeSet<PartitionId>,
     /// The commit under way.
     writing: Option<Writing>,
     next_due: Option<Timestamp>,
@@ -96,19 +126,28 @@ impl Partition {
     ) -> Result<Self, Error> {
         let next = shared.store.next_key_counter(id).await?;
         let left_running = shared.store.running_jobs(id).await?;
+        let mut lines = Lines::new(id, shared.inboxes.partitions());
+        if shared.store.outbox(id, id, None, 1).await?.is_empty() {
+            lines.own_is_clear();
+        }
         Ok(Self {
             id,
             shared,
             inbox,
             keys: KeyRange::new(id, next),
             cache: InstanceCache::new(share),
+            mailboxes: MailboxCache::new(share),
+            lines,
+            correlations: Correlations::default(),
             awaited: Awaited::default(),
+            business_ids: BusinessIds::default(),
             paused: Paused::default(),
             undelivered: Vec::new(),
             damaged: HashSet::new(),
             has_lost_lease: false,
             left_running,
             is_recovered: false,
+            unsure_receivers: BTreeSet::new(),
             writing: None,
             next_due: None,
             seed,
@@ -136,6 +175,10 @@ impl Partition {
                 self.take_back_undelivered(&mut pending).await;
                 if !self.shared.suspension.holds() {
                     self.recover_late(&mut pending).await;
+                    for sender in self.inbox.take_hints() {
+                        self.lines.hear_of(sender);
+                    }
+                    self.take_parcels(&mut pending).await;
                     self.continue_paused(&mut pending).await;
                     self.take_what_is_due(&mut pending).await;
                 }
@@ -152,9 +195,10 @@ impl Partition {
         let is_idle = self.writing.is_none();
         let Shared { clock, suspension, .. } = &*self.shared;
         let is_suspended = suspension.holds();
-        let goes_on = self.paused.has_some() && !is_suspended;
+        let goes_on = (self.paused.has_some() || self.lines.has_some()) && !is_suspended;
         let has_more = is_idle && (goes_on || !self.undelivered.is_empty());
         let takes_clients = takes_clients(pending, self.shared.dispatcher.is_behind(self.id));
+        let hints = self.inbox.hints();
         tokio::select! {
             biased;
             () = ended(shutdown) => Next::End,
@@ -163,6 +207,7 @@ impl Partition {
             ask = self.inbox.next(takes_clients), if pending.has_room() => {
                 ask.map_or(Next::End, |ask| Next::Take(Box::new(ask)))
             }
+            () = hints.come(), if is_idle && !is_suspended => Next::Look,
             // Rows that the commit under way changes are looked at when it is done.
             () = suspension.ended(), if is_idle && is_suspended => Next::Look,
             () = sleep_until(&**clock, self.next_due), if is_idle && !is_suspended => Next::Look,

@@ -53,6 +53,9 @@ impl Partition {
                 Ok(instances) => {
                     self.paused.read_rows = false;
                     instances.into_iter().for_each(|instance| self.paused.add(instance));
+                    // By now it is decided whether what a failed commit has sent is there.
+                    let receivers = std::mem::take(&mut self.unsure_receivers);
+                    self.wake(&receivers);
                 }
                 Err(error) => {
                     tracing::error!(%error, "failed to look for paused instances; trying again");
@@ -66,7 +69,8 @@ impl Partition {
             }
             let Some(instance) = self.paused.next() else { return };
             match self.command(Target::Instance(instance), Command::Continue, Actor::host(), pending).await {
-                Ok(()) | Err(Error::Rejected(_)) => {}
+                Ok(()) => self.carry_out_follow_ups(pending).await,
+                Err(Error::Rejected(_)) => {}
                 Err(Error::Damaged(reason)) => {
                     tracing::error!(%instance, %reason, "an instance cannot go on");
                 }

@@ -47,7 +47,8 @@ impl Partition {
         for job in running {
             let command = Command::InterruptJob { job: job.job };
             match self.command(Target::Instance(job.instance), command, Actor::host(), pending).await {
-                Ok(()) | Err(Error::Rejected(_)) => {}
+                Ok(()) => self.carry_out_follow_ups(pending).await,
+                Err(Error::Rejected(_)) => {}
                 Err(Error::Damaged(reason)) => {
                     tracing::error!(job = %job.job, %reason, "a job that was running cannot be taken up");
                 }

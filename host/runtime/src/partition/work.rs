@@ -1,8 +1,12 @@
 //! Carrying out one request in memory.
 
+use std::sync::Arc;
+
 use engine::journal::Entry;
-use engine::state::JobState;
-use engine::{Command, Context, Definitions, EntityKind, Event, InstanceState, Rejection, describe_job};
+use engine::state::{JobKind, JobState};
+use engine::{
+    Command, Context, Definition, Definitions, EntityKind, InstanceState, Output, Rejection, describe_job,
+};
 use store::JobRef;
 use types::{Actor, JobKey, ProcessInstanceKey, Timestamp};
 
@@ -42,6 +46,17 @@ impl Partition {
                 let result = self.describe_waiting(jobs).await;
                 pending.replies.push(Reply::Described(reply, result));
             }
+            Ask::Publish { address, command, reply } => {
+                let result = self.publish(&address, command, pending).await;
+                pending.replies.push(Reply::Published(reply, result));
+            }
+            Ask::Correlate { address, command, reply } => {
+                self.correlate(&address, command, reply, pending).await;
+            }
+            Ask::Broadcast { tenant, name, variables, reply } => {
+                let signal = self.broadcast(tenant, name, variables, pending);
+                pending.replies.push(Reply::Broadcast(reply, Ok(signal)));
+            }
             Ask::Forget { instances } => self.forget_ended(&instances, pending),
             Ask::Deploy { deployment, reply } => {
                 // A deployment has a commit of its own; what came before it goes first.
@@ -52,6 +67,7 @@ impl Partition {
                 let _ = reply.send(result);
             }
         }
+        self.carry_out_follow_ups(pending).await;
     }
 
     async fn start(
@@ -67,6 +83,24 @@ impl Partition {
             }
             .into());
         };
+        let business_id = self.free_business_id(&create, &definition).await?;
+        let started = self.start_version(definition, create, actor, pending)?;
+        self.business_ids.take(started.key, business_id);
+        Ok(started)
+    }
+
+    /// Starts an instance of a process version that is at hand: nothing has to be read.
+    ///
+    /// # Errors
+    /// An operator holds the version, or it cannot begin as it should.
+    pub(super) fn start_version(
+        &mut self,
+        definition: Arc<Definition>,
+        create: engine::command::CreateInstance,
+        actor: Actor,
+        pending: &mut Pending,
+    ) -> Result<Started, Error> {
+        self.shared.withheld.check(definition.key)?;
         let mut definitions = Definitions::default();
         definitions.insert(definition);
         let mut state = InstanceState::default();
@@ -82,7 +116,7 @@ impl Partition {
             return Err(Error::Damaged("a started instance has no key".to_owned()));
         };
         self.cache.insert(key, state, definitions);
-        self.record(key, at, actor, output.events, pending);
+        self.record(key, at, actor, output, pending);
         Ok(Started { key })
     }
 
@@ -95,6 +129,12 @@ impl Partition {
     ) -> Result<(), Error> {
         let key = self.instance_of(target).await?;
         pending.add_bytes(self.load(key, target).await?);
+        if let Command::MigrateInstance(migrate) = &command
+            && let Some(definition) = self.shared.definitions.get(migrate.definition).await?
+            && let Some(cached) = self.cache.get(key)
+        {
+            cached.definitions.insert(definition);
+        }
         let at = self.shared.clock.now();
         let seed = self.next_seed();
         let Some(cached) = self.cache.get(key) else { return Err(target.missing().into()) };
@@ -104,19 +144,23 @@ impl Partition {
             &mut self.keys,
             command,
         )?;
-        self.record(key, at, actor, output.events, pending);
+        self.record(key, at, actor, output, pending);
         Ok(())
     }
 
-    /// Notes what a command has done to an instance.
+    /// Notes what a command has done to an instance, and takes in what it asks of others.
     fn record(
         &mut self,
         key: ProcessInstanceKey,
         at: Timestamp,
         actor: Actor,
-        events: Vec<Event>,
+        output: Output,
         pending: &mut Pending,
     ) {
+        let Output { events, outgoing } = output;
+        if !outgoing.is_empty() {
+            self.pass_on(outgoing, pending);
+        }
         if !events.is_empty() {
             let bytes = pending.record(key, Entry { at, actor, events });
             self.cache.grown(key, bytes);
@@ -136,7 +180,7 @@ impl Partition {
     }
 
     /// Makes sure that an instance is in memory. Returns how many bytes of variables were read for that.
-    async fn load(&mut self, key: ProcessInstanceKey, target: Target) -> Result<usize, Error> {
+    pub(super) async fn load(&mut self, key: ProcessInstanceKey, target: Target) -> Result<usize, Error> {
         if self.cache.get(key).is_some() {
             return Ok(0);
         }
@@ -185,7 +229,8 @@ impl Partition {
                 described => described?,
             };
             let described = described.filter(|described| {
-                matches!(described.description.job.state, JobState::Activatable { from } if from <= now)
+                let job = &described.description.job;
+                !job.suspended && matches!(job.state, JobState::Activatable { from } if from <= now)
             });
             bytes += described.as_ref().map_or(0, DescribedJob::bytes);
             waiting.jobs.extend(described);
@@ -220,6 +265,10 @@ pub(super) fn described(
     let instance = state.instance()?;
     let definition = definitions.get(instance.definition)?;
     let mut description = describe_job(definition, state, job)?;
+    let user_task = match description.job.kind {
+        JobKind::TaskListener => state.user_tasks_of(description.job.element_instance).next().cloned(),
+        _ => None,
+    };
     if worker.is_some_and(JobWorker::is_connector) {
         let inputs = state.local_variables(description.job.element_instance);
         description.variables =
@@ -227,6 +276,7 @@ pub(super) fn described(
     }
     Some(DescribedJob {
         instance: instance.key,
+        root: instance.caller.map_or(instance.key, |caller| caller.root),
         definition: instance.definition,
         bpmn_process_id: instance.bpmn_process_id.clone(),
         version: instance.version,
@@ -234,5 +284,6 @@ pub(super) fn described(
         business_id: instance.business_id.clone(),
         tags: instance.tags.clone(),
         description,
+        user_task,
     })
 }

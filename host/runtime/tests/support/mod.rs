@@ -199,6 +199,7 @@ impl World {
             variables: Variables::parse(variables)?,
             business_id: None,
             tags: Vec::new(),
+            start: Default::default(),
             actor: Actor::default(),
         })
     }

@@ -10,7 +10,7 @@ use crate::output;
 const EXAMPLES: &str = "\
 Examples:
   fermata deploy order.bpmn
-  fermata deploy order.bpmn returns.bpmn --url http://fermata.example:8080
+  fermata deploy order.bpmn dish.dmn --url http://fermata.example:8080
 
 All files are deployed or none. A model that has not changed keeps its version.";
 
@@ -18,7 +18,7 @@ All files are deployed or none. A model that has not changed keeps its version."
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// BPMN files
+    /// BPMN and DMN files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Print what was deployed as JSON
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failure> {
-    let models = model::read_all(&arguments.files)?;
+    let models = model::read_all(&arguments.files, model::Kind::DEPLOYABLE)?;
     models.iter().for_each(Model::print_findings);
     if models.iter().any(|model| model.errors() > 0) {
         eprintln!("{}: nothing was deployed", model::summary(&models));
@@ -40,14 +40,22 @@ pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failu
         output::json(&deployment)?;
         return Ok(());
     }
-    for process in deployment.deployments.iter().filter_map(|deployed| deployed.process_definition.as_ref()) {
-        output::line(format_args!(
-            "deployed {} version {} from {}, key {}",
-            process.process_definition_id,
-            process.process_definition_version,
-            process.resource_name,
-            process.process_definition_key
-        ));
+    for deployed in &deployment.deployments {
+        if let Some(process) = &deployed.process_definition {
+            output::line(format_args!(
+                "deployed {} version {} from {}, key {}",
+                process.process_definition_id,
+                process.process_definition_version,
+                process.resource_name,
+                process.process_definition_key
+            ));
+        }
+        if let Some(decision) = &deployed.decision_definition {
+            output::line(format_args!(
+                "deployed decision {} version {}, key {}",
+                decision.decision_definition_id, decision.version, decision.decision_definition_key
+            ));
+        }
     }
     Ok(())
 }

@@ -4,7 +4,10 @@ pub(crate) mod demo;
 pub(crate) mod serve;
 
 pub(crate) mod deploy;
+pub(crate) mod evaluate;
 pub(crate) mod lint;
+pub(crate) mod message;
+pub(crate) mod signal;
 pub(crate) mod start;
 
 pub(crate) mod backup;
@@ -20,4 +23,5 @@ pub(crate) mod secret;
 pub(crate) mod worker;
 
 mod model;
+mod variables;
 mod waiting;

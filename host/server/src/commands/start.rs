@@ -1,13 +1,12 @@
 //! `fermata start`: starts a process instance.
 
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::waiting;
+use super::{variables, waiting};
 use crate::client::{self, Client, Start};
 use crate::failure::Failure;
 use crate::{output, values};
@@ -64,7 +63,7 @@ pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failu
     let start = Start {
         process_definition_id: arguments.process_id,
         process_definition_version: arguments.process_version,
-        variables: variables(&arguments.vars)?,
+        variables: variables::read(&arguments.vars)?,
         await_completion: arguments.awaits,
         request_timeout: arguments.awaits.then(|| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
     };
@@ -96,41 +95,4 @@ async fn explained(error: client::Error, host: &Client) -> Failure {
     let mut hints = waiting::explain(&instance, host).await.unwrap_or_default();
     hints.push(format!("`fermata cancel {instance}` ends it"));
     Failure::from(error).with_hints(hints)
-}
-
-/// The variables' own text: numbers keep all their digits.
-fn variables(argument: &str) -> anyhow::Result<Box<RawValue>> {
-    let text = match argument.strip_prefix('@') {
-        Some(path) => {
-            let text = std::fs::read_to_string(Path::new(path));
-            text.with_context(|| format!("failed to read the variables from {path}"))?
-        }
-        None => argument.to_owned(),
-    };
-    // Says what is wrong before anything is sent.
-    types::Variables::parse(&text).context("--vars")?;
-    Ok(RawValue::from_string(text)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn variables_keep_their_text() -> anyhow::Result<()> {
-        assert_eq!(variables(r#"{"n": 1.10}"#)?.get(), r#"{"n": 1.10}"#);
-        Ok(())
-    }
-
-    #[test]
-    fn what_is_no_object_is_refused_with_its_problem() {
-        for (text, expected) in [
-            ("[1]", "must be a JSON object, found an array"),
-            ("{\"a\":}", "line 1 column 6"),
-            ("@/no/such/file", "failed to read the variables from /no/such/file"),
-        ] {
-            let message = variables(text).map(drop).map_err(|error| format!("{error:#}"));
-            assert!(message.as_ref().is_err_and(|message| message.contains(expected)), "{text}: {message:?}");
-        }
-    }
 }

@@ -376,6 +376,9 @@ async fn deploy(store: &Arc<dyn Store>, number: i64, secret: &str) -> anyhow::Re
             resource_name: name.as_str().into(),
             checksum,
         }],
+        starts: vec![],
+        decision_requirements: vec![],
+        decisions: vec![],
         next_key_counter: 1_000,
     };
     store.deploy(PartitionId::FIRST, new).await?;

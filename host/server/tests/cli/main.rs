@@ -4,6 +4,7 @@ mod support;
 
 mod backup;
 mod models;
+mod operators;
 mod refusals;
 mod repair;
 mod retention;

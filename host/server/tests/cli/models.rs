@@ -35,7 +35,13 @@ fn a_model_that_is_no_xml_or_no_model_is_refused_by_name() -> anyhow::Result<()>
     for (name, content, expected) in [
         ("cut.bpmn", &b"<bpmn:definitions"[..], "cut.bpmn:1:"),
         ("bytes.bpmn", b"\xff\xfe", "bytes.bpmn: the file is not UTF-8 text"),
-        ("table.dmn", b"<definitions/>", "only BPMN files"),
+        ("table.dmn", b"<definitions/>", "table.dmn:1:1"),
+        ("order.form", b"{\"components\": []}", "order.form:1:1"),
+        (
+            "order.txt",
+            b"",
+            "order.txt: only BPMN files (`.bpmn`), DMN files (`.dmn`), forms (`.form`) are offered",
+        ),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, content)?;
@@ -56,6 +62,26 @@ fn lint_needs_no_host_and_speaks_json() -> anyhow::Result<()> {
     ensure!(finding["rule"] == "flow-reference" && finding["line"] == 5, "{findings}");
     let output = run(line!["lint", model("one-echo.bpmn")])?.expect(0)?;
     ensure!(output.stdout.trim() == "0 errors and 0 warnings in 1 file", "{output:#?}");
+    Ok(())
+}
+
+#[test]
+fn warnings_can_count_as_errors() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let warned = folder.path().join("warned.bpmn");
+    let lost = r#"<bpmn:task id="lost" /></bpmn:process>"#;
+    std::fs::write(
+        &warned,
+        BROKEN
+            .replace("nowhere", "end")
+            .replace("</bpmn:process>", "<bpmn:endEvent id=\"end\" /></bpmn:process>")
+            .replace("</bpmn:process>", lost),
+    )?;
+    let output = run(line!["lint", &warned])?.expect(0)?;
+    ensure!(output.stderr.contains("warning[unreachable-element]"), "{output:#?}");
+    ensure!(output.stdout.trim() == "0 errors and 1 warning in 1 file", "{output:#?}");
+    run(line!["lint", "--warnings-as-errors", &warned])?.expect(1)?;
+    run(line!["lint", "--warnings-as-errors", model("one-echo.bpmn")])?.expect(0)?;
     Ok(())
 }
 

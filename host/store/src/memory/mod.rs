@@ -2,14 +2,18 @@
 //!
 //! It searches by reading the fields of records one by one, which is slow and plain: the contract suite compares SQL with it.
 
+mod exchange;
 mod faults;
 mod store;
 
+mod batch_operations;
+mod decisions;
 mod removal;
 mod search;
 mod state;
 mod values;
 mod views;
+mod waiting;
 
 pub use faults::{Faults, InjectedFault};
 pub use store::MemoryStore;

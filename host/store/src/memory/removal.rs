@@ -41,6 +41,10 @@ impl State {
         self.of_each(&ended, |instance| measure.take(&mut instance.user_tasks, |_| 0));
         self.of_each(&ended, |instance| measure.take(&mut instance.incidents, |_| 0));
         measure.bytes_left = limit.bytes;
+        self.of_each(&ended, |instance| {
+            measure.take(&mut instance.decision_evaluations, |row| row.evaluated.as_str().len());
+        });
+        measure.bytes_left = limit.bytes;
         let is_of_ended = |owner: &ProcessInstanceKey| ended.contains(owner);
         let mut history: BTreeMap<i64, usize> = self
             .journal
@@ -58,6 +62,7 @@ impl State {
                 instance.variables.is_empty()
                     && instance.user_tasks.is_empty()
                     && instance.incidents.is_empty()
+                    && instance.decision_evaluations.is_empty()
             };
             if !remaining.contains(&key) && self.instances.get(&key).is_some_and(is_bare) {
                 self.instances.remove(&key);

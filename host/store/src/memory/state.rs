@@ -1,19 +1,22 @@
 //! What the store holds, and how a batch changes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::state::{
-    ElementInstance, ElementRow, Incident, Job, ProcessInstance, Rows, ScopedVariable, Timer, Token,
-    TokenPlace, UserTask, UserTaskState,
+    Compensable, ElementInstance, ElementRow, Incident, Job, LoopProgress, LoopValue, ProcessInstance, Rows,
+    ScopedVariable, Subscription, Timer, Token, TokenPlace, UserTask, UserTaskState,
 };
 use engine::{Change, Changes};
 use types::{
-    DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey,
-    ProcessInstanceKey, SharedStr, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
+    CompensationKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
+    ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey,
+    SharedStr, SubscriptionKey, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
 
+use super::exchange::Crossing;
 use crate::{
-    Batch, ComponentRecord, DefinitionRecord, DeploymentRecord, Error, GrantRecord, InstanceBatch,
+    Batch, BatchOperation, BatchOperationKey, ComponentRecord, DecisionEvaluation, DecisionRecord,
+    DecisionRequirementsRecord, DefinitionRecord, DeploymentRecord, Error, GrantRecord, InstanceBatch,
     InstanceIdentity, NewDeployment, ResourceRecord, SecretRecord,
 };
 
@@ -29,11 +32,16 @@ pub(super) struct State {
     pub(super) deployments: BTreeMap<DeploymentKey, DeploymentRecord>,
     pub(super) resources: BTreeMap<(DeploymentKey, SharedStr), ResourceRecord>,
     pub(super) definitions: BTreeMap<ProcessDefinitionKey, DefinitionRecord>,
+    pub(super) decisions: BTreeMap<DecisionKey, DecisionRecord>,
+    pub(super) decision_requirements: BTreeMap<DecisionRequirementsKey, DecisionRequirementsRecord>,
+    pub(super) crossing: Crossing,
     pub(super) components: BTreeMap<i64, ComponentRecord>,
     pub(super) last_component: i64,
     pub(super) grants: BTreeMap<(TenantId, SharedStr), GrantRecord>,
     pub(super) secrets: BTreeMap<(TenantId, SharedStr), SecretRecord>,
     pub(super) installation: BTreeMap<String, String>,
+    pub(super) batch_operations: BTreeMap<BatchOperationKey, BatchOperation>,
+    pub(super) held: BTreeSet<ProcessDefinitionKey>,
     pub(super) restored_at: Option<Timestamp>,
 }
 
@@ -49,6 +57,11 @@ pub(super) struct Instance {
     pub(super) timers: BTreeMap<TimerKey, Timer>,
     pub(super) user_tasks: BTreeMap<UserTaskKey, UserTask>,
     pub(super) incidents: BTreeMap<IncidentKey, Incident>,
+    pub(super) subscriptions: BTreeMap<SubscriptionKey, Subscription>,
+    pub(super) compensables: BTreeMap<CompensationKey, Compensable>,
+    pub(super) loops: BTreeMap<ElementInstanceKey, LoopProgress>,
+    pub(super) loop_values: BTreeMap<(ElementInstanceKey, u32), LoopValue>,
+    pub(super) decision_evaluations: BTreeMap<DecisionEvaluationKey, DecisionEvaluation>,
 }
 
 impl Instance {
@@ -63,6 +76,11 @@ impl Instance {
             timers: BTreeMap::new(),
             user_tasks: BTreeMap::new(),
             incidents: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            compensables: BTreeMap::new(),
+            loops: BTreeMap::new(),
+            loop_values: BTreeMap::new(),
+            decision_evaluations: BTreeMap::new(),
         }
     }
 
@@ -73,6 +91,9 @@ impl Instance {
             scope: element.scope,
             element: element.element.clone(),
             state: element.state,
+            role: element.role,
+            listeners_done: element.listeners_done,
+            called: element.called,
             entered_at: element.entered_at,
         };
         Rows {
@@ -82,6 +103,10 @@ impl Instance {
             tokens: self.tokens.values().cloned().collect(),
             jobs: self.jobs.values().cloned().collect(),
             timers: self.timers.values().cloned().collect(),
+            subscriptions: self.subscriptions.values().cloned().collect(),
+            compensables: self.compensables.values().cloned().collect(),
+            loops: self.loops.values().copied().collect(),
+            loop_values: self.loop_values.values().cloned().collect(),
             user_tasks: self.open_user_tasks().cloned().collect(),
             incidents: self.open_incidents().cloned().collect(),
         }
@@ -105,6 +130,10 @@ impl Instance {
             ("timer", lacks(&self.timers, &changes.timers)),
             ("user_task", lacks(&self.user_tasks, &changes.user_tasks)),
             ("incident", lacks(&self.incidents, &changes.incidents)),
+            ("subscription", lacks(&self.subscriptions, &changes.subscriptions)),
+            ("compensable", lacks(&self.compensables, &changes.compensables)),
+            ("loop_progress", lacks(&self.loops, &changes.loops)),
+            ("loop_value", lacks(&self.loop_values, &changes.loop_values)),
         ]
         .into_iter()
         .find_map(|(table, lacks)| lacks.then_some(table))
@@ -118,6 +147,10 @@ impl Instance {
         apply(&mut self.timers, changes.timers, |timer| timer.key);
         apply(&mut self.user_tasks, changes.user_tasks, |task| task.key);
         apply(&mut self.incidents, changes.incidents, |incident| incident.key);
+        apply(&mut self.subscriptions, changes.subscriptions, |subscription| subscription.key);
+        apply(&mut self.compensables, changes.compensables, |compensable| compensable.key);
+        apply(&mut self.loops, changes.loops, |progress| progress.element_instance);
+        apply(&mut self.loop_values, changes.loop_values, |value| (value.element_instance, value.counter));
     }
 }
 
@@ -127,8 +160,10 @@ impl State {
         for part in &batch.instances {
             self.check(part)?;
         }
+        self.crossing.check(&batch.exchange)?;
         self.advance_keys(batch.partition, batch.next_key_counter);
-        for InstanceBatch { identity, journal, mut changes } in batch.instances {
+        self.crossing.apply(batch.exchange);
+        for InstanceBatch { identity, journal, mut changes, decision_evaluations, .. } in batch.instances {
             self.last_position += 1;
             self.journal.insert(self.last_position, (identity.key, journal));
             if let Some(row) = changes.instance.take() {
@@ -138,7 +173,12 @@ impl State {
                     .or_insert_with(|| Instance::new(identity.clone(), row));
             }
             if let Some(instance) = self.instances.get_mut(&identity.key) {
+                // It may have got another version of its process.
+                instance.identity = identity;
                 instance.apply(changes);
+                let evaluations =
+                    decision_evaluations.into_iter().map(|evaluation| (evaluation.key, evaluation));
+                instance.decision_evaluations.extend(evaluations);
             }
         }
         Ok(())
@@ -198,7 +238,21 @@ impl State {
                 return conflict("process version", name);
             }
         }
+        for decision in &new.decisions {
+            let exists = self.decisions.values().any(|other| {
+                other.key == decision.key
+                    || (&other.tenant, &other.decision_id, other.version)
+                        == (&decision.tenant, &decision.decision_id, decision.version)
+            });
+            if exists {
+                return conflict(
+                    "decision version",
+                    format!("{} version {}", decision.decision_id, decision.version),
+                );
+            }
+        }
         self.advance_keys(partition, new.next_key_counter);
+        let tenant = new.deployment.tenant.clone();
         self.deployments.insert(new.deployment.key, new.deployment);
         for resource in new.resources {
             self.resources.insert((resource.deployment, resource.name.clone()), resource);
@@ -206,15 +260,24 @@ impl State {
         for definition in new.definitions {
             self.definitions.insert(definition.key, definition);
         }
+        for starts in new.starts {
+            self.crossing.replace_starts(&tenant, starts);
+        }
+        for requirements in new.decision_requirements {
+            self.decision_requirements.insert(requirements.key, requirements);
+        }
+        for decision in new.decisions {
+            self.decisions.insert(decision.key, decision);
+        }
         Ok(())
     }
 }
 
-fn lacks<K: Ord, T>(rows: &BTreeMap<K, T>, changes: &[Change<K, T>]) -> bool {
+pub(super) fn lacks<K: Ord, T>(rows: &BTreeMap<K, T>, changes: &[Change<K, T>]) -> bool {
     changes.iter().any(|change| matches!(change, Change::Delete(key) if !rows.contains_key(key)))
 }
 
-fn apply<K: Ord, T>(rows: &mut BTreeMap<K, T>, changes: Vec<Change<K, T>>, key: impl Fn(&T) -> K) {
+pub(super) fn apply<K: Ord, T>(rows: &mut BTreeMap<K, T>, changes: Vec<Change<K, T>>, key: impl Fn(&T) -> K) {
     for change in changes {
         match change {
             Change::Put(row) => {

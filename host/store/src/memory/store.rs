@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use engine::state::{JobState, Rows};
+use engine::mailbox::Entry;
+use engine::state::{InstanceStatus, JobState, MailboxAddress, Rows};
 use types::{
-    ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
-    Timestamp, UserTaskKey,
+    Actor, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey, ElementInstanceKey,
+    IncidentKey, JobKey, Key, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey,
+    TenantId, Timestamp, UserTaskKey,
 };
 
 use super::faults::Faults;
@@ -15,14 +17,18 @@ use super::state::{Instance, State};
 use super::views::job_ref;
 use crate::contract::KEYS_SKIPPED_BELOW;
 use crate::search::{
-    IncidentRecord, IncidentSearch, JobRecord, JobSearch, Page, ProcessDefinitionSearch,
-    ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch, VariableRecord,
-    VariableSearch,
+    BatchOperationSearch, DecisionEvaluationSearch, DecisionListing, DecisionRequirementsSearch,
+    DecisionSearch, ElementInstanceRecord, ElementInstanceSearch, EvaluationRecord, IncidentRecord,
+    IncidentSearch, JobRecord, JobSearch, MessageSubscriptionRecord, MessageSubscriptionSearch, Page,
+    ProcessDefinitionSearch, ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch,
+    VariableRecord, VariableSearch,
 };
 use crate::{
-    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error,
-    GrantRecord, INSTALLATION_ID, JobRef, JournalRow, KEYS_SKIPPED, NewDeployment, OldestEnd, Outlook,
-    RemovalLimit, Removed, ResourceRecord, SecretRecord, Snapshot, Store,
+    Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord, ComponentSummary,
+    DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer,
+    EndedInstance, Error, GrantRecord, INSTALLATION_ID, JobPlace, JobRef, JournalRow, KEYS_SKIPPED,
+    NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, RemovalLimit, Removed, ResourceRecord,
+    SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
 };
 
 /// A store that forgets everything when it is dropped.
@@ -109,7 +115,7 @@ impl Store for MemoryStore {
         let mut due: Vec<DueTimer> = state
             .instances_of(partition)
             .flat_map(|instance| instance.timers.values().map(|timer| (instance.row.key, timer)))
-            .filter(|(_, timer)| timer.due <= now)
+            .filter(|(_, timer)| timer.due <= now && !timer.suspended)
             .map(|(instance, timer)| DueTimer { timer: timer.key, instance, due: timer.due })
             .collect();
         due.sort_by_key(|timer| (timer.due, timer.timer));
@@ -143,13 +149,16 @@ impl Store for MemoryStore {
         let timers = state
             .instances_of(partition)
             .flat_map(|instance| instance.timers.values())
+            .filter(|timer| !timer.suspended)
             .map(|timer| timer.due);
         let jobs = state.jobs_of(partition).filter_map(|(_, job)| match job.state {
-            JobState::Activatable { from } => Some(from),
+            JobState::Activatable { from } if !job.suspended => Some(from),
             JobState::Activated { deadline, .. } => Some(deadline),
-            JobState::Running { .. } | JobState::Stopped => None,
+            JobState::Activatable { .. } | JobState::Running { .. } | JobState::Stopped => None,
         });
-        Ok(timers.chain(jobs).filter(|due| *due > now).min())
+        let start_timers = state.crossing.start_timers_of(partition).map(|timer| timer.due);
+        let messages = state.crossing.expiries(partition).map(|(time, _)| time);
+        Ok(timers.chain(jobs).chain(start_timers).chain(messages).filter(|due| *due > now).min())
     }
 
     async fn activatable_jobs(
@@ -158,7 +167,7 @@ impl Store for MemoryStore {
         job_type: &str,
         tenants: &[TenantId],
         now: Timestamp,
-        after: Option<JobKey>,
+        after: Option<JobPlace>,
         limit: u32,
     ) -> Result<Vec<JobRef>, Error> {
         let state = self.state();
@@ -168,11 +177,12 @@ impl Store for MemoryStore {
                 *job.job_type == *job_type
                     && tenants.contains(&instance.identity.tenant)
                     && matches!(job.state, JobState::Activatable { from } if from <= now)
-                    && after.is_none_or(|after| job.key > after)
+                    && !job.suspended
             })
             .map(|(instance, job)| job_ref(instance, job))
+            .filter(|job| after.is_none_or(|after| job.place() > after))
             .collect();
-        jobs.sort_by_key(|job| job.job);
+        jobs.sort_by_key(JobRef::place);
         jobs.truncate(limit as usize);
         Ok(jobs)
     }
@@ -190,7 +200,8 @@ impl Store for MemoryStore {
 
     async fn paused_instances(&self, partition: PartitionId) -> Result<Vec<ProcessInstanceKey>, Error> {
         let state = self.state();
-        let paused = state.instances_of(partition).filter(|instance| instance.row.paused);
+        let paused =
+            state.instances_of(partition).filter(|instance| instance.row.paused && !instance.row.suspended);
         Ok(paused.map(|instance| instance.row.key).collect())
     }
 
@@ -251,17 +262,22 @@ impl Store for MemoryStore {
         Ok(self.state().definitions.get(&key).cloned())
     }
 
-    async fn definition_by_id(
+    async fn definition_of(
         &self,
         tenant: &TenantId,
         bpmn_process_id: &str,
-        version: Option<u32>,
+        choice: VersionChoice<'_>,
     ) -> Result<Option<DefinitionRecord>, Error> {
         let state = self.state();
         let versions = state.definitions.values().filter(|definition| {
             definition.tenant == *tenant
                 && *definition.bpmn_process_id == *bpmn_process_id
-                && version.is_none_or(|version| definition.version == version)
+                && is_meant(
+                    choice,
+                    definition.version,
+                    definition.version_tag.as_deref(),
+                    definition.deployment,
+                )
         });
         Ok(versions.max_by_key(|definition| definition.version).cloned())
     }
@@ -272,6 +288,176 @@ impl Store for MemoryStore {
             state.resources.get(&(definition.deployment, definition.resource_name.clone()))
         });
         Ok(resource.cloned())
+    }
+
+    async fn decision(&self, key: DecisionKey) -> Result<Option<DecisionRecord>, Error> {
+        Ok(self.state().decisions.get(&key).cloned())
+    }
+
+    async fn decision_of(
+        &self,
+        tenant: &TenantId,
+        decision_id: &str,
+        choice: VersionChoice<'_>,
+    ) -> Result<Option<DecisionRecord>, Error> {
+        let state = self.state();
+        let versions = state.decisions.values().filter(|decision| {
+            decision.tenant == *tenant
+                && *decision.decision_id == *decision_id
+                && is_meant(choice, decision.version, decision.version_tag.as_deref(), decision.deployment)
+        });
+        Ok(versions.max_by_key(|decision| decision.version).cloned())
+    }
+
+    async fn decisions_in(&self, key: DecisionRequirementsKey) -> Result<Vec<DecisionRecord>, Error> {
+        let state = self.state();
+        Ok(state.decisions.values().filter(|decision| decision.requirements == key).cloned().collect())
+    }
+
+    async fn decision_requirements(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<DecisionRequirementsRecord>, Error> {
+        Ok(self.state().decision_requirements.get(&key).cloned())
+    }
+
+    async fn latest_decision_requirements(
+        &self,
+        tenant: &TenantId,
+        requirements_id: &str,
+    ) -> Result<Option<DecisionRequirementsRecord>, Error> {
+        let state = self.state();
+        let versions = state.decision_requirements.values().filter(|requirements| {
+            requirements.tenant == *tenant && *requirements.requirements_id == *requirements_id
+        });
+        Ok(versions.max_by_key(|requirements| requirements.version).cloned())
+    }
+
+    async fn decision_requirements_resource(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<ResourceRecord>, Error> {
+        let state = self.state();
+        let resource = state.decision_requirements.get(&key).and_then(|requirements| {
+            state.resources.get(&(requirements.deployment, requirements.resource_name.clone()))
+        });
+        Ok(resource.cloned())
+    }
+
+    async fn decision_evaluations(
+        &self,
+        instance: ProcessInstanceKey,
+        after: Option<DecisionEvaluationKey>,
+        limit: u32,
+    ) -> Result<Vec<DecisionEvaluation>, Error> {
+        let state = self.state();
+        let evaluations = state.instances.get(&instance).map(|instance| {
+            let following = instance
+                .decision_evaluations
+                .values()
+                .filter(|evaluation| after.is_none_or(|after| evaluation.key > after));
+            following.take(limit as usize).cloned().collect()
+        });
+        Ok(evaluations.unwrap_or_default())
+    }
+
+    async fn outbox(
+        &self,
+        receiver: PartitionId,
+        sender: PartitionId,
+        after: Option<Key>,
+        limit: u32,
+    ) -> Result<Vec<Parcel>, Error> {
+        let state = self.state();
+        let parcels = state.crossing.outbox.values().filter(|parcel| {
+            parcel.key.receiver == receiver
+                && parcel.key.key.partition() == Some(sender)
+                && after.is_none_or(|after| parcel.key.key > after)
+        });
+        Ok(parcels.take(limit as usize).cloned().collect())
+    }
+
+    async fn mailbox(&self, _: PartitionId, address: &MailboxAddress) -> Result<Vec<Entry>, Error> {
+        let state = self.state();
+        let entries = state.crossing.mailboxes.get(address);
+        Ok(entries.map(|entries| entries.values().cloned().collect()).unwrap_or_default())
+    }
+
+    async fn expired_mailboxes(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<MailboxAddress>, Error> {
+        let state = self.state();
+        let mut expired: Vec<_> =
+            state.crossing.expiries(partition).filter(|(time, _)| *time <= now).collect();
+        expired.sort_by_key(|(time, _)| *time);
+        expired.truncate(limit as usize);
+        let mut addresses: Vec<MailboxAddress> =
+            expired.into_iter().map(|(_, address)| address.clone()).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        Ok(addresses)
+    }
+
+    async fn signal_subscriptions(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        after: Option<SubscriptionKey>,
+        last: SubscriptionKey,
+        limit: u32,
+    ) -> Result<Vec<SubscriptionRef>, Error> {
+        let mut found = self.state().signal_subscriptions(tenant, name, after, last);
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
+    async fn start_events(
+        &self,
+        tenant: &TenantId,
+        trigger: &StartTrigger,
+    ) -> Result<Vec<StartEvent>, Error> {
+        let state = self.state();
+        let mut events: Vec<StartEvent> = state
+            .crossing
+            .start_events
+            .values()
+            .filter(|event| event.tenant == *tenant && event.trigger == *trigger)
+            .cloned()
+            .collect();
+        events.sort_by(|left, right| {
+            let place = |event: &StartEvent| {
+                (event.bpmn_process_id.clone(), event.element.clone(), event.trigger_index)
+            };
+            place(left).cmp(&place(right))
+        });
+        Ok(events)
+    }
+
+    async fn start_timers(&self, tenant: &TenantId, bpmn_process_id: &str) -> Result<Vec<StartTimer>, Error> {
+        let state = self.state();
+        let timers = state
+            .crossing
+            .start_timers
+            .values()
+            .filter(|timer| timer.tenant == *tenant && *timer.bpmn_process_id == *bpmn_process_id);
+        Ok(timers.cloned().collect())
+    }
+
+    async fn due_start_timers(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StartTimer>, Error> {
+        let state = self.state();
+        let mut due: Vec<StartTimer> =
+            state.crossing.start_timers_of(partition).filter(|timer| timer.due <= now).cloned().collect();
+        due.sort_by_key(|timer| (timer.due, timer.key));
+        due.truncate(limit as usize);
+        Ok(due)
     }
 
     async fn put_component(&self, component: ComponentRecord) -> Result<i64, Error> {
@@ -409,6 +595,119 @@ impl Store for MemoryStore {
         search(self.state().variables(), request)
     }
 
+    async fn begin_batch_operation(&self, new: NewBatchOperation) -> Result<BatchOperationKey, Error> {
+        Ok(self.state().begin_batch_operation(new))
+    }
+
+    async fn batch_operation(&self, key: BatchOperationKey) -> Result<Option<BatchOperation>, Error> {
+        Ok(self.state().batch_operations.get(&key).cloned())
+    }
+
+    async fn advance_batch_operation(
+        &self,
+        key: BatchOperationKey,
+        progress: BatchProgress,
+    ) -> Result<(), Error> {
+        if let Some(operation) = self.state().batch_operations.get_mut(&key) {
+            operation.progress = progress;
+        }
+        Ok(())
+    }
+
+    async fn change_batch_operation(
+        &self,
+        key: BatchOperationKey,
+        from: BatchState,
+        to: BatchState,
+        at: Timestamp,
+    ) -> Result<bool, Error> {
+        Ok(self.state().change_batch_operation(key, from, to, at))
+    }
+
+    async fn search_batch_operations(
+        &self,
+        request: &BatchOperationSearch,
+    ) -> Result<Page<BatchOperation>, Error> {
+        search(self.state().batch_operations.values().cloned(), request)
+    }
+
+    async fn hold_definition(
+        &self,
+        key: ProcessDefinitionKey,
+        actor: Actor,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let _ = (actor, at);
+        self.state().held.insert(key);
+        Ok(())
+    }
+
+    async fn release_definition(&self, key: ProcessDefinitionKey) -> Result<(), Error> {
+        self.state().held.remove(&key);
+        Ok(())
+    }
+
+    async fn held_definitions(&self) -> Result<Vec<ProcessDefinitionKey>, Error> {
+        Ok(self.state().held.iter().copied().collect())
+    }
+
+    async fn active_with_business_id(
+        &self,
+        _: PartitionId,
+        tenant: &TenantId,
+        bpmn_process_id: &str,
+        business_id: &str,
+    ) -> Result<Option<ProcessInstanceKey>, Error> {
+        let state = self.state();
+        let found = state.instances.values().map(|instance| &instance.row).find(|row| {
+            row.state == InstanceStatus::Active
+                && row.caller.is_none()
+                && row.tenant == *tenant
+                && *row.bpmn_process_id == *bpmn_process_id
+                && row.business_id.as_deref() == Some(business_id)
+        });
+        Ok(found.map(|row| row.key))
+    }
+
+    async fn search_element_instances(
+        &self,
+        request: &ElementInstanceSearch,
+    ) -> Result<Page<ElementInstanceRecord>, Error> {
+        search(self.state().element_instances(), request)
+    }
+
+    async fn search_message_subscriptions(
+        &self,
+        request: &MessageSubscriptionSearch,
+    ) -> Result<Page<MessageSubscriptionRecord>, Error> {
+        search(self.state().message_subscriptions(), request)
+    }
+
+    async fn search_decisions(&self, request: &DecisionSearch) -> Result<Page<DecisionListing>, Error> {
+        let found = search(self.state().decisions(), request)?;
+        Ok(Page {
+            items: found.items.into_iter().map(|listed| listed.listing).collect(),
+            total_items: found.total_items,
+            has_more_total_items: found.has_more_total_items,
+            start_cursor: found.start_cursor,
+            end_cursor: found.end_cursor,
+        })
+    }
+
+    async fn search_decision_requirements(
+        &self,
+        request: &DecisionRequirementsSearch,
+    ) -> Result<Page<DecisionRequirementsRecord>, Error> {
+        search(self.state().decision_requirements.values().cloned(), request)
+    }
+
+    async fn search_decision_evaluations(
+        &self,
+        request: &DecisionEvaluationSearch,
+    ) -> Result<Page<EvaluationRecord>, Error> {
+        search(self.state().evaluations(), request)
+    }
+
     async fn journal(
         &self,
         instance: ProcessInstanceKey,
@@ -423,5 +722,15 @@ impl Store for MemoryStore {
         let rows =
             rows.map(|(position, (_, entries))| JournalRow { position: *position, entries: entries.clone() });
         Ok(rows.take(limit as usize).collect())
+    }
+}
+
+/// Whether a version is one of those that may be meant.
+fn is_meant(choice: VersionChoice<'_>, version: u32, tag: Option<&str>, deployment: DeploymentKey) -> bool {
+    match choice {
+        VersionChoice::Latest => true,
+        VersionChoice::Number(number) => version == number,
+        VersionChoice::Tag(wanted) => tag == Some(wanted),
+        VersionChoice::Deployment(key) => deployment == key,
     }
 }

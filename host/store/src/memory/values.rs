@@ -3,7 +3,7 @@
 use types::{SharedStr, Timestamp};
 
 use crate::DefinitionRecord;
-use crate::search::names::{incident_state, job_state};
+use crate::search::names::{incident_state, job_kind, job_state};
 use crate::search::{
     Field, IncidentField, IncidentRecord, JobField, JobRecord, ProcessDefinitionField, ProcessInstanceField,
     ProcessInstanceRecord, UserTaskField, UserTaskRecord, VariableField, VariableRecord,
@@ -82,6 +82,7 @@ impl Record<ProcessInstanceField> for ProcessInstanceRecord {
             Field::EndDate => self.ended_at.into(),
             Field::TenantId => self.tenant.as_str().into(),
             Field::BusinessId => self.business_id.as_ref().into(),
+            Field::ParentProcessInstanceKey => self.caller.map(|caller| caller.instance.get()).into(),
             Field::Tag => (&self.tags).into(),
         }
     }
@@ -169,6 +170,8 @@ impl Record<JobField> for JobRecord {
         match field {
             Field::JobKey => job.key.get().into(),
             Field::Type => (&job.job_type).into(),
+            Field::Kind => job_kind(job.kind).into(),
+            Field::Priority => i64::from(job.priority).into(),
             Field::State => job_state(&job.state).into(),
             Field::Worker => held.map(|(worker, _)| worker).into(),
             Field::Retries => i64::from(job.retries).into(),

@@ -13,7 +13,7 @@ use crate::search::{
 use crate::{ComponentRecord, DefinitionRecord, JobRef, JobsOfType, Outlook};
 
 pub(super) fn job_ref(instance: &Instance, job: &Job) -> JobRef {
-    JobRef { job: job.key, instance: instance.row.key }
+    JobRef { job: job.key, instance: instance.row.key, priority: job.priority }
 }
 
 impl State {
@@ -52,7 +52,7 @@ impl State {
                 .map(|(job_type, jobs)| JobsOfType { job_type: job_type.to_owned(), ..jobs })
                 .collect(),
             timers: timers().count() as u64,
-            timers_due: timers().filter(|timer| timer.due <= now).count() as u64,
+            timers_due: timers().filter(|timer| timer.due <= now && !timer.suspended).count() as u64,
         }
     }
 
@@ -84,6 +84,8 @@ impl State {
             version_tag: row.version_tag.clone(),
             state: row.state,
             has_incident: row.open_incidents > 0,
+            caller: row.caller,
+            suspended: row.suspended,
             started_at: row.started_at,
             ended_at: row.ended_at,
             business_id: row.business_id.clone(),
@@ -139,7 +141,7 @@ impl State {
 }
 
 impl Instance {
-    fn origin(&self) -> Origin {
+    pub(super) fn origin(&self) -> Origin {
         Origin {
             instance: self.identity.key,
             definition: self.identity.definition,

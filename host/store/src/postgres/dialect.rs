@@ -4,7 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use super::due::DUE;
 use super::ended::ENDED;
-use crate::sql::{Dialect, Load, tables_of_instance};
+use super::exchange::EXCHANGE;
+use crate::sql::{Dialect, Load, TABLES_OF_INSTANCE, tables_of_instance};
 
 pub(super) static DIALECT: Dialect = Dialect {
     numbers_parameters: true,
@@ -19,6 +20,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     among: ["= ANY (ARRAY(", "))"],
     due: DUE,
     ended: ENDED,
+    exchange: EXCHANGE,
 };
 
 /// Each table has columns of its own in the result, because the rows of a union have the same types.
@@ -32,7 +34,7 @@ pub(super) static LOAD: LazyLock<Load> = LazyLock::new(|| {
         })
         .unzip();
     let mut selects = vec![format!("SELECT 0, {} FROM {} WHERE FALSE", names.join(", "), sources.join(", "))];
-    let mut starts = [1; 8];
+    let mut starts = [1; TABLES_OF_INSTANCE];
     for (number, (columns, _, from)) in tables.into_iter().enumerate() {
         if number > 0 {
             starts[number] = starts[number - 1] + tables[number - 1].1;

@@ -6,8 +6,11 @@ use sqlx::{Connection as _, PgConnection, Row};
 use crate::Error;
 
 /// The steps from an empty database to the present schema, in order. A step that was released never changes.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_ended_of_definition.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_ended_of_definition.sql"),
+    include_str!("migrations/0003_all_of_bpmn.sql"),
+];
 
 /// The oldest release of PostgreSQL that the tests have seen, as the server gives it.
 const SERVER_VERSION_MIN: i64 = 14_00_00;

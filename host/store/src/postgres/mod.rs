@@ -22,6 +22,7 @@ mod writers;
 mod dialect;
 mod due;
 mod ended;
+mod exchange;
 
 mod column;
 mod connection;

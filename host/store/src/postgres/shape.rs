@@ -14,7 +14,8 @@ use sqlx::{Arguments, SqlSafeStr, SqlStr};
 use super::column::{Column, array_type};
 use crate::Error;
 use crate::sql::tables::{
-    element_instance, incident, job, journal, process_instance, timer, token, user_task, variable,
+    compensable, decision_evaluation, element_instance, incident, job, journal, loop_progress, loop_value,
+    mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task, variable,
 };
 use crate::sql::{Kind, Shape, Value, Values};
 
@@ -39,6 +40,7 @@ pub(super) static FENCE: Shape = Shape {
     columns: &[("id", Kind::Integer), ("next_key_counter", Kind::Integer), ("epoch", Kind::Integer)],
     key_columns: 1,
     changing: &["next_key_counter"],
+    migrating: &[],
 };
 
 /// All parts, in the order in which they are written. Rows are removed first: what comes may take the unique name of what goes.
@@ -53,10 +55,21 @@ static PARTS: LazyLock<Vec<(&'static Shape, Action)>> = LazyLock::new(|| {
         &timer::TABLE.shape,
         &user_task::TABLE.shape,
         &incident::TABLE.shape,
+        // Those above are in nearly every commit: see `COMMON`.
+        &subscription::TABLE.shape,
+        &compensable::TABLE.shape,
+        &loop_progress::TABLE.shape,
+        &loop_value::TABLE.shape,
+        &outbox::SHAPE,
+        &mailbox::SHAPE,
+        &start_timer::SHAPE,
     ];
     let changed = changed.into_iter().flat_map(|shape| [(shape, Action::Remove), (shape, Action::Put)]);
-    added.into_iter().chain(changed).collect()
+    added.into_iter().chain(changed).chain([(&decision_evaluation::SHAPE, Action::Put)]).collect()
 });
+
+/// The parts that processes of tasks and gateways need.
+const COMMON: u64 = (1 << 17) - 1;
 
 /// The rows of one part.
 #[derive(Debug)]
@@ -121,18 +134,18 @@ fn bound(shape: &Shape, action: Action) -> &'static [(&'static str, Kind)] {
 /// The statements of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Statements {
-    texts: HashMap<u32, Arc<str>>,
+    texts: HashMap<u64, Arc<str>>,
 }
 
 impl Statements {
     /// The statement that writes `parts`, and its arguments.
     pub(super) fn of(&mut self, parts: Parts) -> Result<(SqlStr, PgArguments), Error> {
-        let mut mask = 0;
+        let mut mask: u64 = 0;
         for (index, _) in parts.rows.iter().enumerate().filter(|(_, rows)| rows.is_some()) {
             mask |= 1 << index;
         }
         if self.texts.len() >= STATEMENTS_MAX && !self.texts.contains_key(&mask) {
-            mask = (1 << PARTS.len()) - 1;
+            mask = if mask & !COMMON == 0 { COMMON } else { (1 << PARTS.len()) - 1 };
         }
         let text = self.texts.entry(mask).or_insert_with(|| text(mask).into());
         let mut arguments = PgArguments::default();
@@ -154,7 +167,7 @@ impl Statements {
 }
 
 /// The statement with the parts in `mask`.
-fn text(mask: u32) -> String {
+fn text(mask: u64) -> String {
     let (mut with, mut checks, mut parameters) = (Vec::new(), Vec::new(), 0);
     let mut names: Vec<String> = Vec::new();
     for (index, (shape, action)) in PARTS.iter().enumerate() {
@@ -229,7 +242,8 @@ fn part(shape: &Shape, action: Action, arrays: &str, after: Option<&str>) -> Str
                 shape.column_names(),
                 values.join(", "),
                 rows(shape.columns),
-                shape.on_conflict()
+                // Values that stay the same cost no index.
+                shape.on_conflict_migrating()
             )
         }
     }
@@ -278,7 +292,7 @@ pub(super) fn keys<'b, R>(
 impl Statements {
     /// Makes as if there were as many statements as there may be.
     pub(super) fn fill_up(&mut self) {
-        let others = (1..).map(|number: u32| (u32::MAX - number, Arc::from("")));
+        let others = (1..).map(|number: u64| (u64::MAX - number, Arc::from("")));
         let missing = STATEMENTS_MAX.saturating_sub(self.texts.len());
         self.texts.extend(others.take(missing));
     }

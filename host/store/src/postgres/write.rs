@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::Change;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use types::ProcessInstanceKey;
 
@@ -9,9 +10,10 @@ use super::error::{is_lost, rows_missing};
 use super::shape::{Action, FENCE, Parts, Statements, first_missing, keys};
 use crate::sql::Table;
 use crate::sql::tables::{
-    element_instance, incident, job, journal, process_instance, timer, token, user_task, variable,
+    compensable, decision_evaluation, element_instance, incident, job, journal, loop_progress, loop_value,
+    mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task, variable,
 };
-use crate::{Batch, Error, InstanceBatch};
+use crate::{Batch, Error, Exchange, InstanceBatch, MailboxBatch};
 
 /// When a commit is given up that the database does not answer. Longer than it waits for any lock.
 const COMMIT_TIME_MAX: Duration = Duration::from_secs(30);
@@ -82,8 +84,56 @@ fn parts(batches: &[Fenced<'_>]) -> Result<Parts, Error> {
         add_changes(&mut parts, &timer::TABLE, instances)?;
         add_changes(&mut parts, &user_task::TABLE, instances)?;
         add_changes(&mut parts, &incident::TABLE, instances)?;
+        add_changes(&mut parts, &subscription::TABLE, instances)?;
+        add_changes(&mut parts, &compensable::TABLE, instances)?;
+        add_changes(&mut parts, &loop_progress::TABLE, instances)?;
+        add_changes(&mut parts, &loop_value::TABLE, instances)?;
+        let evaluations = instances
+            .iter()
+            .flat_map(|part| part.decision_evaluations.iter().map(|evaluation| (&part.identity, evaluation)));
+        parts.add(
+            &decision_evaluation::SHAPE,
+            Action::Put,
+            evaluations,
+            |values, (identity, evaluation)| {
+                decision_evaluation::bind(values, identity, evaluation);
+            },
+        )?;
+        add_exchange(&mut parts, &batch.exchange)?;
     }
     Ok(parts)
+}
+
+/// What crosses instances.
+fn add_exchange(parts: &mut Parts, exchange: &Exchange) -> Result<(), Error> {
+    parts.add(&outbox::SHAPE, Action::Remove, removed(&exchange.outbox), outbox::bind_key)?;
+    parts.add(&outbox::SHAPE, Action::Put, put(&exchange.outbox), outbox::bind)?;
+    for MailboxBatch { address, changes } in &exchange.mailboxes {
+        parts.add(&mailbox::SHAPE, Action::Remove, removed(changes), |values, key| {
+            mailbox::bind_key(values, address, *key);
+        })?;
+        parts.add(&mailbox::SHAPE, Action::Put, put(changes), |values, entry| {
+            mailbox::bind(values, address, entry);
+        })?;
+    }
+    parts.add(&start_timer::SHAPE, Action::Remove, removed(&exchange.start_timers), |values, key| {
+        values.key(key.0);
+    })?;
+    parts.add(&start_timer::SHAPE, Action::Put, put(&exchange.start_timers), start_timer::bind)
+}
+
+fn removed<K, T>(changes: &[Change<K, T>]) -> impl Iterator<Item = &K> {
+    changes.iter().filter_map(|change| match change {
+        Change::Delete(key) => Some(key),
+        Change::Put(_) => None,
+    })
+}
+
+fn put<K, T>(changes: &[Change<K, T>]) -> impl Iterator<Item = &T> {
+    changes.iter().filter_map(|change| match change {
+        Change::Put(row) => Some(row),
+        Change::Delete(_) => None,
+    })
 }
 
 fn add_changes<K, T>(
@@ -118,6 +168,10 @@ pub(super) async fn explain(
         "timer" => find_missing(connection, &timer::TABLE, instances).await?,
         "user_task" => find_missing(connection, &user_task::TABLE, instances).await?,
         "incident" => find_missing(connection, &incident::TABLE, instances).await?,
+        "subscription" => find_missing(connection, &subscription::TABLE, instances).await?,
+        "compensable" => find_missing(connection, &compensable::TABLE, instances).await?,
+        "loop_progress" => find_missing(connection, &loop_progress::TABLE, instances).await?,
+        "loop_value" => find_missing(connection, &loop_value::TABLE, instances).await?,
         _ => None,
     };
     Ok(match missing {

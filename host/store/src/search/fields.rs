@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use minicbor::{Decode, Encode};
+
 use super::Search;
 
 /// Sorting by a [`FieldKind::LongText`] looks at so many characters, and takes longer texts with the same beginning as equal:
@@ -47,21 +49,38 @@ pub type VariableSearch = Search<VariableField>;
 
 /// Fields of a process instance.
 #[expect(missing_docs, reason = "named as in Camunda's API")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
 pub enum ProcessInstanceField {
+    #[n(0)]
     ProcessInstanceKey,
+    #[n(1)]
     ProcessDefinitionKey,
+    #[n(2)]
     ProcessDefinitionId,
+    #[n(3)]
     ProcessDefinitionName,
+    #[n(4)]
     ProcessDefinitionVersion,
+    #[n(5)]
     ProcessDefinitionVersionTag,
+    #[n(6)]
     State,
+    #[n(7)]
     HasIncident,
+    #[n(8)]
     StartDate,
+    #[n(9)]
     EndDate,
+    #[n(10)]
     TenantId,
+    #[n(11)]
     BusinessId,
+    /// The instance that has called it.
+    #[n(12)]
+    ParentProcessInstanceKey,
     /// The labels: several values.
+    #[n(13)]
     Tag,
 }
 
@@ -76,7 +95,8 @@ impl Field for ProcessInstanceField {
             | Self::ProcessDefinitionVersion
             | Self::HasIncident
             | Self::StartDate
-            | Self::EndDate => FieldKind::Integer,
+            | Self::EndDate
+            | Self::ParentProcessInstanceKey => FieldKind::Integer,
             Self::Tag => FieldKind::Texts,
             Self::ProcessDefinitionId
             | Self::ProcessDefinitionName
@@ -210,6 +230,8 @@ impl Field for IncidentField {
 pub enum JobField {
     JobKey,
     Type,
+    Kind,
+    Priority,
     State,
     Worker,
     Retries,
@@ -229,12 +251,14 @@ impl Field for JobField {
     fn kind(self) -> FieldKind {
         match self {
             Self::JobKey
+            | Self::Priority
             | Self::Retries
             | Self::Deadline
             | Self::ElementInstanceKey
             | Self::ProcessInstanceKey
             | Self::ProcessDefinitionKey => FieldKind::Integer,
             Self::Type
+            | Self::Kind
             | Self::State
             | Self::Worker
             | Self::ElementId

@@ -1,6 +1,8 @@
 //! The names of states and kinds in filters, so that text can be checked before it reaches a store.
 
-use engine::state::{Incident, IncidentKind, InstanceStatus, JobState, UserTaskState};
+use engine::state::{Incident, IncidentKind, InstanceStatus, JobKind, JobState, UserTaskState};
+
+use crate::DecisionEvaluation;
 
 /// A job that is worked on, or waits for it. See [`job_state`].
 pub const JOB_CREATED: &str = "CREATED";
@@ -43,4 +45,24 @@ pub fn job_state(state: &JobState) -> &'static str {
 /// Camunda's name for an incident's state, as [`IncidentField::State`](super::IncidentField::State) compares it.
 pub fn incident_state(incident: &Incident) -> &'static str {
     if incident.ended_at.is_none() { INCIDENT_ACTIVE } else { INCIDENT_RESOLVED }
+}
+
+/// A decision that has come to a result. See [`evaluation_state`].
+pub const EVALUATED: &str = "EVALUATED";
+/// A decision that could not be evaluated. See [`evaluation_state`].
+pub const EVALUATION_FAILED: &str = "FAILED";
+
+/// Camunda's name for how an evaluation has ended.
+pub fn evaluation_state(evaluation: &DecisionEvaluation) -> &'static str {
+    if evaluation.outcome.is_ok() { EVALUATED } else { EVALUATION_FAILED }
+}
+
+/// Camunda's name for what a job is for.
+pub fn job_kind(kind: JobKind) -> &'static str {
+    match kind {
+        JobKind::Element => "BPMN_ELEMENT",
+        JobKind::StartListener | JobKind::EndListener => "EXECUTION_LISTENER",
+        JobKind::TaskListener => "TASK_LISTENER",
+        JobKind::AdHocSubProcess => "AD_HOC_SUB_PROCESS",
+    }
 }

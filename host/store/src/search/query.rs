@@ -1,4 +1,8 @@
 //! What is asked: filters, sorting, and the part of the result.
+//!
+//! Conditions have a binary form too, for those that are kept. Its numbers are never reused.
+
+use minicbor::{Decode, Encode};
 
 /// Items of a page when the caller does not say.
 pub const PAGE_ITEMS_DEFAULT: u32 = 100;
@@ -28,12 +32,14 @@ impl<F> Default for Search<F> {
 }
 
 /// A condition of a filter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub enum Condition<F> {
     /// Compares one field.
-    Field(F, Operator),
+    #[n(0)]
+    Field(#[n(0)] F, #[n(1)] Operator),
     /// At least one of these lists holds as a whole (Camunda's `$or`). An empty list holds; none at all do not.
-    Any(Vec<Vec<Condition<F>>>),
+    #[n(1)]
+    Any(#[n(0)] Vec<Vec<Condition<F>>>),
 }
 
 /// What a field is compared with.
@@ -41,37 +47,49 @@ pub enum Condition<F> {
 /// A value of the wrong kind, text for a number or the other way round, equals nothing and is neither greater nor less.
 /// A field with several values (see [`FieldKind::Texts`](super::FieldKind::Texts)) meets a condition when one of them does;
 /// it meets [`Neq`](Self::Neq) and [`NotIn`](Self::NotIn) when none of them is excluded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub enum Operator {
     /// Equal.
-    Eq(Operand),
+    #[n(0)]
+    Eq(#[n(0)] Operand),
     /// Different; a missing value is different from every value.
-    Neq(Operand),
+    #[n(1)]
+    Neq(#[n(0)] Operand),
     /// Whether there is a value.
-    Exists(bool),
+    #[n(2)]
+    Exists(#[n(0)] bool),
     /// Greater.
-    Gt(Operand),
+    #[n(3)]
+    Gt(#[n(0)] Operand),
     /// Greater or equal.
-    Gte(Operand),
+    #[n(4)]
+    Gte(#[n(0)] Operand),
     /// Less.
-    Lt(Operand),
+    #[n(5)]
+    Lt(#[n(0)] Operand),
     /// Less or equal.
-    Lte(Operand),
+    #[n(6)]
+    Lte(#[n(0)] Operand),
     /// One of these.
-    In(Vec<Operand>),
+    #[n(7)]
+    In(#[n(0)] Vec<Operand>),
     /// None of these.
-    NotIn(Vec<Operand>),
+    #[n(8)]
+    NotIn(#[n(0)] Vec<Operand>),
     /// Matches a pattern in which `*` stands for any text and `?` for any character; `\` takes the next one as it is.
-    Like(String),
+    #[n(9)]
+    Like(#[n(0)] String),
 }
 
 /// A value in a filter.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum Operand {
     /// Text, names, enums.
-    Text(String),
+    #[n(0)]
+    Text(#[n(0)] String),
     /// Keys, times in milliseconds, numbers, booleans as 0 and 1.
-    Integer(i64),
+    #[n(1)]
+    Integer(#[n(0)] i64),
 }
 
 /// Direction of sorting. Missing values come first in ascending order.

@@ -1,10 +1,12 @@
 //! What is found.
 
-use engine::state::InstanceStatus;
+use engine::state::{Caller, InstanceStatus};
 use types::{
-    ElementInstanceKey, Json, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp,
-    VariableKey,
+    DecisionRequirementsKey, ElementInstanceKey, IncidentKey, Json, ProcessDefinitionKey, ProcessInstanceKey,
+    SharedStr, SubscriptionKey, TenantId, Timestamp, VariableKey,
 };
+
+use crate::{DecisionEvaluation, DecisionRecord};
 
 /// A process instance as searches show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,10 @@ pub struct ProcessInstanceRecord {
     pub state: InstanceStatus,
     /// Whether incidents are open.
     pub has_incident: bool,
+    /// The call activity that called it.
+    pub caller: Option<Caller>,
+    /// Whether an operator holds it.
+    pub suspended: bool,
     /// When it was started.
     pub started_at: Timestamp,
     /// When it ended.
@@ -96,4 +102,58 @@ pub struct VariableRecord {
     pub instance: ProcessInstanceKey,
     /// The tenant.
     pub tenant: TenantId,
+}
+
+/// An element instance that has not ended, as searches show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ElementInstanceRecord {
+    /// The element instance.
+    pub element: engine::state::ElementRow,
+    /// The oldest open incident at it.
+    pub incident: Option<IncidentKey>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// What waits for a message, as searches show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageSubscriptionRecord {
+    /// Its key.
+    pub key: SubscriptionKey,
+    /// What waits.
+    pub element_instance: ElementInstanceKey,
+    /// The event's id in the model.
+    pub element: SharedStr,
+    /// The message's name.
+    pub name: SharedStr,
+    /// The correlation key.
+    pub correlation_key: SharedStr,
+    /// Since when it waits.
+    pub since: Timestamp,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A version of a decision as searches show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionListing {
+    /// The version.
+    pub decision: DecisionRecord,
+    /// The id of the `definitions` in its file.
+    pub requirements_id: SharedStr,
+    /// Their name.
+    pub requirements_name: Option<SharedStr>,
+    /// The version of the file.
+    pub requirements_version: u32,
+}
+
+/// An evaluation of a decision as searches show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvaluationRecord {
+    /// The evaluation.
+    pub evaluation: DecisionEvaluation,
+    /// The decision's name.
+    pub decision_name: Option<SharedStr>,
+    /// The file that holds the decision.
+    pub requirements: Option<DecisionRequirementsKey>,
 }

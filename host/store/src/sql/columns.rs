@@ -128,13 +128,29 @@ impl<'r> Columns<'r> {
         self.row.texts(index)
     }
 
+    /// What `Values::encoded` has written.
+    pub(crate) fn decoded<T: for<'b> minicbor::Decode<'b, ()>>(&mut self) -> Result<T, Error> {
+        decode(self.bytes()?)
+    }
+
+    /// What `Values::optional_encoded` has written.
+    pub(crate) fn optional_decoded<T: for<'b> minicbor::Decode<'b, ()>>(
+        &mut self,
+    ) -> Result<Option<T>, Error> {
+        self.optional_bytes()?.map(decode).transpose()
+    }
+
     /// What `Values::cbor` has written.
     pub(crate) fn cbor<T: for<'b> minicbor::Decode<'b, ()>>(&mut self) -> Result<Vec<T>, Error> {
         match self.optional_bytes()? {
             None => Ok(Vec::new()),
-            Some(bytes) => minicbor::decode(bytes).map_err(|error| Error::Damaged(error.to_string())),
+            Some(bytes) => decode(bytes),
         }
     }
+}
+
+fn decode<T: for<'b> minicbor::Decode<'b, ()>>(bytes: &[u8]) -> Result<T, Error> {
+    minicbor::decode(bytes).map_err(|error| Error::Damaged(error.to_string()))
 }
 
 fn is_null(index: usize) -> Error {

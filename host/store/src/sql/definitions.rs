@@ -8,7 +8,8 @@ use super::columns::Columns;
 use super::database::{Connection, Database, Transaction};
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
-use crate::{DefinitionRecord, DeploymentRecord, Error, NewDeployment, ResourceRecord};
+use super::{decisions, exchange};
+use crate::{DefinitionRecord, DeploymentRecord, Error, NewDeployment, ResourceRecord, VersionChoice};
 
 /// What [`read`] takes from a row, in this order. The checksum is its file's.
 pub(super) const COLUMNS: &str = "d.key, d.deployment_key, d.tenant_id, d.bpmn_process_id, d.version, d.name, \
@@ -51,13 +52,24 @@ pub(super) async fn deploy(
 }
 
 async fn write(db: &mut impl Connection, new: NewDeployment) -> Result<(), Error> {
-    let NewDeployment { deployment, resources, definitions, .. } = new;
+    let NewDeployment {
+        deployment, resources, definitions, starts, decision_requirements, decisions, ..
+    } = new;
     insert_deployment(db, &deployment).await?;
     for resource in resources {
         insert_resource(db, resource).await?;
     }
     for definition in definitions {
         insert_definition(db, &definition).await?;
+    }
+    for starts in &starts {
+        exchange::replace_starts(db, &deployment.tenant, starts).await?;
+    }
+    for requirements in &decision_requirements {
+        decisions::insert_requirements(db, requirements).await?;
+    }
+    for decision in &decisions {
+        decisions::insert_decision(db, decision).await?;
     }
     Ok(())
 }
@@ -124,19 +136,38 @@ pub(super) async fn definition(
     readers.optional(&statement, read).await
 }
 
-pub(super) async fn definition_by_id(
+pub(super) async fn definition_of(
     readers: &Pool<impl Connector>,
     tenant: &TenantId,
     bpmn_process_id: &str,
-    version: Option<u32>,
+    choice: VersionChoice<'_>,
 ) -> Result<Option<DefinitionRecord>, Error> {
-    let text = format!(
-        "SELECT {COLUMNS} FROM {FROM} WHERE d.tenant_id = $1 AND d.bpmn_process_id = $2 \
-         AND ($3 IS NULL OR d.version = $3) ORDER BY d.version DESC LIMIT 1"
-    );
-    let statement = Statement::new(AssertSqlSafe(text))
-        .with(|values| values.text(tenant.as_str()).text(bpmn_process_id).optional_integer(version));
+    let text = format!("SELECT {COLUMNS} FROM {FROM} WHERE d.tenant_id = $1 AND d.bpmn_process_id = $2");
+    let statement = choose(text, tenant, bpmn_process_id, choice);
     readers.optional(&statement, read).await
+}
+
+/// Ends a query for versions of what has an id, so that it gives the one that is meant. `$1` is the tenant, `$2` the id.
+pub(super) fn choose<'v>(
+    mut text: String,
+    tenant: &'v TenantId,
+    id: &'v str,
+    choice: VersionChoice<'v>,
+) -> Statement<'v> {
+    text.push_str(match choice {
+        VersionChoice::Latest => "",
+        VersionChoice::Number(_) => " AND d.version = $3",
+        VersionChoice::Tag(_) => " AND d.version_tag = $3",
+        VersionChoice::Deployment(_) => " AND d.deployment_key = $3",
+    });
+    text.push_str(" ORDER BY d.version DESC LIMIT 1");
+    let statement = Statement::new(AssertSqlSafe(text)).with(|values| values.text(tenant.as_str()).text(id));
+    match choice {
+        VersionChoice::Latest => statement,
+        VersionChoice::Number(version) => statement.with(|values| values.integer(version)),
+        VersionChoice::Tag(tag) => statement.with(|values| values.text(tag)),
+        VersionChoice::Deployment(key) => statement.with(|values| values.key(key.0)),
+    }
 }
 
 pub(super) async fn definition_resource(
@@ -144,23 +175,24 @@ pub(super) async fn definition_resource(
     key: ProcessDefinitionKey,
 ) -> Result<Option<ResourceRecord>, Error> {
     let text = format!("SELECT r.deployment_key, r.name, c.checksum, c.bytes FROM {FROM} WHERE d.key = $1");
-    let resource = |columns: &mut Columns<'_>| {
-        Ok(ResourceRecord {
-            deployment: columns.key()?,
-            name: columns.text()?,
-            checksum: checksum(columns)?,
-            content: columns.bytes()?.to_vec(),
-        })
-    };
     let statement = Statement::new(AssertSqlSafe(text)).with(|values| values.key(key.0));
-    readers.optional(&statement, resource).await
+    readers.optional(&statement, read_resource).await
 }
 
-fn checksum(columns: &mut Columns<'_>) -> Result<[u8; 32], Error> {
+pub(super) fn read_resource(columns: &mut Columns<'_>) -> Result<ResourceRecord, Error> {
+    Ok(ResourceRecord {
+        deployment: columns.key()?,
+        name: columns.text()?,
+        checksum: checksum(columns)?,
+        content: columns.bytes()?.to_vec(),
+    })
+}
+
+pub(super) fn checksum(columns: &mut Columns<'_>) -> Result<[u8; 32], Error> {
     columns.bytes()?.try_into().map_err(|_| Error::Damaged("a checksum does not have 32 bytes".to_owned()))
 }
 
-fn conflict(error: sqlx::Error, what: &'static str, name: impl FnOnce() -> String) -> Error {
+pub(super) fn conflict(error: sqlx::Error, what: &'static str, name: impl FnOnce() -> String) -> Error {
     let exists_already = error.as_database_error().is_some_and(DatabaseError::is_unique_violation);
     if exists_already { Error::Conflict { what, name: name() } } else { error.into() }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Dialect {
     pub(crate) due: Due,
     /// What is asked about instances that have ended.
     pub(crate) ended: Ended,
+    /// What is asked about what crosses instances.
+    pub(crate) exchange: Exchange,
 }
 
 /// The statements of the partition loop. They lean on indexes that differ from engine to engine.
@@ -34,16 +36,31 @@ pub(crate) struct Dialect {
 pub(crate) struct Due {
     /// `$1` now, `$2` and `$3` the first and the last key of the partition, `$4` the limit. Key, instance, due.
     pub(crate) timers: &'static str,
-    /// The same of jobs that are held.
+    /// The same of jobs that are held. Key, instance, priority, due.
     pub(crate) timed_out_jobs: &'static str,
     /// `$1` now, `$2` and `$3` the first and the last key of the partition.
     pub(crate) next: &'static str,
-    /// `$1` type, `$2` tenant, `$3` the key to start after, `$4` the partition's last key, `$5` now, `$6` the limit. Key, instance.
+    /// `$1` type, `$2` tenant, `$3` and `$4` priority and key of the job to start after, `$5` the partition's last key, `$6` now,
+    /// `$7` the limit. Key, instance, priority.
     pub(crate) activatable_jobs: &'static str,
-    /// `$1` and `$2` the first and the last key of the partition. Key, instance.
+    /// `$1` and `$2` the first and the last key of the partition. Key, instance, priority.
     pub(crate) running_jobs: &'static str,
     /// `$1` and `$2` the first and the last key of the partition.
     pub(crate) paused_instances: &'static str,
+}
+
+/// Statements about what crosses instances. They lean on indexes that differ from engine to engine.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    /// `$1` tenant, `$2` name, `$3` and `$4` the subscriptions to start after and to end with, of the same partition, `$5` the
+    /// limit. Key, instance.
+    pub(crate) signal_subscriptions: &'static str,
+    /// `$1` now, `$2` and `$3` the first and the last key of the partition, `$4` the limit. Tenant, name, correlation key.
+    pub(crate) expired_mailboxes: &'static str,
+    /// `$1` now, `$2` and `$3` the first and the last key of the partition, `$4` the limit. The columns of `start_timer`.
+    pub(crate) due_start_timers: &'static str,
+    /// `$1` tenant, `$2` kind, `$3` name. The columns of a start event.
+    pub(crate) start_events: &'static str,
 }
 
 /// Statements about instances that have ended. They lean on an index that differs from engine to engine.

@@ -1,11 +1,11 @@
 //! What the partition loop asks for again and again: what is due, what can be taken, what has to go on.
 
-use types::{JobKey, Key, PartitionId, ProcessInstanceKey, TenantId, Timestamp};
+use types::{Key, PartitionId, ProcessInstanceKey, TenantId, Timestamp};
 
 use super::columns::Columns;
 use super::database::Database;
 use super::statement::Statement;
-use crate::{DueJob, DueTimer, Error, JobRef};
+use crate::{DueJob, DueTimer, Error, JobPlace, JobRef};
 
 /// The keys of a partition: first and last.
 pub(super) fn keys_of(partition: PartitionId) -> (i64, i64) {
@@ -65,21 +65,32 @@ pub(super) async fn activatable_jobs<D: Database>(
     job_type: &str,
     tenants: &[TenantId],
     now: Timestamp,
-    after: Option<JobKey>,
+    after: Option<JobPlace>,
     limit: u32,
 ) -> Result<Vec<JobRef>, Error> {
     let (first, last) = keys_of(partition);
     let readers = database.loop_readers(Some(partition)).await?;
-    let after = after.map_or(first - 1, |key| key.get().max(first - 1));
+    // Before all others when there is none.
+    let (priority, after) = match after {
+        Some(place) => (i64::from(place.priority), place.job.get().max(first - 1)),
+        None => (i64::MAX, first - 1),
+    };
     let mut jobs = Vec::new();
-    // One tenant at a time: its index entries are in the order of the keys, those of several are not.
+    // One tenant at a time: its index entries are in the order that is wanted, those of several are not.
     for tenant in tenants {
         let statement = Statement::new(D::DIALECT.due.activatable_jobs).with(|values| {
-            values.text(job_type).text(tenant.as_str()).integer(after).integer(last).time(now).integer(limit)
+            values
+                .text(job_type)
+                .text(tenant.as_str())
+                .integer(priority)
+                .integer(after)
+                .integer(last)
+                .time(now)
+                .integer(limit)
         });
         jobs.extend(readers.all(&statement, job_ref).await?);
     }
-    jobs.sort_unstable_by_key(|job: &JobRef| job.job);
+    jobs.sort_unstable_by_key(JobRef::place);
     jobs.dedup();
     jobs.truncate(limit as usize);
     Ok(jobs)
@@ -113,5 +124,5 @@ fn between(text: &'static str, partition: PartitionId) -> Statement<'static> {
 }
 
 fn job_ref(columns: &mut Columns<'_>) -> Result<JobRef, Error> {
-    Ok(JobRef { job: columns.key()?, instance: columns.key()? })
+    Ok(JobRef { job: columns.key()?, instance: columns.key()?, priority: columns.number()? })
 }

@@ -8,11 +8,17 @@ use types::ProcessInstanceKey;
 use super::columns::Columns;
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
-use super::tables::{element_instance, incident, job, process_instance, timer, token, user_task, variable};
+use super::tables::{
+    compensable, element_instance, incident, job, loop_progress, loop_value, process_instance, subscription,
+    timer, token, user_task, variable,
+};
 use crate::Error;
 
+/// How many tables an instance is in.
+pub(crate) const TABLES_OF_INSTANCE: usize = 12;
+
 /// Columns of each table, and where they come from, `$1` being the instance.
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); TABLES_OF_INSTANCE] = [
     (process_instance::COLUMNS, process_instance::BY_KEY),
     (element_instance::COLUMNS, element_instance::OF_INSTANCE),
     (variable::COLUMNS, variable::OF_INSTANCE),
@@ -21,6 +27,10 @@ const TABLES: [(&str, &str); 8] = [
     (timer::COLUMNS, timer::OF_INSTANCE),
     (user_task::COLUMNS, user_task::OF_INSTANCE),
     (incident::COLUMNS, incident::OF_INSTANCE),
+    (subscription::COLUMNS, subscription::OF_INSTANCE),
+    (compensable::COLUMNS, compensable::OF_INSTANCE),
+    (loop_progress::COLUMNS, loop_progress::OF_INSTANCE),
+    (loop_value::COLUMNS, loop_value::OF_INSTANCE),
 ];
 
 /// One statement for all tables: it sees them all as one commit has left them, and the way to the database and back,
@@ -29,11 +39,11 @@ const TABLES: [(&str, &str); 8] = [
 pub(crate) struct Load {
     pub(crate) text: Arc<str>,
     /// Where the columns of each table begin in its rows.
-    pub(crate) starts: [usize; 8],
+    pub(crate) starts: [usize; TABLES_OF_INSTANCE],
 }
 
 /// The columns of each table of an instance, how many they are, and where they come from.
-pub(crate) fn tables_of_instance() -> [(&'static str, usize, &'static str); 8] {
+pub(crate) fn tables_of_instance() -> [(&'static str, usize, &'static str); TABLES_OF_INSTANCE] {
     TABLES.map(|(columns, from)| (columns, columns.split(',').count(), from))
 }
 
@@ -58,6 +68,10 @@ pub(super) async fn load_instance(
         tokens: Vec::new(),
         jobs: Vec::new(),
         timers: Vec::new(),
+        subscriptions: Vec::new(),
+        compensables: Vec::new(),
+        loops: Vec::new(),
+        loop_values: Vec::new(),
         user_tasks: Vec::new(),
         incidents: Vec::new(),
     };
@@ -73,6 +87,10 @@ pub(super) async fn load_instance(
             5 => rows.timers.push(timer::read(columns)?),
             6 => rows.user_tasks.push(user_task::read(columns)?),
             7 => rows.incidents.push(incident::read(columns)?),
+            8 => rows.subscriptions.push(subscription::read(columns)?),
+            9 => rows.compensables.push(compensable::read(columns)?),
+            10 => rows.loops.push(loop_progress::read(columns)?),
+            11 => rows.loop_values.push(loop_value::read(columns)?),
             _ => return Err(Error::Damaged(format!("instance {key} is in table {table}"))),
         }
     }

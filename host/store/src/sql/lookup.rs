@@ -1,6 +1,6 @@
 //! Single values by key, and the history of an instance.
 
-use types::{Key, PartitionId, ProcessInstanceKey};
+use types::{Key, PartitionId, ProcessInstanceKey, TenantId};
 
 use super::columns::Columns;
 use super::pool::{Connector, Pool};
@@ -32,6 +32,21 @@ pub(super) async fn next_key_counter(
     let statement = Statement::new("SELECT next_key_counter FROM partition WHERE id = $1")
         .with(|values| values.integer(partition.get()));
     Ok(readers.optional(&statement, |columns| columns.number()).await?.unwrap_or(1))
+}
+
+/// Few instances have the same business id, and an index finds them.
+pub(super) const WITH_BUSINESS_ID: &str = "SELECT key FROM process_instance WHERE business_id = $3 \
+     AND tenant_id = $1 AND bpmn_process_id = $2 AND state = 0 AND caller_key IS NULL LIMIT 1";
+
+pub(super) async fn active_with_business_id(
+    readers: &Pool<impl Connector>,
+    tenant: &TenantId,
+    bpmn_process_id: &str,
+    business_id: &str,
+) -> Result<Option<ProcessInstanceKey>, Error> {
+    let statement = Statement::new(WITH_BUSINESS_ID)
+        .with(|values| values.text(tenant.as_str()).text(bpmn_process_id).text(business_id));
+    readers.optional(&statement, |columns| columns.key()).await
 }
 
 pub(super) async fn journal(

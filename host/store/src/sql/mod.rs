@@ -7,10 +7,14 @@
 
 mod store;
 
+mod batch_operations;
 mod components;
+mod decisions;
 mod definitions;
 mod due;
 mod ended;
+mod exchange;
+mod held;
 mod load;
 mod lookup;
 mod removal;
@@ -30,8 +34,8 @@ mod values;
 
 pub(crate) use columns::{Columns, Row};
 pub(crate) use database::{Connection, Database, Transaction};
-pub(crate) use dialect::{Dialect, Due, Ended};
-pub(crate) use load::{Load, tables_of_instance};
+pub(crate) use dialect::{Dialect, Due, Ended, Exchange};
+pub(crate) use load::{Load, TABLES_OF_INSTANCE, tables_of_instance};
 pub(crate) use pool::{Connector, Lent, Pool};
 #[cfg(test)]
 pub(crate) use removal::texts as removal_texts;

@@ -1,6 +1,6 @@
 //! Removes instances that have ended, with all that they have left.
 //!
-//! What an instance leaves when it ends are variables, user tasks, incidents and its journal; rows of everything else go
+//! What an instance leaves when it ends are variables, user tasks, incidents, evaluations of decisions and its journal; rows of everything else go
 //! with what they stand for. Its own row goes last, and only when none of those are left.
 
 use sqlx::AssertSqlSafe;
@@ -19,10 +19,11 @@ struct Remains {
     large: Option<&'static str>,
 }
 
-const REMAINS: [Remains; 4] = [
+const REMAINS: [Remains; 5] = [
     Remains { table: "variable", key: "key", large: Some("value") },
     Remains { table: "user_task", key: "key", large: None },
     Remains { table: "incident", key: "key", large: None },
+    Remains { table: "decision_evaluation", key: "key", large: Some("evaluated") },
     Remains { table: "journal", key: "position", large: Some("entries") },
 ];
 

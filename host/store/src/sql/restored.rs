@@ -27,7 +27,7 @@ const JOBS: &str = "SELECT job_type, sum(CASE WHEN state = 0 THEN 1 ELSE 0 END),
      FROM job WHERE state <> 3 GROUP BY job_type ORDER BY job_type";
 
 const COUNTS: &str = "SELECT (SELECT count(*) FROM process_instance WHERE state = 0), \
-     (SELECT count(*) FROM timer), (SELECT count(*) FROM timer WHERE due <= $1)";
+     (SELECT count(*) FROM timer), (SELECT count(*) FROM timer WHERE due <= $1 AND NOT suspended)";
 
 pub(super) async fn mark_restored(
     database: &impl Database,

@@ -3,24 +3,33 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use engine::state::Rows;
+use engine::mailbox::Entry;
+use engine::state::{MailboxAddress, Rows};
 use types::{
-    ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
-    Timestamp, UserTaskKey,
+    Actor, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, ElementInstanceKey, IncidentKey,
+    JobKey, Key, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TenantId, Timestamp,
+    UserTaskKey,
 };
 
 use super::database::Database;
 use super::search::{find, search};
-use super::{components, definitions, due, ended, load, lookup, removal, restored, secrets};
+use super::{
+    batch_operations, components, decisions, definitions, due, ended, exchange, held, load, lookup, removal,
+    restored, secrets,
+};
 use crate::search::{
-    IncidentField, IncidentRecord, IncidentSearch, JobRecord, JobSearch, Page, ProcessDefinitionSearch,
-    ProcessInstanceField, ProcessInstanceRecord, ProcessInstanceSearch, UserTaskField, UserTaskRecord,
-    UserTaskSearch, VariableRecord, VariableSearch,
+    BatchOperationSearch, DecisionEvaluationSearch, DecisionListing, DecisionRequirementsSearch,
+    DecisionSearch, ElementInstanceRecord, ElementInstanceSearch, EvaluationRecord, IncidentField,
+    IncidentRecord, IncidentSearch, JobRecord, JobSearch, MessageSubscriptionRecord,
+    MessageSubscriptionSearch, Page, ProcessDefinitionSearch, ProcessInstanceField, ProcessInstanceRecord,
+    ProcessInstanceSearch, UserTaskField, UserTaskRecord, UserTaskSearch, VariableRecord, VariableSearch,
 };
 use crate::{
-    Batch, ComponentRecord, ComponentSummary, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error,
-    GrantRecord, JobRef, JournalRow, NewDeployment, OldestEnd, Outlook, RemovalLimit, Removed,
-    ResourceRecord, SecretRecord, Snapshot, Store,
+    Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord, ComponentSummary,
+    DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer,
+    EndedInstance, Error, GrantRecord, JobPlace, JobRef, JournalRow, NewBatchOperation, NewDeployment,
+    OldestEnd, Outlook, Parcel, RemovalLimit, Removed, ResourceRecord, SecretRecord, Snapshot, StartEvent,
+    StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
 };
 
 #[async_trait]
@@ -99,7 +108,7 @@ impl<D: Database> Store for D {
         job_type: &str,
         tenants: &[TenantId],
         now: Timestamp,
-        after: Option<JobKey>,
+        after: Option<JobPlace>,
         limit: u32,
     ) -> Result<Vec<JobRef>, Error> {
         due::activatable_jobs(self, partition, job_type, tenants, now, after, limit).await
@@ -149,17 +158,120 @@ impl<D: Database> Store for D {
         definitions::definition(self.loop_readers(None).await?, key).await
     }
 
-    async fn definition_by_id(
+    async fn definition_of(
         &self,
         tenant: &TenantId,
         bpmn_process_id: &str,
-        version: Option<u32>,
+        choice: VersionChoice<'_>,
     ) -> Result<Option<DefinitionRecord>, Error> {
-        definitions::definition_by_id(self.loop_readers(None).await?, tenant, bpmn_process_id, version).await
+        definitions::definition_of(self.loop_readers(None).await?, tenant, bpmn_process_id, choice).await
     }
 
     async fn definition_resource(&self, key: ProcessDefinitionKey) -> Result<Option<ResourceRecord>, Error> {
         definitions::definition_resource(self.loop_readers(None).await?, key).await
+    }
+
+    async fn decision(&self, key: DecisionKey) -> Result<Option<DecisionRecord>, Error> {
+        decisions::decision(self.loop_readers(None).await?, key).await
+    }
+
+    async fn decision_of(
+        &self,
+        tenant: &TenantId,
+        decision_id: &str,
+        choice: VersionChoice<'_>,
+    ) -> Result<Option<DecisionRecord>, Error> {
+        decisions::decision_of(self.loop_readers(None).await?, tenant, decision_id, choice).await
+    }
+
+    async fn decisions_in(&self, key: DecisionRequirementsKey) -> Result<Vec<DecisionRecord>, Error> {
+        decisions::decisions_in(self.loop_readers(None).await?, key).await
+    }
+
+    async fn decision_requirements(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<DecisionRequirementsRecord>, Error> {
+        decisions::requirements(self.loop_readers(None).await?, key).await
+    }
+
+    async fn latest_decision_requirements(
+        &self,
+        tenant: &TenantId,
+        requirements_id: &str,
+    ) -> Result<Option<DecisionRequirementsRecord>, Error> {
+        decisions::latest_requirements(self.loop_readers(None).await?, tenant, requirements_id).await
+    }
+
+    async fn decision_requirements_resource(
+        &self,
+        key: DecisionRequirementsKey,
+    ) -> Result<Option<ResourceRecord>, Error> {
+        decisions::requirements_resource(self.loop_readers(None).await?, key).await
+    }
+
+    async fn decision_evaluations(
+        &self,
+        instance: ProcessInstanceKey,
+        after: Option<DecisionEvaluationKey>,
+        limit: u32,
+    ) -> Result<Vec<DecisionEvaluation>, Error> {
+        decisions::evaluations(self.readers(), instance, after, limit).await
+    }
+
+    async fn outbox(
+        &self,
+        receiver: PartitionId,
+        sender: PartitionId,
+        after: Option<Key>,
+        limit: u32,
+    ) -> Result<Vec<Parcel>, Error> {
+        exchange::outbox(self, receiver, sender, after, limit).await
+    }
+
+    async fn mailbox(&self, partition: PartitionId, address: &MailboxAddress) -> Result<Vec<Entry>, Error> {
+        exchange::mailbox(self, partition, address).await
+    }
+
+    async fn expired_mailboxes(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<MailboxAddress>, Error> {
+        exchange::expired_mailboxes(self, partition, now, limit).await
+    }
+
+    async fn signal_subscriptions(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        after: Option<SubscriptionKey>,
+        last: SubscriptionKey,
+        limit: u32,
+    ) -> Result<Vec<SubscriptionRef>, Error> {
+        exchange::signal_subscriptions(self, tenant, name, after, last, limit).await
+    }
+
+    async fn start_events(
+        &self,
+        tenant: &TenantId,
+        trigger: &StartTrigger,
+    ) -> Result<Vec<StartEvent>, Error> {
+        exchange::start_events(self, tenant, trigger).await
+    }
+
+    async fn start_timers(&self, tenant: &TenantId, bpmn_process_id: &str) -> Result<Vec<StartTimer>, Error> {
+        exchange::start_timers(self, tenant, bpmn_process_id).await
+    }
+
+    async fn due_start_timers(
+        &self,
+        partition: PartitionId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StartTimer>, Error> {
+        exchange::due_start_timers(self, partition, now, limit).await
     }
 
     async fn put_component(&self, component: ComponentRecord) -> Result<i64, Error> {
@@ -273,6 +385,99 @@ impl<D: Database> Store for D {
     }
 
     async fn search_variables(&self, request: &VariableSearch) -> Result<Page<VariableRecord>, Error> {
+        search(self, request).await
+    }
+
+    async fn begin_batch_operation(&self, new: NewBatchOperation) -> Result<BatchOperationKey, Error> {
+        batch_operations::begin(self, new).await
+    }
+
+    async fn batch_operation(&self, key: BatchOperationKey) -> Result<Option<BatchOperation>, Error> {
+        batch_operations::find(self.readers(), key).await
+    }
+
+    async fn advance_batch_operation(
+        &self,
+        key: BatchOperationKey,
+        progress: BatchProgress,
+    ) -> Result<(), Error> {
+        batch_operations::advance(self, key, progress).await
+    }
+
+    async fn change_batch_operation(
+        &self,
+        key: BatchOperationKey,
+        from: BatchState,
+        to: BatchState,
+        at: Timestamp,
+    ) -> Result<bool, Error> {
+        batch_operations::change_state(self, key, from, to, at).await
+    }
+
+    async fn search_batch_operations(
+        &self,
+        request: &BatchOperationSearch,
+    ) -> Result<Page<BatchOperation>, Error> {
+        search(self, request).await
+    }
+
+    async fn hold_definition(
+        &self,
+        key: ProcessDefinitionKey,
+        actor: Actor,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        held::hold(self, key, &actor, at).await
+    }
+
+    async fn release_definition(&self, key: ProcessDefinitionKey) -> Result<(), Error> {
+        held::release(self, key).await
+    }
+
+    async fn held_definitions(&self) -> Result<Vec<ProcessDefinitionKey>, Error> {
+        held::held(self.readers()).await
+    }
+
+    async fn active_with_business_id(
+        &self,
+        partition: PartitionId,
+        tenant: &TenantId,
+        bpmn_process_id: &str,
+        business_id: &str,
+    ) -> Result<Option<ProcessInstanceKey>, Error> {
+        let readers = self.loop_readers(Some(partition)).await?;
+        lookup::active_with_business_id(readers, tenant, bpmn_process_id, business_id).await
+    }
+
+    async fn search_element_instances(
+        &self,
+        request: &ElementInstanceSearch,
+    ) -> Result<Page<ElementInstanceRecord>, Error> {
+        search(self, request).await
+    }
+
+    async fn search_message_subscriptions(
+        &self,
+        request: &MessageSubscriptionSearch,
+    ) -> Result<Page<MessageSubscriptionRecord>, Error> {
+        search(self, request).await
+    }
+
+    async fn search_decisions(&self, request: &DecisionSearch) -> Result<Page<DecisionListing>, Error> {
+        search(self, request).await
+    }
+
+    async fn search_decision_requirements(
+        &self,
+        request: &DecisionRequirementsSearch,
+    ) -> Result<Page<DecisionRequirementsRecord>, Error> {
+        search(self, request).await
+    }
+
+    async fn search_decision_evaluations(
+        &self,
+        request: &DecisionEvaluationSearch,
+    ) -> Result<Page<EvaluationRecord>, Error> {
         search(self, request).await
     }
 

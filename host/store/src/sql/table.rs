@@ -26,6 +26,8 @@ pub(crate) struct Shape {
     pub(crate) key_columns: usize,
     /// What can change in a row. Columns that never change are not written again, and cost their indexes nothing.
     pub(crate) changing: &'static [&'static str],
+    /// What else changes when an instance goes on with another version of its process, and never otherwise.
+    pub(crate) migrating: &'static [&'static str],
 }
 
 impl Shape {
@@ -41,12 +43,20 @@ impl Shape {
 
     /// The end of an `INSERT`: what becomes of a row that exists.
     pub(crate) fn on_conflict(&self) -> String {
+        self.on_conflict_set(self.changing.iter())
+    }
+
+    /// The same, where the instance may have got another version of its process.
+    pub(crate) fn on_conflict_migrating(&self) -> String {
+        self.on_conflict_set(self.changing.iter().chain(self.migrating))
+    }
+
+    fn on_conflict_set<'n>(&self, names_set: impl Iterator<Item = &'n &'static str>) -> String {
         if self.key_columns == 0 {
             return String::new();
         }
-        let changing: Vec<String> =
-            self.changing.iter().map(|name| format!("{name} = excluded.{name}")).collect();
-        format!(" ON CONFLICT ({}) DO UPDATE SET {}", names(self.key()), changing.join(", "))
+        let set: Vec<String> = names_set.map(|name| format!("{name} = excluded.{name}")).collect();
+        format!(" ON CONFLICT ({}) DO UPDATE SET {}", names(self.key()), set.join(", "))
     }
 }
 
@@ -84,10 +94,10 @@ impl<K, T> Table<K, T> {
     /// The rows that are new or have new content.
     pub(crate) fn puts<'b>(
         &self,
-        instances: &'b [InstanceBatch],
+        instances: impl IntoIterator<Item = &'b InstanceBatch>,
     ) -> impl Iterator<Item = (&'b InstanceIdentity, &'b T)> {
         let changes = self.changes;
-        instances.iter().flat_map(move |InstanceBatch { identity, changes: all, .. }| {
+        instances.into_iter().flat_map(move |InstanceBatch { identity, changes: all, .. }| {
             changes(all).iter().filter_map(move |change| match change {
                 Change::Put(row) => Some((identity, row)),
                 Change::Delete(_) => None,

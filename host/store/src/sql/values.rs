@@ -96,10 +96,20 @@ impl<'v> Values<'v> {
 
     /// A list in the journal's encoding, whose fields have numbers; nothing when it is empty.
     pub(crate) fn cbor<T: minicbor::Encode<()>>(&mut self, items: &[T]) -> &mut Self {
-        if items.is_empty() {
-            return self.optional_bytes(None);
+        if items.is_empty() { self.optional_bytes(None) } else { self.encoded(items) }
+    }
+
+    /// A value in the journal's encoding, if there is one.
+    pub(crate) fn optional_encoded(&mut self, value: Option<&impl minicbor::Encode<()>>) -> &mut Self {
+        match value {
+            None => self.optional_bytes(None),
+            Some(value) => self.encoded(value),
         }
-        match minicbor::to_vec(items) {
+    }
+
+    /// A value in the journal's encoding.
+    pub(crate) fn encoded(&mut self, value: &(impl minicbor::Encode<()> + ?Sized)) -> &mut Self {
+        match minicbor::to_vec(value) {
             Ok(bytes) => self.owned_bytes(bytes),
             Err(error) => {
                 self.failed.get_or_insert(error.to_string());

@@ -3,7 +3,7 @@
 use super::script::{Failure, Script};
 use crate::sql::{Shape, Values};
 
-/// Most rows of one statement. SQLite allows 32,766 parameters, and the widest row has 17.
+/// Most rows of one statement. SQLite allows 32,766 parameters, and the widest row has 20.
 const ROWS_MAX: usize = 500;
 
 /// A statement over any number of rows, one of whose parts is repeated for each row.
@@ -27,6 +27,11 @@ impl Bulk {
             separator: ",",
             after: shape.on_conflict(),
         }
+    }
+
+    /// The same, where instances may have got another version of their process.
+    pub(super) fn upsert_migrating(shape: &Shape) -> Self {
+        Self { after: shape.on_conflict_migrating(), ..Self::upsert(shape) }
     }
 
     /// Removes rows.

@@ -2,17 +2,22 @@
 
 use std::mem;
 
+use engine::Change;
+use engine::mailbox::EntryKey;
+use engine::state::MailboxAddress;
 use sqlx::SqliteConnection;
-use types::PartitionId;
+use types::{PartitionId, TimerKey};
 
 use super::script::{Failure, Script};
 use super::table::{
-    ELEMENT_INSTANCE, INCIDENT, JOB, JOURNAL, PROCESS_INSTANCE, TIMER, TOKEN, USER_TASK, VARIABLE,
+    COMPENSABLE, DECISION_EVALUATION, ELEMENT_INSTANCE, INCIDENT, JOB, JOURNAL, LOOP_PROGRESS, LOOP_VALUE,
+    MAILBOX, OUTBOX, PROCESS_INSTANCE, PROCESS_INSTANCE_MIGRATING, START_TIMER, SUBSCRIPTION, TIMER, TOKEN,
+    USER_TASK, VARIABLE,
 };
 use super::writer::Writer;
-use crate::sql::tables::{journal, process_instance};
+use crate::sql::tables::{decision_evaluation, journal, mailbox, outbox, process_instance, start_timer};
 use crate::sql::{Connection, Statement, Transaction as _, Values};
-use crate::{Batch, Error, InstanceBatch};
+use crate::{Batch, Error, Exchange, InstanceBatch, MailboxBatch};
 
 /// Writes all of `batch` in one transaction.
 pub(super) async fn commit(writer: &Writer, mut batch: Batch) -> Result<(), Error> {
@@ -63,8 +68,11 @@ async fn write(connection: &mut SqliteConnection, batch: &mut Batch) -> Result<(
         .await?;
 
     let instances = &batch.instances;
-    let changed = instances.iter().filter_map(|part| part.changes.instance.as_ref()).collect();
-    PROCESS_INSTANCE.add_to(&mut script, changed, process_instance::bind).await?;
+    for (upsert, is_migrated) in [(&*PROCESS_INSTANCE, false), (&*PROCESS_INSTANCE_MIGRATING, true)] {
+        let parts = instances.iter().filter(|part| part.is_migrated == is_migrated);
+        let changed = parts.filter_map(|part| part.changes.instance.as_ref()).collect();
+        upsert.add_to(&mut script, changed, process_instance::bind).await?;
+    }
 
     ELEMENT_INSTANCE.add_to(&mut script, instances).await?;
     VARIABLE.add_to(&mut script, instances).await?;
@@ -73,7 +81,59 @@ async fn write(connection: &mut SqliteConnection, batch: &mut Batch) -> Result<(
     TIMER.add_to(&mut script, instances).await?;
     USER_TASK.add_to(&mut script, instances).await?;
     INCIDENT.add_to(&mut script, instances).await?;
+    SUBSCRIPTION.add_to(&mut script, instances).await?;
+    COMPENSABLE.add_to(&mut script, instances).await?;
+    LOOP_PROGRESS.add_to(&mut script, instances).await?;
+    LOOP_VALUE.add_to(&mut script, instances).await?;
+    let evaluations = instances
+        .iter()
+        .flat_map(|part| part.decision_evaluations.iter().map(|evaluation| (&part.identity, evaluation)));
+    DECISION_EVALUATION
+        .add_to(&mut script, evaluations.collect(), |values, (identity, evaluation)| {
+            decision_evaluation::bind(values, identity, evaluation);
+        })
+        .await?;
+    write_exchange(&mut script, &batch.exchange).await?;
     script.execute().await
+}
+
+/// What crosses instances.
+async fn write_exchange(script: &mut Script<'_>, exchange: &Exchange) -> Result<(), Failure> {
+    let (removed, put) = split(&exchange.outbox);
+    OUTBOX[0].add_to(script, removed, outbox::bind_key).await?;
+    OUTBOX[1].add_to(script, put, outbox::bind).await?;
+
+    let (mut removed, mut put) = (Vec::new(), Vec::new());
+    for MailboxBatch { address, changes } in &exchange.mailboxes {
+        let (removed_here, put_here) = split(changes);
+        removed.extend(removed_here.into_iter().map(|key| (address, key)));
+        put.extend(put_here.into_iter().map(|entry| (address, entry)));
+    }
+    let bind_key = |values: &mut Values<'_>, (address, key): (&MailboxAddress, &EntryKey)| {
+        mailbox::bind_key(values, address, *key);
+    };
+    MAILBOX[0].add_to(script, removed, bind_key).await?;
+    MAILBOX[1].add_to(script, put, |values, (address, entry)| mailbox::bind(values, address, entry)).await?;
+
+    let (removed, put) = split(&exchange.start_timers);
+    START_TIMER[0]
+        .add_to(script, removed, |values, key: &TimerKey| {
+            values.key(key.0);
+        })
+        .await?;
+    START_TIMER[1].add_to(script, put, start_timer::bind).await
+}
+
+/// What is removed, and what is put.
+fn split<K, T>(changes: &[Change<K, T>]) -> (Vec<&K>, Vec<&T>) {
+    let (mut removed, mut put) = (Vec::new(), Vec::new());
+    for change in changes {
+        match change {
+            Change::Delete(key) => removed.push(key),
+            Change::Put(row) => put.push(row),
+        }
+    }
+    (removed, put)
 }
 
 /// Says which rows were missing. What was removed has to come back first, so this ends the transaction.
@@ -92,6 +152,10 @@ async fn explain(
         "timer" => TIMER.find_missing(connection, parts).await?,
         "user_task" => USER_TASK.find_missing(connection, parts).await?,
         "incident" => INCIDENT.find_missing(connection, parts).await?,
+        "subscription" => SUBSCRIPTION.find_missing(connection, parts).await?,
+        "compensable" => COMPENSABLE.find_missing(connection, parts).await?,
+        "loop_progress" => LOOP_PROGRESS.find_missing(connection, parts).await?,
+        "loop_value" => LOOP_VALUE.find_missing(connection, parts).await?,
         _ => None,
     };
     Ok(match instance {

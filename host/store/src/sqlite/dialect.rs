@@ -4,7 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use super::due::DUE;
 use super::ended::ENDED;
-use crate::sql::{Dialect, Load, tables_of_instance};
+use super::exchange::EXCHANGE;
+use crate::sql::{Dialect, Load, TABLES_OF_INSTANCE, tables_of_instance};
 
 pub(super) static DIALECT: Dialect = Dialect {
     numbers_parameters: false,
@@ -19,6 +20,7 @@ pub(super) static DIALECT: Dialect = Dialect {
     among: ["IN (", ")"],
     due: DUE,
     ended: ENDED,
+    exchange: EXCHANGE,
 };
 
 /// Rows of narrow tables are filled up to the width of the widest.
@@ -33,7 +35,7 @@ pub(super) static LOAD: LazyLock<Load> = LazyLock::new(|| {
         })
         .collect();
     let text: Arc<str> = selects.join(" UNION ALL ").into();
-    Load { text, starts: [1; 8] }
+    Load { text, starts: [1; TABLES_OF_INSTANCE] }
 });
 
 /// The pattern in SQLite's own language, which takes brackets for sets of characters and knows no escapes.

@@ -7,8 +7,11 @@ use crate::Error;
 use crate::sql::Transaction as _;
 
 /// The steps from an empty database to the present schema, in order. A step that was released never changes.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_ended_of_definition.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_ended_of_definition.sql"),
+    include_str!("migrations/0003_all_of_bpmn.sql"),
+];
 
 /// `frmt`: marks the file as ours, so that no other program's database is taken for an empty one.
 const APPLICATION_ID: i64 = 0x66_72_6d_74;

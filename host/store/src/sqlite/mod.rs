@@ -10,6 +10,7 @@ mod commit;
 mod dialect;
 mod due;
 mod ended;
+mod exchange;
 
 mod bulk;
 mod connection;

@@ -2,24 +2,31 @@
 
 use std::sync::LazyLock;
 
-use engine::state::{ElementInstance, Incident, Job, ScopedVariable, Timer, Token, TokenPlace, UserTask};
+use engine::state::{
+    Compensable, ElementInstance, Incident, Job, LoopProgress, LoopValue, ScopedVariable, Subscription,
+    Timer, Token, TokenPlace, UserTask,
+};
 use sqlx::SqliteConnection;
 use types::{
-    ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, TimerKey, UserTaskKey, VariableKey,
+    CompensationKey, ElementInstanceKey, IncidentKey, JobKey, ProcessInstanceKey, SubscriptionKey, TimerKey,
+    UserTaskKey, VariableKey,
 };
 
 use super::bulk::Bulk;
 use super::script::{Failure, Script};
 use crate::sql::tables::{
-    element_instance, incident, job, journal, process_instance, timer, token, user_task, variable,
+    compensable, decision_evaluation, element_instance, incident, job, journal, loop_progress, loop_value,
+    mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task, variable,
 };
-use crate::sql::{Connection, Statement, Table};
+use crate::sql::{Connection, Shape, Statement, Table};
 use crate::{Error, InstanceBatch};
 
 /// A table and the statements that write it.
 pub(super) struct Written<K: 'static, T: 'static> {
     table: &'static Table<K, T>,
     pub(super) upsert: Bulk,
+    /// For instances that have got another version of their process. Writing more columns costs their indexes.
+    upsert_migrating: Bulk,
     pub(super) delete: Bulk,
     /// Finds one row. For an error message.
     find: String,
@@ -27,6 +34,8 @@ pub(super) struct Written<K: 'static, T: 'static> {
 
 pub(super) static JOURNAL: LazyLock<Bulk> = LazyLock::new(|| Bulk::upsert(&journal::SHAPE));
 pub(super) static PROCESS_INSTANCE: LazyLock<Bulk> = LazyLock::new(|| Bulk::upsert(&process_instance::SHAPE));
+pub(super) static PROCESS_INSTANCE_MIGRATING: LazyLock<Bulk> =
+    LazyLock::new(|| Bulk::upsert_migrating(&process_instance::SHAPE));
 pub(super) static ELEMENT_INSTANCE: LazyLock<Written<ElementInstanceKey, ElementInstance>> =
     LazyLock::new(|| Written::new(&element_instance::TABLE));
 pub(super) static VARIABLE: LazyLock<Written<VariableKey, ScopedVariable>> =
@@ -38,6 +47,24 @@ pub(super) static USER_TASK: LazyLock<Written<UserTaskKey, UserTask>> =
     LazyLock::new(|| Written::new(&user_task::TABLE));
 pub(super) static INCIDENT: LazyLock<Written<IncidentKey, Incident>> =
     LazyLock::new(|| Written::new(&incident::TABLE));
+pub(super) static SUBSCRIPTION: LazyLock<Written<SubscriptionKey, Subscription>> =
+    LazyLock::new(|| Written::new(&subscription::TABLE));
+pub(super) static COMPENSABLE: LazyLock<Written<CompensationKey, Compensable>> =
+    LazyLock::new(|| Written::new(&compensable::TABLE));
+pub(super) static LOOP_PROGRESS: LazyLock<Written<ElementInstanceKey, LoopProgress>> =
+    LazyLock::new(|| Written::new(&loop_progress::TABLE));
+pub(super) static LOOP_VALUE: LazyLock<Written<(ElementInstanceKey, u32), LoopValue>> =
+    LazyLock::new(|| Written::new(&loop_value::TABLE));
+pub(super) static DECISION_EVALUATION: LazyLock<Bulk> =
+    LazyLock::new(|| Bulk::upsert(&decision_evaluation::SHAPE));
+pub(super) static OUTBOX: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&outbox::SHAPE));
+pub(super) static MAILBOX: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&mailbox::SHAPE));
+pub(super) static START_TIMER: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&start_timer::SHAPE));
+
+/// Removes rows, and writes them.
+fn both(shape: &Shape) -> [Bulk; 2] {
+    [Bulk::delete(shape), Bulk::upsert(shape)]
+}
 
 impl<K, T> Written<K, T> {
     fn new(table: &'static Table<K, T>) -> Self {
@@ -49,6 +76,7 @@ impl<K, T> Written<K, T> {
         Self {
             table,
             upsert: Bulk::upsert(shape),
+            upsert_migrating: Bulk::upsert_migrating(shape),
             delete: Bulk::delete(shape),
             find: format!("SELECT 1 FROM {} WHERE {}", shape.name, compared.join(" AND ")),
         }
@@ -67,11 +95,15 @@ impl<K, T> Written<K, T> {
                 (table.bind_key)(values, instance, key);
             })
             .await?;
-        self.upsert
-            .add_to(script, table.puts(instances).collect(), |values, (identity, row)| {
-                (table.bind)(values, identity, row);
-            })
-            .await
+        for (upsert, is_migrated) in [(&self.upsert, false), (&self.upsert_migrating, true)] {
+            let parts = instances.iter().filter(|part| part.is_migrated == is_migrated);
+            upsert
+                .add_to(script, table.puts(parts).collect(), |values, (identity, row)| {
+                    (table.bind)(values, identity, row);
+                })
+                .await?;
+        }
+        Ok(())
     }
 
     /// The first instance of which a row is to be removed that does not exist.

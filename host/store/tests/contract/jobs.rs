@@ -1,7 +1,7 @@
 //! Jobs to take, jobs that are held, jobs that run.
 
 use engine::Event;
-use fermata_store::Store;
+use fermata_store::{JobPlace, Store};
 use types::{JobKey, PartitionId, TenantId, Timestamp};
 
 use crate::scene::{Scene, at, tenant};
@@ -13,11 +13,66 @@ async fn activatable(
     job_type: &str,
     tenants: &[TenantId],
     now: Timestamp,
-    after: Option<JobKey>,
+    after: Option<JobPlace>,
     limit: u32,
 ) -> Vec<JobKey> {
     let jobs = store.activatable_jobs(PARTITION, job_type, tenants, now, after, limit).await.unwrap();
     jobs.into_iter().map(|job| job.job).collect()
+}
+
+fn place(priority: i32, job: JobKey) -> JobPlace {
+    JobPlace { priority, job }
+}
+
+pub(crate) async fn jobs_with_a_higher_priority_come_first(store: &dyn Store) {
+    let mut scene = Scene::new(store).await;
+    let instance = scene.start();
+    let [low, middle, other, high, failed] = [Some(-5), None, None, Some(80), Some(70)]
+        .map(|priority| scene.job_with_priority(instance, "work", priority));
+    let (retry_at, message) = (at(10), "m".into());
+    scene.emit(instance, Event::JobFailed { job: failed, retries: 2, retry_at, message });
+    scene.commit().await;
+    let take = async |after, limit| activatable(store, "work", &[tenant()], at(10), after, limit).await;
+    assert_eq!(take(None, 10).await, [high, failed, middle, other, low]);
+    assert_eq!(take(None, 3).await, [high, failed, middle]);
+    assert_eq!(take(Some(place(80, high)), 10).await, [failed, middle, other, low]);
+    assert_eq!(take(Some(place(70, failed)), 1).await, [middle]);
+    assert_eq!(take(Some(place(0, middle)), 10).await, [other, low]);
+    assert_eq!(take(Some(place(0, other)), 10).await, [low]);
+    assert_eq!(take(Some(place(-5, low)), 10).await, []);
+}
+
+pub(crate) async fn what_an_operator_holds_is_neither_taken_nor_due(store: &dyn Store) {
+    let mut scene = Scene::new(store).await;
+    let (held, free) = (scene.start(), scene.start());
+    let jobs = [held, free].map(|instance| scene.job(instance, "work"));
+    let timers = [held, free].map(|instance| scene.timer(instance, 5));
+    let backing_off = scene.job(held, "work");
+    let (retry_at, message) = (at(4), "m".into());
+    scene.emit(held, Event::JobFailed { job: backing_off, retries: 2, retry_at, message });
+    for instance in [held, free] {
+        scene.emit(instance, Event::Paused {});
+    }
+    scene.emit(held, Event::Suspended {});
+    scene.commit().await;
+    let due = async || -> Vec<_> {
+        let timers = store.due_timers(PARTITION, at(9), 9).await.unwrap();
+        timers.into_iter().map(|timer| timer.timer).collect()
+    };
+    assert_eq!(activatable(store, "work", &[tenant()], at(9), None, 9).await, [jobs[1]]);
+    assert_eq!(due().await, [timers[1]]);
+    assert_eq!(store.next_due(PARTITION, at(0)).await.unwrap(), Some(at(5)));
+    assert_eq!(store.next_due(PARTITION, at(5)).await.unwrap(), None);
+    assert_eq!(store.paused_instances(PARTITION).await.unwrap(), [free]);
+    assert!(store.process_instance(held).await.unwrap().unwrap().suspended);
+    scene.emit(held, Event::Unsuspended {});
+    scene.commit().await;
+    assert_eq!(
+        activatable(store, "work", &[tenant()], at(9), None, 9).await,
+        [jobs[0], jobs[1], backing_off]
+    );
+    assert_eq!(due().await, timers);
+    assert_eq!(store.paused_instances(PARTITION).await.unwrap(), [held, free]);
 }
 
 pub(crate) async fn jobs_are_taken_oldest_first(store: &dyn Store) {
@@ -29,8 +84,8 @@ pub(crate) async fn jobs_are_taken_oldest_first(store: &dyn Store) {
     assert_eq!(take(None, 10).await, jobs);
     assert_eq!(take(None, 2).await, jobs[..2]);
     assert_eq!(take(None, 0).await, []);
-    assert_eq!(take(Some(jobs[1]), 10).await, jobs[2..]);
-    assert_eq!(take(Some(jobs[3]), 10).await, []);
+    assert_eq!(take(Some(place(0, jobs[1])), 10).await, jobs[2..]);
+    assert_eq!(take(Some(place(0, jobs[3])), 10).await, []);
     let found = store.activatable_jobs(PARTITION, "work", &[tenant()], at(0), None, 1).await.unwrap();
     assert_eq!(found[0].instance, instances[0]);
 }

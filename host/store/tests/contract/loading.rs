@@ -1,7 +1,9 @@
 //! What is committed is what is loaded.
 
-use engine::state::{IncidentKind, TokenPlace};
+use engine::event::Renamed;
+use engine::state::{Awaited, IncidentKind, JobKind, TokenPlace};
 use engine::{Change, Event, journal};
+use fermata_store::search::JobSearch;
 use fermata_store::{Batch, Error, Store};
 use types::{JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, Timestamp};
 
@@ -30,6 +32,8 @@ pub(crate) async fn every_entity_comes_back_as_it_was(store: &dyn Store) {
             job_type: "part-work".into(),
             retries: 3,
             headers: headers(),
+            kind: Some(JobKind::StartListener),
+            priority: Some(-7),
         },
     );
     let timer = scene.timer(instance, 1_000);
@@ -125,6 +129,56 @@ pub(crate) async fn every_entity_comes_back_as_it_was(store: &dyn Store) {
 fn headers<T: for<'b> minicbor::Decode<'b, ()>>() -> Vec<T> {
     let encoded = b"\x82\xa2\x00\x64form\x01\x63\"a\"\xa2\x00\x61b\x01\x60";
     minicbor::decode(encoded).unwrap()
+}
+
+pub(crate) async fn a_migrated_instance_comes_back_with_its_new_names(store: &dyn Store) {
+    let mut scene = Scene::new(store).await;
+    let instance = scene.start();
+    let job = scene.job(instance, "work");
+    let element = scene.state(instance).job(job).unwrap().element_instance;
+    let task = scene.user_task(instance, 20);
+    scene.timer(instance, 1_000);
+    let incident = scene.incident(instance, element, "trouble");
+    let key = scene.key();
+    let awaited = Awaited::Message { name: "paid".into(), correlation_key: "1".into() };
+    scene.emit(
+        instance,
+        Event::SubscriptionOpened {
+            key,
+            element_instance: element,
+            element: "work".into(),
+            trigger: 0,
+            awaited,
+        },
+    );
+    scene.emit(instance, Event::TokenParked { scope: instance.root_scope(), flow: "to-end".into() });
+    scene.commit().await;
+    let definition = scene.deploy(&crate::scene::tenant(), 2).await;
+    let renamed = |from: &str, to: &str| Renamed { from: from.into(), to: to.into() };
+    scene.emit(
+        instance,
+        Event::InstanceMigrated {
+            definition,
+            bpmn_process_id: "order".into(),
+            version: 2,
+            version_tag: Some("v2".into()),
+            renamed: vec![renamed("work", "part-work"), renamed("to-end", "to-part-end")],
+        },
+    );
+    scene.commit().await;
+    let rows = store.load_instance(instance).await.unwrap().unwrap();
+    assert_eq!((rows.instance.definition, rows.instance.version), (definition, 2));
+    assert_eq!(&*rows.subscriptions[0].element, "part-work");
+    assert_eq!(&*rows.tokens[0].place.flow, "to-part-end");
+    let found = store.search_jobs(&JobSearch::default()).await.unwrap().items;
+    assert_eq!((found[0].origin.definition, &*found[0].element), (definition, "part-work"));
+    assert_eq!(store.user_task(task).await.unwrap().unwrap().origin.definition, definition);
+    let found = store.incident(incident).await.unwrap().unwrap();
+    assert_eq!((found.origin.definition, &*found.incident.element), (definition, "part-work"));
+    // The next change is one like any other.
+    scene.variable(instance, instance.root_scope(), "a", "1");
+    scene.emit(instance, Event::JobCompleted { job });
+    scene.commit().await;
 }
 
 pub(crate) async fn what_came_and_went_leaves_no_rows(store: &dyn Store) {
@@ -248,7 +302,8 @@ pub(crate) async fn keys_are_never_given_out_again(store: &dyn Store) {
     let counter = || async { store.next_key_counter(partition).await.unwrap() };
     assert_eq!(counter().await, 1);
     for (written, expected) in [(100, 100), (50, 100), (101, 101)] {
-        let batch = Batch { partition, next_key_counter: written, instances: vec![] };
+        let batch =
+            Batch { partition, next_key_counter: written, instances: vec![], exchange: Default::default() };
         store.commit(batch).await.unwrap();
         assert_eq!(counter().await, expected);
     }

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod batches;
 mod components;
+mod decisions;
 mod definitions;
 mod due;
 mod ended;
+mod exchange;
 mod faults;
 mod folder;
 mod jobs;
@@ -20,6 +23,7 @@ mod scene;
 mod search;
 mod searched;
 mod snapshots;
+mod waiting;
 
 /// Runs each test on each store.
 macro_rules! on_every_store {
@@ -57,6 +61,7 @@ macro_rules! on_every_store {
 on_every_store! {
     loading:
         every_entity_comes_back_as_it_was
+        a_migrated_instance_comes_back_with_its_new_names
         what_came_and_went_leaves_no_rows
         ended_instances_keep_their_variables_and_history
         many_rows_go_through_one_commit
@@ -73,10 +78,24 @@ on_every_store! {
         partitions_do_not_mix;
     jobs:
         jobs_are_taken_oldest_first
+        jobs_with_a_higher_priority_come_first
+        what_an_operator_holds_is_neither_taken_nor_due
         jobs_of_other_tenants_and_types_are_not_taken
         a_job_that_backs_off_is_not_taken_before_its_time
         a_held_job_is_due_at_its_deadline
         running_jobs_are_found;
+    exchange:
+        parcels_come_in_order_and_go_once
+        a_parcel_that_is_gone_fails_the_whole_batch
+        mailboxes_are_what_was_written
+        messages_expire
+        signals_find_the_subscriptions_of_their_partition
+        a_new_version_takes_the_place_of_start_events
+        start_timers_are_due_and_armed_again
+        versions_are_chosen;
+    decisions:
+        decisions_are_found_by_what_is_meant
+        evaluations_stay_with_their_instance;
     ended:
         ended_instances_come_in_the_order_of_their_ends
         process_versions_tell_their_oldest_end
@@ -104,6 +123,15 @@ on_every_store! {
         keys_are_left_out_where_none_were_given_out
         keys_last_for_many_restorations
         what_a_host_has_before_it_is_counted;
+    waiting:
+        element_instances_by_every_field
+        message_subscriptions_by_every_field
+        decisions_by_every_field
+        evaluations_by_every_field;
+    batches:
+        a_batch_operation_is_what_was_written
+        held_definitions_are_held_until_they_are_released
+        a_business_id_finds_what_is_active;
     search:
         process_instances_by_every_field
         process_definitions_by_every_field

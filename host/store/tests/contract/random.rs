@@ -5,14 +5,16 @@
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
 
-use engine::state::{ElementState, IncidentKind};
+use engine::state::{
+    Awaited, ElementState, IncidentKind, JobKind, Role, TaskChange, TaskChangeKind, TaskCorrections,
+};
 use engine::{Event, InstanceState};
-use fermata_store::Store;
 use fermata_store::memory::MemoryStore;
 use fermata_store::search::{
     Condition, IncidentField, JobField, Operand, Operator, Order, PageRequest, PageStart,
     ProcessDefinitionField, ProcessInstanceField, Search, UserTaskField, VariableField,
 };
+use fermata_store::{JobPlace, Store};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -54,6 +56,20 @@ enum Act {
     CompleteUserTask,
     Incident,
     ResolveIncident,
+    Subscribe,
+    SeeCondition,
+    Unsubscribe,
+    StartLoop,
+    KeepResult,
+    KeepCompensation,
+    Compensate,
+    EndCompensation,
+    Listener,
+    Call,
+    ChangeTask,
+    DecideTask,
+    Suspend,
+    Unsuspend,
     Park,
     TakeToken,
     Pause,
@@ -62,7 +78,7 @@ enum Act {
     Commit,
 }
 
-const ACTS: [Act; 28] = [
+const ACTS: [Act; 42] = [
     Act::Start,
     Act::Enter,
     Act::EnterPart,
@@ -85,6 +101,20 @@ const ACTS: [Act; 28] = [
     Act::CompleteUserTask,
     Act::Incident,
     Act::ResolveIncident,
+    Act::Subscribe,
+    Act::SeeCondition,
+    Act::Unsubscribe,
+    Act::StartLoop,
+    Act::KeepResult,
+    Act::KeepCompensation,
+    Act::Compensate,
+    Act::EndCompensation,
+    Act::Listener,
+    Act::Call,
+    Act::ChangeTask,
+    Act::DecideTask,
+    Act::Suspend,
+    Act::Unsuspend,
     Act::Park,
     Act::TakeToken,
     Act::Pause,
@@ -143,7 +173,10 @@ fn event(
     let incident = chosen(state.incidents(), pick).map(|incident| incident.key);
     let place = chosen(state.tokens(), pick).map(|(place, _)| place.clone());
     let variable = state.local_variable(scope, &shared(value)).map(|variable| variable.key);
-    let paused = state.instance()?.paused;
+    let subscription = chosen(state.subscriptions(), pick).cloned();
+    let compensable = chosen(state.compensables(), pick).map(|row| row.key);
+    let looping = chosen(state.loops(), pick).map(|row| row.element_instance);
+    let (paused, suspended) = (state.instance()?.paused, state.instance()?.suspended);
     let (attempt, retries) = ((value % 4) as u32, (pick % 3) as u32);
     Some(match act {
         Act::Start | Act::Commit => return None,
@@ -154,6 +187,11 @@ fn event(
             flow: None,
             state: if value.is_multiple_of(2) { ElementState::Active } else { ElementState::Activating },
             at: time(value),
+            role: match value % 5 {
+                0 => Some(Role::Loop),
+                1 => Some(Role::Item { counter: 1 + value as u32 }),
+                _ => None,
+            },
         },
         Act::Activate => Event::ElementActivated { key: inner? },
         Act::Leave => Event::ElementCompleted { key: inner?, at: time(value) },
@@ -170,6 +208,8 @@ fn event(
             job_type: shared(value),
             retries: 3,
             headers: vec![],
+            kind: maybe(value, || JobKind::EndListener),
+            priority: maybe(pick, || (value % 3) as i32),
         },
         Act::HoldJob => {
             Event::JobActivated { job: job?, attempt, worker: shared(value), deadline: time(value) }
@@ -193,6 +233,7 @@ fn event(
             element: "late".into(),
             due: time(value),
             fired: attempt,
+            trigger: maybe(pick, || value as u16 % 3),
         },
         Act::FireTimer => Event::TimerTriggered { key: timer? },
         Act::UserTask => Event::UserTaskCreated {
@@ -221,6 +262,64 @@ fn event(
             at: time(value),
         },
         Act::ResolveIncident => Event::IncidentResolved { key: incident?, at: time(value) },
+        Act::Subscribe => Event::SubscriptionOpened {
+            key: scene.key(),
+            element_instance: inner?,
+            element: "late".into(),
+            trigger: value as u16 % 3,
+            awaited: match value % 3 {
+                0 => Awaited::Message { name: shared(value), correlation_key: shared(pick) },
+                1 => Awaited::Signal { name: shared(value) },
+                _ => Awaited::Condition { held: pick.is_multiple_of(2) },
+            },
+        },
+        Act::SeeCondition => match subscription? {
+            row if matches!(row.awaited, Awaited::Condition { .. }) => {
+                Event::ConditionSeen { key: row.key, holds: value.is_multiple_of(2) }
+            }
+            _ => return None,
+        },
+        Act::Unsubscribe => Event::SubscriptionClosed { key: subscription?.key },
+        Act::StartLoop => Event::LoopStarted {
+            key: inner?,
+            total: maybe(value, || value as u32 % 9),
+            items: maybe(pick, || types::Json::from_trusted("[1, 2]")),
+        },
+        Act::KeepResult => Event::LoopResultKept {
+            key: looping?,
+            counter: 1 + value as u32 % 4,
+            value: types::Json::string(TEXTS[pick % TEXTS.len()]),
+        },
+        Act::KeepCompensation => Event::CompensationKept {
+            key: scene.key(),
+            scope,
+            activity: shared(value),
+            variables: maybe(pick, || types::Variables::parse("{\"a\": 1.10}").unwrap()),
+        },
+        Act::Compensate => {
+            Event::CompensationStarted { key: compensable?, undone_by: root, handler: maybe(value, || root) }
+        }
+        Act::EndCompensation => Event::CompensationEnded { key: compensable? },
+        Act::Listener => Event::ListenerCompleted { key: element? },
+        Act::Call => Event::ProcessCalled { key: inner?, instance },
+        Act::ChangeTask => Event::UserTaskChangePending {
+            key: task?,
+            change: TaskChange {
+                kind: TaskChangeKind::Assign,
+                listeners_done: value as u16 % 3,
+                properties: TaskCorrections { assignee: maybe(value, || shared(pick)), ..Default::default() },
+                variables: None,
+                is_local: value.is_multiple_of(2).then_some(true),
+            },
+        },
+        Act::DecideTask => Event::UserTaskChangeDecided {
+            key: task?,
+            corrections: maybe(value, TaskCorrections::default),
+            denied_reason: None,
+        },
+        Act::Suspend | Act::Unsuspend if suspended == matches!(act, Act::Suspend) => return None,
+        Act::Suspend => Event::Suspended {},
+        Act::Unsuspend => Event::Unsuspended {},
         Act::Park => Event::TokenParked { scope, flow: shared(value) },
         Act::TakeToken => {
             let place = place?;
@@ -431,6 +530,7 @@ async fn same_page<F: Entity>(
 
 async fn compare_due([memory, sql]: [&dyn Store; 2]) {
     let partition = PartitionId::FIRST;
+    let place = |priority| JobPlace { priority, job: JobKey(Key::new(partition, 30)) };
     let tenants = [tenant(), TenantId::new("others")];
     for now in [0, 1, 10, 20, 40].map(at) {
         for limit in [1, 3, 100] {
@@ -443,7 +543,7 @@ async fn compare_due([memory, sql]: [&dyn Store; 2]) {
                 memory.timed_out_jobs(partition, now, limit).await.unwrap()
             );
             for job_type in TEXTS {
-                for after in [None, Some(JobKey(Key::new(partition, 30)))] {
+                for after in [None, Some(place(0)), Some(place(1))] {
                     assert_eq!(
                         sql.activatable_jobs(partition, job_type, &tenants, now, after, limit).await.unwrap(),
                         memory

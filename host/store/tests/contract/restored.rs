@@ -11,7 +11,10 @@ fn partitions() -> [PartitionId; 2] {
 }
 
 async fn give_out_keys(store: &dyn Store, partition: PartitionId, next_key_counter: u64) {
-    store.commit(Batch { partition, next_key_counter, instances: Vec::new() }).await.unwrap();
+    store
+        .commit(Batch { partition, next_key_counter, instances: Vec::new(), exchange: Default::default() })
+        .await
+        .unwrap();
 }
 
 async fn installation_id(store: &dyn Store) -> Option<String> {

@@ -7,7 +7,7 @@ use bpmn::Process;
 use engine::state::ElementState;
 use engine::{Changes, Event, InstanceState, KeyRange, journal};
 use fermata_store::{
-    Batch, DefinitionRecord, DeploymentRecord, InstanceBatch, InstanceIdentity, NewDeployment,
+    Batch, DefinitionRecord, DeploymentRecord, Exchange, InstanceBatch, InstanceIdentity, NewDeployment,
     ResourceRecord, Store,
 };
 use types::{
@@ -54,6 +54,9 @@ pub(crate) fn deployment(keys: &mut KeyRange, tenant: &TenantId, version: u32) -
             resource_name: name.into(),
             checksum,
         }],
+        starts: vec![],
+        decision_requirements: vec![],
+        decisions: vec![],
         next_key_counter: keys.next_counter(),
     }
 }
@@ -165,6 +168,9 @@ impl<'s> Scene<'s> {
             version_tag: definition.version_tag.clone(),
             business_id: business_id.map(Into::into),
             tags: tags.iter().map(|tag| (*tag).into()).collect(),
+            caller: None,
+            started_by: None,
+            scope_state: None,
         };
         self.memory.states.insert(key, InstanceState::default());
         self.emit(key, event);
@@ -194,17 +200,37 @@ impl<'s> Scene<'s> {
     ) -> ElementInstanceKey {
         let key = self.key();
         let (element, state) = (element.into(), ElementState::Active);
-        self.emit(instance, Event::ElementEntered { key, scope, element, flow: None, state, at: at(20) });
+        self.emit(
+            instance,
+            Event::ElementEntered { key, scope, element, flow: None, state, at: at(20), role: None },
+        );
         key
     }
 
     /// A job in an element of its own.
     pub(crate) fn job(&mut self, instance: ProcessInstanceKey, job_type: &str) -> JobKey {
+        self.job_with_priority(instance, job_type, None)
+    }
+
+    pub(crate) fn job_with_priority(
+        &mut self,
+        instance: ProcessInstanceKey,
+        job_type: &str,
+        priority: Option<i32>,
+    ) -> JobKey {
         let (element_instance, key) = (self.enter(instance, "work"), self.key());
         let job_type = job_type.into();
         self.emit(
             instance,
-            Event::JobCreated { key, element_instance, job_type, retries: 3, headers: vec![] },
+            Event::JobCreated {
+                key,
+                element_instance,
+                job_type,
+                retries: 3,
+                headers: vec![],
+                kind: None,
+                priority,
+            },
         );
         key
     }
@@ -212,7 +238,10 @@ impl<'s> Scene<'s> {
     pub(crate) fn timer(&mut self, instance: ProcessInstanceKey, due: i64) -> TimerKey {
         let (element_instance, key) = (self.enter(instance, "human"), self.key());
         let (element, due) = ("late".into(), at(due));
-        self.emit(instance, Event::TimerCreated { key, element_instance, element, due, fired: 2 });
+        self.emit(
+            instance,
+            Event::TimerCreated { key, element_instance, element, due, fired: 2, trigger: None },
+        );
         key
     }
 
@@ -283,12 +312,21 @@ impl<'s> Scene<'s> {
                 tenant: instance.tenant.clone(),
             };
             let entry = journal::Entry { at: at(5), actor: Actor::new("tester"), events };
-            instances.push(InstanceBatch { identity, journal: journal::encode(&[entry]), changes });
+            let is_migrated =
+                entry.events.iter().any(|event| matches!(event, Event::InstanceMigrated { .. }));
+            instances.push(InstanceBatch {
+                identity,
+                journal: journal::encode(&[entry]),
+                changes,
+                is_migrated,
+                decision_evaluations: vec![],
+            });
         }
         Batch {
             partition: self.memory.keys.partition(),
             next_key_counter: self.memory.keys.next_counter(),
             instances,
+            exchange: Exchange::default(),
         }
     }
 

@@ -29,8 +29,9 @@ pub(crate) async fn process_instances_by_every_field(store: &dyn Store) {
     let special = scene.deploy(&TenantId::new("special"), 2).await;
     let first = scene.start_with(special, 100, Some("B-1"), &["red", "blue"]);
     let others = [1, 2].map(|at| scene.start_with(plain, at, Some("B-2"), &["green"]));
-    scene.incident(first, first.root_scope(), "trouble");
     scene.emit(first, Event::InstanceTerminated { at: at(200) });
+    // The end of an instance ends its incidents; this is what a row looks like that has one all the same.
+    scene.incident(first, first.root_scope(), "trouble");
     scene.emit(others[0], Event::InstanceCompleted { at: at(300) });
     scene.commit().await;
     let all = [first.get(), others[0].get(), others[1].get()];
@@ -187,6 +188,8 @@ pub(crate) async fn jobs_by_every_field(store: &dyn Store) {
             job_type: "work".into(),
             retries: 5,
             headers: vec![],
+            kind: None,
+            priority: None,
         },
     );
     let (retry_at, message) = (at(77), "m".into());

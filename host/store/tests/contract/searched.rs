@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use fermata_store::search::{
-    Condition, Field, IncidentField, IncidentRecord, JobField, JobRecord, Operand, Operator, Order, Page,
-    PageRequest, PageStart, ProcessDefinitionField, ProcessInstanceField, ProcessInstanceRecord, Search,
-    UserTaskField, UserTaskRecord, VariableField, VariableRecord,
+    BatchOperationField, Condition, DecisionEvaluationField, DecisionField, DecisionListing,
+    DecisionRequirementsField, ElementInstanceField, ElementInstanceRecord, EvaluationRecord, Field,
+    IncidentField, IncidentRecord, JobField, JobRecord, MessageSubscriptionField, MessageSubscriptionRecord,
+    Operand, Operator, Order, Page, PageRequest, PageStart, ProcessDefinitionField, ProcessInstanceField,
+    ProcessInstanceRecord, Search, UserTaskField, UserTaskRecord, VariableField, VariableRecord,
 };
-use fermata_store::{DefinitionRecord, Error, Store};
+use fermata_store::{BatchOperation, DecisionRequirementsRecord, DefinitionRecord, Error, Store};
 
 /// An entity that can be searched, named by its fields.
 #[async_trait]
@@ -45,6 +47,12 @@ entities! {
     IncidentField, IncidentRecord, search_incidents, |record| record.incident.key.get();
     JobField, JobRecord, search_jobs, |record| record.job.key.get();
     VariableField, VariableRecord, search_variables, |record| record.key.get();
+    ElementInstanceField, ElementInstanceRecord, search_element_instances, |record| record.element.key.get();
+    MessageSubscriptionField, MessageSubscriptionRecord, search_message_subscriptions, |record| record.key.get();
+    DecisionField, DecisionListing, search_decisions, |record| record.decision.key.get();
+    DecisionRequirementsField, DecisionRequirementsRecord, search_decision_requirements, |record| record.key.get();
+    DecisionEvaluationField, EvaluationRecord, search_decision_evaluations, |record| record.evaluation.key.get();
+    BatchOperationField, BatchOperation, search_batch_operations, |record| record.key.0;
 }
 
 pub(crate) fn text(text: &str) -> Operand {

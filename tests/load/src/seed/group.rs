@@ -1,7 +1,7 @@
 //! Instances that go through their lives together.
 
 use anyhow::Context as _;
-use engine::command::{CompleteJob, CreateInstance, JobAttempt, JobResult, StartJob};
+use engine::command::{CompleteJob, CreateInstance, JobAttempt, JobResult, Start, StartJob};
 use engine::journal::{self, Entry};
 use engine::{Command, InstanceState, describe_job};
 use store::{InstanceBatch, InstanceIdentity};
@@ -36,6 +36,8 @@ impl Group {
                 variables: stage.variables().clone(),
                 business_id: None,
                 tags: Vec::new(),
+                start: Start::Default,
+                caller: None,
             };
             let mut member = Member { state: InstanceState::default(), entries: Vec::new() };
             member.step(stage, Command::CreateInstance(create), Actor::default())?;
@@ -96,6 +98,12 @@ impl Member {
             tenant: instance.tenant.clone(),
         };
         let changes = self.state.take_changes();
-        Some(InstanceBatch { identity, journal: journal::encode(&entries), changes })
+        Some(InstanceBatch {
+            identity,
+            journal: journal::encode(&entries),
+            changes,
+            is_migrated: false,
+            decision_evaluations: Vec::new(),
+        })
     }
 }

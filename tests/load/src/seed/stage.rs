@@ -82,7 +82,12 @@ impl Stage {
     pub(super) async fn commit(&mut self, instances: Vec<InstanceBatch>) -> anyhow::Result<()> {
         self.written().await?;
         let next_key_counter = self.keys.next_counter();
-        let batch = Batch { partition: self.keys.partition(), next_key_counter, instances };
+        let batch = Batch {
+            partition: self.keys.partition(),
+            next_key_counter,
+            instances,
+            exchange: Default::default(),
+        };
         let store = Arc::clone(&self.store);
         self.writing = Some(tokio::spawn(async move { store.commit(batch).await }));
         Ok(())

@@ -4,6 +4,7 @@ mod acknowledged;
 mod commit_first;
 mod elements;
 mod endings;
+mod exchange;
 mod jobs;
 mod orphans;
 mod replay;
@@ -32,6 +33,8 @@ pub enum Checker {
     Timers,
     /// The rows say what replaying the journal says, and the journal is what was written.
     Replay,
+    /// Messages, signals and calls arrive once, and nothing waits for what is not there.
+    Exchange,
     /// No row belongs to nothing.
     Orphans,
     /// Everything comes to its end, and every caller is answered.
@@ -68,6 +71,7 @@ pub(crate) fn all(evidence: &Evidence) -> Vec<Violation> {
     elements::check(evidence, &mut found);
     timers::check(evidence, &mut found);
     replay::check(evidence, &mut found);
+    exchange::check(evidence, &mut found);
     orphans::check(evidence, &mut found);
     endings::check(evidence, &mut found);
     found.violations

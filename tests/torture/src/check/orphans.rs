@@ -6,12 +6,34 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use super::Violation;
 
 /// What belongs to instances.
-const TABLES: [&str; 8] =
-    ["journal", "element_instance", "variable", "token", "job", "timer", "user_task", "incident"];
+const TABLES: [&str; 13] = [
+    "journal",
+    "element_instance",
+    "variable",
+    "token",
+    "job",
+    "timer",
+    "subscription",
+    "compensable",
+    "loop_progress",
+    "loop_value",
+    "decision_evaluation",
+    "user_task",
+    "incident",
+];
 /// What goes when its instance ends.
-const GONE_WITH_INSTANCE: [&str; 4] = ["element_instance", "token", "job", "timer"];
+const GONE_WITH_INSTANCE: [&str; 8] = [
+    "element_instance",
+    "token",
+    "job",
+    "timer",
+    "subscription",
+    "compensable",
+    "loop_progress",
+    "loop_value",
+];
 /// What names an element instance, which is one with a row or the process scope.
-const OF_ELEMENT: [&str; 2] = ["job", "timer"];
+const OF_ELEMENT: [&str; 5] = ["job", "timer", "subscription", "loop_progress", "loop_value"];
 
 /// A database whose host has ended.
 pub enum Database {
@@ -58,7 +80,10 @@ impl Database {
         }
         for table in OF_ELEMENT {
             let element = "SELECT 1 FROM element_instance e WHERE e.key = r.element_instance_key";
-            let text = format!("SELECT count(*) FROM {table} r WHERE NOT EXISTS ({element})");
+            let text = format!(
+                "SELECT count(*) FROM {table} r \
+                 WHERE r.element_instance_key <> r.process_instance_key AND NOT EXISTS ({element})"
+            );
             note(table, "belong to no element instance", self.count(text).await?);
         }
         let created = "SELECT 1 FROM journal j WHERE j.process_instance_key = r.key";

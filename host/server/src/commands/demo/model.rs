@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
-use bpmn::model::{BoundaryTrigger, ElementKind};
+use bpmn::model::{ElementKind, Trigger};
 
 /// The process's id.
 pub(super) const PROCESS_ID: &str = "customer-onboarding";
@@ -50,10 +50,11 @@ impl Model {
         let elements = process.elements().map(|(_, element)| {
             let role = match &element.kind {
                 ElementKind::JobTask(_) | ElementKind::UserTask(_) => Role::Task,
-                ElementKind::BoundaryEvent(event) => match event.trigger {
-                    BoundaryTrigger::Timer(_) => Role::Timer,
-                    BoundaryTrigger::Error { .. } => Role::Other,
-                },
+                ElementKind::BoundaryEvent(event)
+                    if matches!(event.catch.triggers[..], [Trigger::Timer(_)]) =>
+                {
+                    Role::Timer
+                }
                 ElementKind::EndEvent(_) => Role::End,
                 _ => Role::Other,
             };

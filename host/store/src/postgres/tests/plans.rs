@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use crate::postgres::dialect::{DIALECT, LOAD};
-use crate::postgres::{PostgresStore, due, ended, shape};
+use crate::postgres::{PostgresStore, due, ended, exchange, shape};
 use crate::search::{
     Condition, Field, IncidentField, JobField, Operand, Operator, Order, PageRequest, PageStart,
     ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
@@ -54,12 +54,12 @@ fn sorts(plan: &[String]) -> bool {
 pub(super) async fn what_is_due_comes_out_of_an_index(store: &PostgresStore) {
     let mut lent = store.loop_readers.acquire().await.unwrap();
     let db = lent.connection();
-    for (query, expected) in due::QUERIES {
+    for (query, expected) in due::QUERIES.into_iter().chain(exchange::QUERIES) {
         let plan = plan(db, query).await;
         assert_eq!(indexes(&plan), expected, "{query}\n{plan:#?}");
         assert!(scans(&plan).is_empty(), "{query}\n{plan:#?}");
     }
-    for query in [due::QUERIES[0].0, due::QUERIES[1].0, due::QUERIES[2].0] {
+    for query in [due::QUERIES[0].0, due::QUERIES[1].0, due::QUERIES[2].0, exchange::QUERIES[0].0] {
         let plan = plan(db, query).await;
         assert!(!sorts(&plan), "{query}\n{plan:#?}");
     }
@@ -86,7 +86,7 @@ pub(super) async fn what_has_ended_comes_out_of_an_index(store: &PostgresStore) 
 pub(super) async fn instances_are_loaded_and_rows_written_by_keys(store: &PostgresStore) {
     let mut lent = store.loop_readers.acquire().await.unwrap();
     let db = lent.connection();
-    for (text, indexes_expected) in [(&*LOAD.text, 9), (&shape::whole(), 9)] {
+    for (text, indexes_expected) in [(&*LOAD.text, 13), (&shape::whole(), 13)] {
         let plan = plan(db, text).await;
         assert!(scans(&plan).is_empty(), "{text}\n{plan:#?}");
         assert!(indexes(&plan).len() >= indexes_expected, "{text}\n{plan:#?}");

@@ -40,6 +40,7 @@ impl From<ProcessInstanceField> for Column {
             ProcessInstanceField::EndDate => Nullable("p.ended_at"),
             ProcessInstanceField::TenantId => Required("p.tenant_id"),
             ProcessInstanceField::BusinessId => Nullable("p.business_id"),
+            ProcessInstanceField::ParentProcessInstanceKey => Nullable("p.caller_key"),
             ProcessInstanceField::Tag => List("p.tags"),
         }
     }
@@ -120,6 +121,12 @@ const INCIDENT_KINDS: &[(&str, &str)] = &[
     ("IO_MAPPING_ERROR", "i.kind = 2"),
     ("CONDITION_ERROR", "i.kind = 3"),
     ("EXTRACT_VALUE_ERROR", "i.kind = 4"),
+    ("CALLED_ELEMENT_ERROR", "i.kind = 5"),
+    ("CALLED_DECISION_ERROR", "i.kind = 6"),
+    ("DECISION_EVALUATION_ERROR", "i.kind = 7"),
+    ("EXECUTION_LISTENER_NO_RETRIES", "i.kind = 8"),
+    ("TASK_LISTENER_NO_RETRIES", "i.kind = 9"),
+    ("AD_HOC_SUB_PROCESS_NO_RETRIES", "i.kind = 10"),
 ];
 
 const INCIDENT_STATES: &[(&str, &str)] =
@@ -130,6 +137,8 @@ impl From<JobField> for Column {
         match field {
             JobField::JobKey => Required("j.key"),
             JobField::Type => Required("j.job_type"),
+            JobField::Kind => Names(JOB_KINDS),
+            JobField::Priority => Required("j.priority"),
             JobField::State => Names(JOB_STATES),
             JobField::Worker => Nullable("j.worker"),
             JobField::Retries => Required("j.retries"),
@@ -145,6 +154,13 @@ impl From<JobField> for Column {
 }
 
 const JOB_STATES: &[(&str, &str)] = &[(JOB_CREATED, "j.state <> 3"), (JOB_FAILED, "j.state = 3")];
+
+const JOB_KINDS: &[(&str, &str)] = &[
+    ("BPMN_ELEMENT", "j.kind = 0"),
+    ("EXECUTION_LISTENER", "j.kind IN (1, 2)"),
+    ("TASK_LISTENER", "j.kind = 3"),
+    ("AD_HOC_SUB_PROCESS", "j.kind = 4"),
+];
 
 impl From<VariableField> for Column {
     fn from(field: VariableField) -> Self {

@@ -62,6 +62,9 @@ impl Entity for ProcessInstanceField {
             tags,
             paused: _,
             open_incidents,
+            caller,
+            suspended,
+            ..
         } = process_instance::read(columns)?;
         Ok(ProcessInstanceRecord {
             key,
@@ -72,6 +75,8 @@ impl Entity for ProcessInstanceField {
             version_tag,
             state,
             has_incident: open_incidents > 0,
+            caller,
+            suspended,
             started_at,
             ended_at,
             business_id,
@@ -179,7 +184,7 @@ impl Entity for VariableField {
     }
 }
 
-fn read_origin(columns: &mut Columns<'_>) -> Result<Origin, Error> {
+pub(super) fn read_origin(columns: &mut Columns<'_>) -> Result<Origin, Error> {
     Ok(Origin {
         instance: columns.key()?,
         definition: columns.key()?,

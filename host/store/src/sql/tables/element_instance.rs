@@ -1,6 +1,6 @@
 //! The table `element_instance`.
 
-use engine::state::{ElementInstance, ElementRow, ElementState};
+use engine::state::{ElementInstance, ElementRow, ElementState, Role};
 use types::ElementInstanceKey;
 
 use crate::sql::Kind::{Integer, Text};
@@ -17,9 +17,13 @@ pub(crate) static TABLE: Table<ElementInstanceKey, ElementInstance> = Table {
             ("element_id", Text),
             ("state", Integer),
             ("entered_at", Integer),
+            ("role", Integer),
+            ("listeners_done", Integer),
+            ("called_key", Integer),
         ],
         key_columns: 1,
-        changing: &["state"],
+        changing: &["state", "listeners_done", "called_key"],
+        migrating: &["element_id"],
     },
     changes: |changes| &changes.elements,
     bind,
@@ -28,7 +32,8 @@ pub(crate) static TABLE: Table<ElementInstanceKey, ElementInstance> = Table {
     },
 };
 
-pub(crate) const COLUMNS: &str = "key, scope_key, element_id, state, entered_at";
+pub(crate) const COLUMNS: &str = "key, scope_key, element_id, state, entered_at, role, \
+     listeners_done, called_key";
 
 pub(crate) const OF_INSTANCE: &str = "element_instance WHERE process_instance_key = $1";
 
@@ -39,7 +44,10 @@ fn bind<'b>(values: &mut Values<'b>, origin: &'b InstanceIdentity, element: &'b 
         .key(element.scope.0)
         .text(&element.element)
         .integer(state_code(element.state))
-        .time(element.entered_at);
+        .time(element.entered_at)
+        .optional_integer(role_code(element.role))
+        .integer(element.listeners_done)
+        .optional_key(element.called.map(|instance| instance.0));
 }
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<ElementRow, Error> {
@@ -49,7 +57,33 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<ElementRow, Error> {
         element: columns.text()?,
         state: state(columns.integer()?)?,
         entered_at: columns.time()?,
+        role: role(columns.optional_integer()?)?,
+        listeners_done: columns.number()?,
+        called: columns.optional_key()?,
     })
+}
+
+/// Stands for a path through an ad-hoc sub-process.
+const PATH: i64 = -1;
+
+fn role_code(role: Role) -> Option<i64> {
+    match role {
+        Role::Plain => None,
+        Role::Loop => Some(0),
+        Role::Item { counter } => Some(i64::from(counter)),
+        Role::Path => Some(PATH),
+    }
+}
+
+fn role(code: Option<i64>) -> Result<Role, Error> {
+    match code {
+        None => Ok(Role::Plain),
+        Some(0) => Ok(Role::Loop),
+        Some(PATH) => Ok(Role::Path),
+        Some(counter) => u32::try_from(counter)
+            .map(|counter| Role::Item { counter })
+            .map_err(|_| Error::Damaged(format!("element instance role {counter} is unknown"))),
+    }
 }
 
 fn state_code(state: ElementState) -> i64 {

@@ -26,6 +26,7 @@ pub(crate) static TABLE: Table<IncidentKey, Incident> = Table {
         ],
         key_columns: 1,
         changing: &["ended_at"],
+        migrating: &["definition_key", "element_id"],
     },
     changes: |changes| &changes.incidents,
     bind,
@@ -75,6 +76,12 @@ fn kind_code(kind: IncidentKind) -> i64 {
         IncidentKind::IoMappingError => 2,
         IncidentKind::ConditionError => 3,
         IncidentKind::ExtractValueError => 4,
+        IncidentKind::CalledElementError => 5,
+        IncidentKind::CalledDecisionError => 6,
+        IncidentKind::DecisionEvaluationError => 7,
+        IncidentKind::ExecutionListenerNoRetries => 8,
+        IncidentKind::TaskListenerNoRetries => 9,
+        IncidentKind::AdHocSubProcessNoRetries => 10,
     }
 }
 

@@ -1,9 +1,9 @@
 //! The table `job`.
 
-use engine::state::{Checkpoint, Job, JobState};
+use engine::state::{Checkpoint, Job, JobKind, JobState};
 use types::{JobKey, SharedStr, Timestamp};
 
-use crate::sql::Kind::{Bytes, Integer, Text};
+use crate::sql::Kind::{Bytes, Flag, Integer, Text};
 use crate::sql::{Columns, Shape, Table, Values};
 use crate::{Error, InstanceIdentity};
 
@@ -28,6 +28,9 @@ pub(crate) static TABLE: Table<JobKey, Job> = Table {
             ("checkpoint", Bytes),
             ("checkpoint_writer", Text),
             ("checkpoint_attempt", Integer),
+            ("kind", Integer),
+            ("priority", Integer),
+            ("suspended", Flag),
         ],
         key_columns: 1,
         changing: &[
@@ -41,7 +44,10 @@ pub(crate) static TABLE: Table<JobKey, Job> = Table {
             "checkpoint",
             "checkpoint_writer",
             "checkpoint_attempt",
+            "priority",
+            "suspended",
         ],
+        migrating: &["definition_key"],
     },
     changes: |changes| &changes.jobs,
     bind,
@@ -52,7 +58,7 @@ pub(crate) static TABLE: Table<JobKey, Job> = Table {
 
 pub(crate) const COLUMNS: &str = "j.key, j.element_instance_key, j.job_type, j.headers, j.retries, \
      j.attempt, j.interruptions, j.state, j.due, j.worker, j.message, j.checkpoint, j.checkpoint_writer, \
-     j.checkpoint_attempt";
+     j.checkpoint_attempt, j.kind, j.priority, j.suspended";
 
 pub(crate) const OF_INSTANCE: &str = "job j WHERE j.process_instance_key = $1";
 
@@ -84,6 +90,7 @@ fn bind<'b>(values: &mut Values<'b>, origin: &'b InstanceIdentity, job: &'b Job)
             values.bytes(&checkpoint.value).text(&checkpoint.writer_version).integer(checkpoint.attempt)
         }
     };
+    values.integer(kind_code(job.kind)).integer(job.priority).flag(job.suspended);
 }
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Job, Error> {
@@ -98,7 +105,31 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Job, Error> {
         state: read_state(columns)?,
         message: columns.optional_text()?,
         checkpoint: read_checkpoint(columns)?,
+        kind: read_kind(columns)?,
+        priority: columns.number()?,
+        suspended: columns.flag()?,
     })
+}
+
+fn kind_code(kind: JobKind) -> i64 {
+    match kind {
+        JobKind::Element => 0,
+        JobKind::StartListener => 1,
+        JobKind::EndListener => 2,
+        JobKind::TaskListener => 3,
+        JobKind::AdHocSubProcess => 4,
+    }
+}
+
+fn read_kind(columns: &mut Columns<'_>) -> Result<JobKind, Error> {
+    match columns.integer()? {
+        0 => Ok(JobKind::Element),
+        1 => Ok(JobKind::StartListener),
+        2 => Ok(JobKind::EndListener),
+        3 => Ok(JobKind::TaskListener),
+        4 => Ok(JobKind::AdHocSubProcess),
+        code => Err(Error::Damaged(format!("job kind {code} is unknown"))),
+    }
 }
 
 fn read_state(columns: &mut Columns<'_>) -> Result<JobState, Error> {

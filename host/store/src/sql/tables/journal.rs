@@ -10,6 +10,7 @@ pub(crate) static SHAPE: Shape = Shape {
     columns: &[("process_instance_key", Integer), ("entries", Bytes)],
     key_columns: 0,
     changing: &[],
+    migrating: &[],
 };
 
 /// Takes the entries: they are not copied.

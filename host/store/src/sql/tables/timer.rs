@@ -3,7 +3,7 @@
 use engine::state::Timer;
 use types::TimerKey;
 
-use crate::sql::Kind::{Integer, Text};
+use crate::sql::Kind::{Flag, Integer, Text};
 use crate::sql::{Columns, Shape, Table, Values};
 use crate::{Error, InstanceIdentity};
 
@@ -17,9 +17,12 @@ pub(crate) static TABLE: Table<TimerKey, Timer> = Table {
             ("element_id", Text),
             ("due", Integer),
             ("fired", Integer),
+            ("trigger_index", Integer),
+            ("suspended", Flag),
         ],
         key_columns: 1,
-        changing: &["due", "fired"],
+        changing: &["due", "fired", "suspended"],
+        migrating: &["element_id", "trigger_index"],
     },
     changes: |changes| &changes.timers,
     bind,
@@ -28,7 +31,8 @@ pub(crate) static TABLE: Table<TimerKey, Timer> = Table {
     },
 };
 
-pub(crate) const COLUMNS: &str = "key, element_instance_key, element_id, due, fired";
+pub(crate) const COLUMNS: &str = "key, element_instance_key, element_id, due, fired, \
+     trigger_index, suspended";
 
 pub(crate) const OF_INSTANCE: &str = "timer WHERE process_instance_key = $1";
 
@@ -39,7 +43,9 @@ fn bind<'b>(values: &mut Values<'b>, origin: &'b InstanceIdentity, timer: &'b Ti
         .key(timer.element_instance.0)
         .text(&timer.element)
         .time(timer.due)
-        .integer(timer.fired);
+        .integer(timer.fired)
+        .integer(timer.trigger)
+        .flag(timer.suspended);
 }
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Timer, Error> {
@@ -49,5 +55,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Timer, Error> {
         element: columns.text()?,
         due: columns.time()?,
         fired: columns.number()?,
+        trigger: columns.number()?,
+        suspended: columns.flag()?,
     })
 }

@@ -18,6 +18,7 @@ pub(crate) static TABLE: Table<TokenPlace, Token> = Table {
         ],
         key_columns: 3,
         changing: &["count"],
+        migrating: &[],
     },
     changes: |changes| &changes.tokens,
     bind,

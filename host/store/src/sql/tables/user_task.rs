@@ -4,7 +4,7 @@ use engine::state::{UserTask, UserTaskState};
 
 use types::UserTaskKey;
 
-use crate::sql::Kind::{Integer, Text, Texts};
+use crate::sql::Kind::{Bytes, Integer, Text, Texts};
 use crate::sql::{Columns, Shape, Table, Values};
 use crate::{Error, InstanceIdentity};
 
@@ -29,6 +29,7 @@ pub(crate) static TABLE: Table<UserTaskKey, UserTask> = Table {
             ("external_form_reference", Text),
             ("created_at", Integer),
             ("ended_at", Integer),
+            ("pending", Bytes),
         ],
         key_columns: 1,
         changing: &[
@@ -40,7 +41,9 @@ pub(crate) static TABLE: Table<UserTaskKey, UserTask> = Table {
             "follow_up_date",
             "priority",
             "ended_at",
+            "pending",
         ],
+        migrating: &["definition_key", "element_id"],
     },
     changes: |changes| &changes.user_tasks,
     bind,
@@ -51,7 +54,7 @@ pub(crate) static TABLE: Table<UserTaskKey, UserTask> = Table {
 
 pub(crate) const COLUMNS: &str = "u.key, u.element_instance_key, u.element_id, u.state, u.assignee, \
      u.candidate_groups, u.candidate_users, u.due_date, u.follow_up_date, u.priority, u.form_key, \
-     u.external_form_reference, u.created_at, u.ended_at";
+     u.external_form_reference, u.created_at, u.ended_at, u.pending";
 
 /// Where the open ones of an instance are.
 pub(crate) const OF_INSTANCE: &str = "user_task u WHERE u.process_instance_key = $1 AND u.state = 0";
@@ -74,7 +77,8 @@ fn bind<'b>(values: &mut Values<'b>, origin: &'b InstanceIdentity, task: &'b Use
         .optional_text(task.form_key.as_deref())
         .optional_text(task.external_form_reference.as_deref())
         .time(task.created_at)
-        .optional_time(task.ended_at);
+        .optional_time(task.ended_at)
+        .optional_encoded(task.pending.as_ref());
 }
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<UserTask, Error> {
@@ -93,6 +97,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<UserTask, Error> {
         external_form_reference: columns.optional_text()?,
         created_at: columns.time()?,
         ended_at: columns.optional_time()?,
+        pending: columns.optional_decoded()?,
     })
 }
 

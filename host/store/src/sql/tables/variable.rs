@@ -19,6 +19,7 @@ pub(crate) static TABLE: Table<VariableKey, ScopedVariable> = Table {
         ],
         key_columns: 1,
         changing: &["value"],
+        migrating: &[],
     },
     changes: |changes| &changes.variables,
     bind,

@@ -28,7 +28,12 @@ fn component(name: &str, bytes: usize) -> ComponentRecord {
 }
 
 fn counter(next_key_counter: u64) -> Batch {
-    Batch { partition: PartitionId::FIRST, next_key_counter, instances: Vec::new() }
+    Batch {
+        partition: PartitionId::FIRST,
+        next_key_counter,
+        instances: Vec::new(),
+        exchange: Default::default(),
+    }
 }
 
 #[tokio::test]

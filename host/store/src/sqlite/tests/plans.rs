@@ -8,8 +8,11 @@ use crate::search::{
 };
 use crate::sql::{Entity, removal_texts, statement_text};
 use crate::sqlite::dialect::{DIALECT, LOAD};
-use crate::sqlite::table::{ELEMENT_INSTANCE, INCIDENT, JOB, TIMER, TOKEN, USER_TASK, VARIABLE};
-use crate::sqlite::{Options, SqliteStore, due, ended};
+use crate::sqlite::table::{
+    COMPENSABLE, ELEMENT_INSTANCE, INCIDENT, JOB, LOOP_PROGRESS, LOOP_VALUE, MAILBOX, OUTBOX, START_TIMER,
+    SUBSCRIPTION, TIMER, TOKEN, USER_TASK, VARIABLE,
+};
+use crate::sqlite::{Options, SqliteStore, due, ended, exchange};
 
 async fn store() -> (tempfile::TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
@@ -38,7 +41,7 @@ async fn what_is_due_comes_out_of_an_index() {
     let (_folder, store) = store().await;
     let mut reader = store.readers.acquire().await.unwrap();
     let db = &mut reader.connection().sqlite;
-    for (query, indexes) in due::QUERIES {
+    for (query, indexes) in due::QUERIES.into_iter().chain(exchange::QUERIES) {
         let plan = plan(db, query).await;
         let reads = reads(&plan);
         assert_eq!(reads.len(), indexes.len(), "{query}\n{plan:#?}");
@@ -49,7 +52,7 @@ async fn what_is_due_comes_out_of_an_index() {
             );
         }
     }
-    for query in [due::QUERIES[0].0, due::QUERIES[1].0, due::QUERIES[2].0] {
+    for query in [due::QUERIES[0].0, due::QUERIES[1].0, due::QUERIES[2].0, exchange::QUERIES[0].0] {
         let plan = plan(db, query).await;
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{query}\n{plan:#?}");
     }
@@ -102,6 +105,13 @@ async fn instances_are_loaded_and_rows_removed_by_keys() {
         &TIMER.delete.sample(),
         &USER_TASK.delete.sample(),
         &INCIDENT.delete.sample(),
+        &SUBSCRIPTION.delete.sample(),
+        &COMPENSABLE.delete.sample(),
+        &LOOP_PROGRESS.delete.sample(),
+        &LOOP_VALUE.delete.sample(),
+        &OUTBOX[0].sample(),
+        &MAILBOX[0].sample(),
+        &START_TIMER[0].sample(),
     ];
     for text in texts {
         let plan = plan(db, text).await;

@@ -44,7 +44,7 @@ pub(super) async fn until_somebody_waits(schema: &Schema) {
 }
 
 pub(super) fn counter(partition: PartitionId, next_key_counter: u64) -> Batch {
-    Batch { partition, next_key_counter, instances: Vec::new() }
+    Batch { partition, next_key_counter, instances: Vec::new(), exchange: Default::default() }
 }
 
 pub(super) async fn a_connection_that_is_cut_costs_one_commit(_: &Server, schema: &Schema) {

@@ -28,7 +28,7 @@ async fn expire(schema: &Schema) {
 }
 
 fn counter(next_key_counter: u64) -> Batch {
-    Batch { partition: PARTITION, next_key_counter, instances: Vec::new() }
+    Batch { partition: PARTITION, next_key_counter, instances: Vec::new(), exchange: Default::default() }
 }
 
 fn assert_lost(result: Result<(), Error>) {

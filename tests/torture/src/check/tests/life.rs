@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bpmn::Process;
-use engine::command::{CompleteJob, CreateInstance, JobAttempt, JobResult, StartJob};
+use engine::command::{CompleteJob, CreateInstance, JobAttempt, JobResult, Start, StartJob};
 use engine::journal::Entry;
 use engine::state::{ElementRow, InstanceStatus, Rows};
 use engine::{Change, Changes, Command, Context, Definition, Definitions, InstanceState, KeyRange};
@@ -51,6 +51,8 @@ impl Life {
             variables: Variables::parse(r#"{"text":"client-1"}"#).expect("an object"),
             business_id: Some("client-1".into()),
             tags: Vec::new(),
+            start: Start::Default,
+            caller: None,
         }));
         life
     }
@@ -98,6 +100,8 @@ impl Life {
             version_tag: None,
             state: instance.state,
             has_incident: false,
+            caller: instance.caller,
+            suspended: instance.suspended,
             started_at: instance.started_at,
             ended_at: instance.ended_at,
             business_id: instance.business_id.clone(),
@@ -145,6 +149,9 @@ fn rows(instance: engine::state::ProcessInstance, changes: Changes) -> Rows {
         scope: element.scope,
         element: element.element,
         state: element.state,
+        role: element.role,
+        listeners_done: element.listeners_done,
+        called: element.called,
         entered_at: element.entered_at,
     });
     Rows {
@@ -154,6 +161,10 @@ fn rows(instance: engine::state::ProcessInstance, changes: Changes) -> Rows {
         tokens: put(changes.tokens),
         jobs: put(changes.jobs),
         timers: put(changes.timers),
+        subscriptions: put(changes.subscriptions),
+        compensables: put(changes.compensables),
+        loops: put(changes.loops),
+        loop_values: put(changes.loop_values),
         user_tasks: put(changes.user_tasks).into_iter().filter(|task| task.ended_at.is_none()).collect(),
         incidents: put(changes.incidents),
     }

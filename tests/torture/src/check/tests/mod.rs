@@ -263,13 +263,16 @@ async fn rows_that_belong_to_nothing_are_found() -> anyhow::Result<()> {
     let mut database = Database::open(&url).await?;
     assert_eq!(database.orphans().await?, []);
 
-    database.execute("INSERT INTO timer VALUES (1, 7, 8, 'pause', 0, 0)".to_owned()).await?;
+    let timer = "INSERT INTO timer (key, process_instance_key, element_instance_key, element_id, due, fired) \
+                 VALUES (1, 7, 8, 'pause', 0, 0)";
+    database.execute(timer.to_owned()).await?;
     let orphans = |what, count| Violation::Orphans { table: "timer", what, count };
     let of_nothing = orphans("belong to no element instance", 1);
     assert_eq!(database.orphans().await?, [orphans("belong to no instance", 1), of_nothing.clone()]);
 
     database.execute("PRAGMA foreign_keys = OFF".to_owned()).await?;
-    let ended = "INSERT INTO process_instance VALUES (7, 1, 'torture', '', 1, 0, 0, NULL, NULL, 0, 0)";
+    let ended = "INSERT INTO process_instance (key, definition_key, bpmn_process_id, tenant_id, state, started_at, \
+                 ended_at, paused, open_incidents) VALUES (7, 1, 'torture', '', 1, 0, 0, 0, 0)";
     database.execute(ended.to_owned()).await?;
     let without_history = Violation::Orphans { table: "process_instance", what: "have no history", count: 1 };
     assert_eq!(

@@ -1,0 +1,66 @@
+//! Jobs that are no task's own work: task listeners and ad-hoc sub-processes.
+
+use serde_json::{Value, json};
+
+use crate::support::{Host, text};
+
+async fn start(host: &Host) -> (String, String) {
+    host.deploy(&["desk.bpmn"]).await.json(200);
+    let body = json!({"processDefinitionId": "desk"});
+    let instance = text(&host.post("/v2/process-instances", body).await.json(200)["processInstanceKey"]);
+    let tasks = host.post("/v2/user-tasks/search", json!({})).await.items();
+    (instance, text(&tasks[0]["userTaskKey"]))
+}
+
+#[tokio::test]
+async fn a_task_listener_refuses_and_corrects() {
+    let host = Host::start().await;
+    let (_, task) = start(&host).await;
+    let completion = format!("/v2/user-tasks/{task}/completion");
+    host.post(&completion, json!({"variables": {"ok": true}})).await.is_done();
+    assert_eq!(host.get(&format!("/v2/user-tasks/{task}")).await.json(200)["state"], "COMPLETING");
+    let job = host.activate("second-look").await;
+    assert_eq!((&job["kind"], &job["listenerEventType"]), (&json!("TASK_LISTENER"), &json!("COMPLETING")));
+    assert_eq!(
+        (&job["userTask"]["action"], &job["userTask"]["userTaskKey"]),
+        (&json!("complete"), &json!(task))
+    );
+    let found = host.post("/v2/jobs/search", json!({"filter": {"kind": "task_listener"}})).await.items();
+    assert_eq!(found[0]["listenerEventType"], "COMPLETING");
+    let denied = json!({"result": {"type": "userTask", "denied": true, "deniedReason": "not yet"}});
+    host.post(&format!("/v2/jobs/{}/completion", text(&job["jobKey"])), denied).await.is_done();
+    assert_eq!(host.get(&format!("/v2/user-tasks/{task}")).await.json(200)["state"], "CREATED");
+
+    host.post(&completion, json!({})).await.is_done();
+    let job = text(&host.activate("second-look").await["jobKey"]);
+    let corrected =
+        json!({"result": {"type": "userTask", "corrections": {"assignee": "eve", "priority": 9}}});
+    host.post(&format!("/v2/jobs/{job}/completion"), corrected).await.is_done();
+    let task = host.get(&format!("/v2/user-tasks/{task}")).await.json(200);
+    assert_eq!(
+        (&task["state"], &task["assignee"], &task["priority"]),
+        (&json!("COMPLETED"), &json!("eve"), &json!(9))
+    );
+}
+
+#[tokio::test]
+async fn activities_of_an_ad_hoc_sub_process_are_activated_by_hand() {
+    let host = Host::start().await;
+    let (instance, task) = start(&host).await;
+    host.post(&format!("/v2/user-tasks/{task}/completion"), json!({})).await.is_done();
+    let job = text(&host.activate("second-look").await["jobKey"]);
+    host.post(&format!("/v2/jobs/{job}/completion"), json!({})).await.is_done();
+    let body = json!({"filter": {"processInstanceKey": instance, "elementId": "extras"}});
+    let found = host.post("/v2/element-instances/search", body).await.items();
+    let extras = found.iter().find(|element| element["type"] == "AD_HOC_SUB_PROCESS").unwrap();
+    let path =
+        format!("/v2/element-instances/ad-hoc-activities/{}/activation", text(&extras["elementInstanceKey"]));
+    host.post(&path, json!({"elements": []})).await.problem(400);
+    host.post(&path, json!({"elements": [{"elementId": "nope"}]})).await.problem(400);
+    let wanted = json!({"elements": [{"elementId": "gift", "variables": {"colour": "red"}}]});
+    host.post(&path, wanted).await.is_done();
+    assert_eq!(host.activate("gift").await["variables"]["colour"], "red");
+    assert_eq!(host.activate("card").await, Value::Null);
+    let unknown = "/v2/element-instances/ad-hoc-activities/7/activation";
+    host.post(unknown, json!({"elements": [{"elementId": "gift"}]})).await.problem(404);
+}

@@ -1,0 +1,169 @@
+//! Entering a user task: its properties, and how workers that speak of it as a job learn them.
+
+use bpmn::model::{Form, Text, UserTask, UserTaskImplementation};
+use types::{ElementInstanceKey, SharedStr, Timestamp, UserTaskKey};
+
+use super::act::Action;
+use super::evaluate::Trouble;
+use super::job::NewJob;
+use super::run::Run;
+use super::task_listener::assignment;
+use crate::event::{Event, Header};
+use crate::state::{IncidentKind, JobKind, TaskChange, TaskChangeKind, TaskCorrections};
+
+/// The type of the jobs that job-based user tasks become.
+pub const USER_TASK_JOB_TYPE: &str = "io.camunda.zeebe:userTask";
+
+/// A user task's priority when the model does not say, as in Camunda.
+const PRIORITY_DEFAULT: u8 = 50;
+
+/// The properties of a user task, evaluated.
+pub(super) struct UserTaskProperties {
+    assignee: Option<SharedStr>,
+    candidate_groups: Vec<SharedStr>,
+    candidate_users: Vec<SharedStr>,
+    due_date: Option<Timestamp>,
+    follow_up_date: Option<Timestamp>,
+    priority: u8,
+    form_key: Option<SharedStr>,
+    external_form_reference: Option<SharedStr>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn prepare_user_task(
+        &self,
+        task: &'a UserTask,
+        scope: ElementInstanceKey,
+    ) -> Result<Action<'a>, Trouble> {
+        let properties = self.user_task_properties(task, scope)?;
+        Ok(match task.implementation {
+            UserTaskImplementation::Managed => Action::CreateUserTask(Box::new(properties)),
+            UserTaskImplementation::Job => Action::CreateJob(NewJob {
+                kind: JobKind::Element,
+                job_type: SharedStr::from(USER_TASK_JOB_TYPE),
+                retries: 1,
+                priority: 0,
+                headers: properties.into_headers(),
+            }),
+        })
+    }
+
+    fn user_task_properties(
+        &self,
+        task: &'a UserTask,
+        scope: ElementInstanceKey,
+    ) -> Result<UserTaskProperties, Trouble> {
+        let names = |text: &'a Option<Text>, what| match text {
+            Some(text) => self.names(text, scope, what),
+            None => Ok(Vec::new()),
+        };
+        let date = |text: &'a Option<Text>, what| match text {
+            Some(text) => self.date(text, scope, what),
+            None => Ok(None),
+        };
+        let assignee = match &task.assignee {
+            Some(text) => self.optional_string(text, scope, "assignee")?,
+            None => None,
+        };
+        let (form_key, external_form_reference) = match &task.form {
+            Some(Form::Key(key)) => (Some(self.string(key, scope, "form key")?), None),
+            // Its id: which version that means is for whoever has the forms to say.
+            Some(Form::Linked { id, .. }) => (Some(self.string(id, scope, "form id")?), None),
+            Some(Form::External(reference)) => {
+                (None, Some(self.string(reference, scope, "external form reference")?))
+            }
+            None => (None, None),
+        };
+        let priority = match &task.priority {
+            Some(text) => match self.whole_number::<u32>(text, scope, "priority")? {
+                priority @ 0..=100 => priority as u8,
+                _ => {
+                    return Err(Trouble::new(
+                        IncidentKind::ExtractValueError,
+                        "the priority of a user task is a number from 0 to 100",
+                    ));
+                }
+            },
+            None => PRIORITY_DEFAULT,
+        };
+        Ok(UserTaskProperties {
+            assignee,
+            candidate_groups: names(&task.candidate_groups, "candidate groups")?,
+            candidate_users: names(&task.candidate_users, "candidate users")?,
+            due_date: date(&task.due_date, "due date")?,
+            follow_up_date: date(&task.follow_up_date, "follow-up date")?,
+            priority,
+            form_key,
+            external_form_reference,
+        })
+    }
+
+    pub(super) fn create_user_task(
+        &mut self,
+        task: UserTaskKey,
+        key: ElementInstanceKey,
+        mut properties: UserTaskProperties,
+    ) {
+        let is_created = !self.is_listened_to(key, TaskChangeKind::Create);
+        // Listeners that hear of assignments hear of the first one too.
+        let assignee = match self.is_listened_to(key, TaskChangeKind::Assign) {
+            true => properties.assignee.take(),
+            false => None,
+        };
+        self.emit(properties.into_event(task, key, self.at()));
+        if !is_created {
+            let properties = TaskCorrections { assignee, ..Default::default() };
+            self.change_user_task(task, TaskChange::new(TaskChangeKind::Create, properties, None));
+        } else if assignee.is_some() {
+            self.change_user_task(task, assignment(assignee));
+        }
+    }
+}
+
+impl UserTaskProperties {
+    fn into_event(self, key: UserTaskKey, element_instance: ElementInstanceKey, at: Timestamp) -> Event {
+        Event::UserTaskCreated {
+            key,
+            element_instance,
+            assignee: self.assignee,
+            candidate_groups: self.candidate_groups,
+            candidate_users: self.candidate_users,
+            due_date: self.due_date,
+            follow_up_date: self.follow_up_date,
+            priority: self.priority,
+            form_key: self.form_key,
+            external_form_reference: self.external_form_reference,
+            at,
+        }
+    }
+
+    /// The headers by which Camunda's job-based user tasks tell their properties.
+    fn into_headers(self) -> Vec<Header> {
+        [
+            ("io.camunda.zeebe:assignee", self.assignee),
+            ("io.camunda.zeebe:candidateGroups", list_text(&self.candidate_groups)),
+            ("io.camunda.zeebe:candidateUsers", list_text(&self.candidate_users)),
+            ("io.camunda.zeebe:dueDate", date_text(self.due_date)),
+            ("io.camunda.zeebe:followUpDate", date_text(self.follow_up_date)),
+            ("io.camunda.zeebe:formKey", self.form_key),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some(Header { name: SharedStr::from(name), value: value? }))
+        .collect()
+    }
+}
+
+/// Names as a JSON array; `None` for none.
+pub(super) fn list_text(names: &[SharedStr]) -> Option<SharedStr> {
+    if names.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+    Some(SharedStr::from(serde_json::Value::from(names).to_string()))
+}
+
+/// A date and time in ISO 8601.
+pub(super) fn date_text(date: Option<Timestamp>) -> Option<SharedStr> {
+    let date = jiff::Timestamp::from_millisecond(date?.as_millis()).ok()?;
+    Some(SharedStr::from(date.to_string()))
+}

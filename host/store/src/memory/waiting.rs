@@ -1,0 +1,96 @@
+//! Searches over what is active in instances, and over what waits for messages.
+
+use engine::state::{Awaited, ElementInstance, ElementRow};
+
+use super::state::{Instance, State};
+use super::values::{Record, Value};
+use crate::search::{
+    ElementInstanceField, ElementInstanceRecord, MessageSubscriptionField, MessageSubscriptionRecord,
+};
+
+impl State {
+    pub(super) fn element_instances(&self) -> impl Iterator<Item = ElementInstanceRecord> {
+        self.instances.values().flat_map(|instance| {
+            instance.elements.values().map(|element| ElementInstanceRecord {
+                element: element_row(element),
+                incident: instance
+                    .open_incidents()
+                    .find(|incident| incident.element_instance == element.key)
+                    .map(|incident| incident.key),
+                origin: instance.origin(),
+            })
+        })
+    }
+
+    pub(super) fn message_subscriptions(&self) -> impl Iterator<Item = MessageSubscriptionRecord> {
+        self.instances.values().flat_map(|instance| {
+            instance.subscriptions.values().filter_map(|subscription| match &subscription.awaited {
+                Awaited::Message { name, correlation_key } => Some(MessageSubscriptionRecord {
+                    key: subscription.key,
+                    element_instance: subscription.element_instance,
+                    element: subscription.element.clone(),
+                    name: name.clone(),
+                    correlation_key: correlation_key.clone(),
+                    since: since(instance, subscription.element_instance),
+                    origin: instance.origin(),
+                }),
+                Awaited::Signal { .. } | Awaited::Condition { .. } => None,
+            })
+        })
+    }
+}
+
+fn since(instance: &Instance, element: types::ElementInstanceKey) -> types::Timestamp {
+    instance.elements.get(&element).map_or(instance.row.started_at, |element| element.entered_at)
+}
+
+/// What is stored of an element instance.
+pub(super) fn element_row(element: &ElementInstance) -> ElementRow {
+    ElementRow {
+        key: element.key,
+        scope: element.scope,
+        element: element.element.clone(),
+        state: element.state,
+        role: element.role,
+        listeners_done: element.listeners_done,
+        called: element.called,
+        entered_at: element.entered_at,
+    }
+}
+
+impl Record<ElementInstanceField> for ElementInstanceRecord {
+    fn value(&self, field: ElementInstanceField) -> Value<'_> {
+        use ElementInstanceField as Field;
+        let Self { element, incident, origin } = self;
+        match field {
+            Field::ElementInstanceKey => element.key.get().into(),
+            Field::ProcessInstanceKey => origin.instance.get().into(),
+            Field::ProcessDefinitionKey => origin.definition.get().into(),
+            Field::ProcessDefinitionId => (&origin.bpmn_process_id).into(),
+            Field::ElementId => (&element.element).into(),
+            Field::StartDate => element.entered_at.into(),
+            Field::ElementInstanceScopeKey => element.scope.get().into(),
+            Field::HasIncident => i64::from(incident.is_some()).into(),
+            Field::IncidentKey => incident.map(|key| key.get()).into(),
+            Field::TenantId => origin.tenant.as_str().into(),
+        }
+    }
+}
+
+impl Record<MessageSubscriptionField> for MessageSubscriptionRecord {
+    fn value(&self, field: MessageSubscriptionField) -> Value<'_> {
+        use MessageSubscriptionField as Field;
+        match field {
+            Field::MessageSubscriptionKey => self.key.get().into(),
+            Field::ProcessInstanceKey => self.origin.instance.get().into(),
+            Field::ProcessDefinitionKey => self.origin.definition.get().into(),
+            Field::ProcessDefinitionId => (&self.origin.bpmn_process_id).into(),
+            Field::ElementId => (&self.element).into(),
+            Field::ElementInstanceKey => self.element_instance.get().into(),
+            Field::LastUpdatedDate => self.since.into(),
+            Field::MessageName => (&self.name).into(),
+            Field::CorrelationKey => (&self.correlation_key).into(),
+            Field::TenantId => self.origin.tenant.as_str().into(),
+        }
+    }
+}
