@@ -1,7 +1,9 @@
 //! The project's own tasks: `cargo xtask …`.
 
 mod bench;
+mod conformance;
 mod demo;
+mod fuzz;
 mod guests;
 mod prerequisites;
 mod process;
@@ -31,6 +33,10 @@ enum Task {
     Test(test::Arguments),
     /// Measure a release build; `--json` prints one object per line
     Bench(bench::Arguments),
+    /// Run tests that others wrote, and compare with what is known to differ
+    Conformance(conformance::Arguments),
+    /// Fuzz what reads BPMN, DMN and FEEL: no panic, no hang, no unbounded memory
+    Fuzz(fuzz::Arguments),
     /// Torture a release build for many minutes: simulated faults, kills, losses of power, full disks, jumping clocks
     Torture(torture::Arguments),
 }
@@ -41,6 +47,8 @@ fn main() -> ExitCode {
         Task::Demo(arguments) => demo::build_and_run(&arguments),
         Task::Test(arguments) => test::run_all(&arguments),
         Task::Bench(arguments) => bench::run_all(&arguments),
+        Task::Conformance(arguments) => conformance::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run_all(&arguments),
         Task::Torture(arguments) => torture::run_all(&arguments),
     };
     match result {

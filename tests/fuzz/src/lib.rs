@@ -1,0 +1,6 @@
+//! Mutated BPMN, DMN and FEEL: see README.md.
+
+pub mod corpus;
+pub mod mutate;
+pub mod target;
+pub mod watch;
