@@ -134,7 +134,7 @@ kinds! {
         "of a process, timer with a cycle": Supported "process/startEvent/timeCycle";
         "of a process, timer with a duration": BeyondCamunda "process/startEvent/timeDuration";
         "of a process, signal": Supported "process/startEvent/signalEventDefinition";
-        "of a process, condition": Supported "process/startEvent/conditionalEventDefinition";
+        "of a process, condition": Supported "process/startEvent/conditionalEventDefinition", "deploys and is kept; there is no request that evaluates it";
         "of an event sub-process, message": Supported "subProcess[triggeredByEvent=true]/startEvent/messageEventDefinition";
         "of an event sub-process, timer": Supported "subProcess[triggeredByEvent=true]/startEvent/timerEventDefinition";
         "of an event sub-process, signal": Supported "subProcess[triggeredByEvent=true]/startEvent/signalEventDefinition";
