@@ -1,30 +1,6 @@
 //! What of BPMN is executed, as data that documentation is generated from.
 
-use std::fmt;
-
-/// Whether a part of BPMN is executed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Support {
-    /// As BPMN says, and as Camunda does.
-    Supported,
-    /// As BPMN says; Camunda refuses it.
-    BeyondCamunda,
-    /// A model that has it is refused, with a message that says what to do.
-    Refused,
-    /// Describes or draws: it has no effect, as in Camunda.
-    Ignored,
-}
-
-impl fmt::Display for Support {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Supported => "supported",
-            Self::BeyondCamunda => "beyond Camunda",
-            Self::Refused => "refused",
-            Self::Ignored => "ignored",
-        })
-    }
-}
+pub use fermata_xml::Support;
 
 /// A part of BPMN, or an extension of Camunda's to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,30 +1,6 @@
 //! What of DMN is evaluated, as data that documentation is generated from.
 
-use std::fmt;
-
-/// Whether a part of DMN is evaluated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Support {
-    /// As the standard says, and in Camunda as well.
-    Supported,
-    /// As the standard says; Camunda refuses it or reads over it.
-    BeyondCamunda,
-    /// A model that has it is refused, with a message that says what to do.
-    Refused,
-    /// Read over: it has no effect on decisions.
-    Ignored,
-}
-
-impl fmt::Display for Support {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Support::Supported => "supported",
-            Support::BeyondCamunda => "beyond Camunda",
-            Support::Refused => "refused",
-            Support::Ignored => "ignored",
-        })
-    }
-}
+pub use fermata_xml::Support;
 
 /// A part of DMN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

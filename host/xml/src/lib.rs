@@ -11,6 +11,7 @@ mod document;
 mod limits;
 mod node;
 mod render;
+mod support;
 mod text;
 
 pub use diagnostic::{Diagnostic, Severity};
@@ -20,4 +21,5 @@ pub use limits::RESOURCE_BYTES_MAX;
 pub use node::{Node, attribute_place, enclosing_element, is_part, is_true, place, shortened, value};
 pub use render::render_all;
 pub use rule::Rule;
+pub use support::Support;
 pub use text::SourceText;

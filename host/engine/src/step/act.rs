@@ -99,7 +99,7 @@ impl<'a> Run<'a> {
     fn start_of(&self, scope: &Element, index: ElementIndex) -> Result<ElementIndex, Trouble> {
         let start = match &scope.kind {
             ElementKind::SubProcess(SubProcess::Event) => {
-                self.process.starts(index).next().map(|(start, _)| start)
+                self.process.start_of_event_sub_process(index).map(|(start, _)| start)
             }
             _ => self.process.none_start(index),
         };

@@ -333,14 +333,8 @@ impl Run<'_> {
 
     /// Whether an event sub-process has taken over a scope: then nothing else of its event sub-processes is waited for.
     pub(super) fn is_interrupted(&self, scope: ElementInstanceKey) -> bool {
-        let children = self.state.element(scope).into_iter().flat_map(|scope| scope.child_keys());
-        children.filter_map(|child| self.element_of(child)).any(|(index, element)| {
-            matches!(element.kind, ElementKind::SubProcess(SubProcess::Event))
-                && self
-                    .process
-                    .start_of_event_sub_process(index)
-                    .is_some_and(|(_, start)| start.is_interrupting)
-        })
+        let mut children = self.state.element(scope).into_iter().flat_map(|scope| scope.child_keys());
+        children.any(|child| self.is_interrupting_event_sub_process(child))
     }
 
     /// Ends all that goes on in a scope, because an event sub-process takes over.
@@ -368,12 +362,9 @@ impl Run<'_> {
         let index = self.process.element(start).parent;
         let element = self.process.element(index);
         let mut waits = Vec::new();
-        let prepared = element.event_sub_processes.iter().try_for_each(|inner| {
-            match self.process.starts(*inner).next() {
-                Some((start, _)) => self.prepare_waits(start, scope, &mut waits),
-                None => Ok(()),
-            }
-        });
+        let prepared = self
+            .event_sub_process_starts(element)
+            .try_for_each(|inner| self.prepare_waits(inner, scope, &mut waits));
         let key = self.emit_entered(element, scope, None, ElementState::Active, Role::Plain);
         match prepared {
             Ok(()) => self.open_waits(key, waits),

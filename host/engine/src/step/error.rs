@@ -50,8 +50,8 @@ impl Run<'_> {
         origin: ElementInstanceKey,
         fits: impl Fn(&Trigger) -> Option<Fit>,
     ) -> Option<Catcher> {
-        let fit = |event: &ElementIndex| {
-            let catch = self.process.element(*event).catch()?;
+        let fit = |event: ElementIndex| {
+            let catch = self.process.element(event).catch()?;
             catch.triggers.iter().filter_map(&fits).max()
         };
         let mut inner = None;
@@ -61,31 +61,28 @@ impl Run<'_> {
             // The event sub-processes of a loop are those of its items, those of a path are those of its sub-process.
             if !matches!(role, Role::Loop | Role::Path)
                 && inner.is_some_and(|inner| !self.is_interrupting_event_sub_process(inner))
+                && let Some(event) = best_fit(self.event_sub_process_starts(element), fit)
             {
-                let starts = element.event_sub_processes.iter();
-                let starts = starts.filter_map(|sub_process| self.process.starts(*sub_process).next());
-                let best = starts.filter_map(|(start, _)| Some((fit(&start)?, start)));
-                // Of equal ones the first: `max_by_key` takes the last.
-                if let Some((_, event)) = best.rev_max() {
-                    return Some(Catcher { owner, event });
-                }
+                return Some(Catcher { owner, event });
             }
-            if !matches!(role, Role::Item { .. } | Role::Path) {
-                let best = element.boundary_events.iter().filter_map(|event| Some((fit(event)?, *event)));
-                if let Some((_, event)) = best.rev_max() {
-                    return Some(Catcher { owner, event });
-                }
+            if !matches!(role, Role::Item { .. } | Role::Path)
+                && let Some(event) = best_fit(element.boundary_events.iter().copied(), fit)
+            {
+                return Some(Catcher { owner, event });
             }
             inner = Some(owner);
         }
         None
     }
 
-    /// When it is under way, the scope has nothing else that could catch.
-    fn is_interrupting_event_sub_process(&self, key: ElementInstanceKey) -> bool {
+    /// When it is under way, the scope has nothing else that could catch, or that is waited for.
+    pub(super) fn is_interrupting_event_sub_process(&self, key: ElementInstanceKey) -> bool {
         self.element_of(key).is_some_and(|(index, element)| {
             matches!(element.kind, ElementKind::SubProcess(SubProcess::Event))
-                && self.process.starts(index).next().is_some_and(|(_, start)| start.is_interrupting)
+                && self
+                    .process
+                    .start_of_event_sub_process(index)
+                    .is_some_and(|(_, start)| start.is_interrupting)
         })
     }
 
@@ -185,13 +182,11 @@ pub(super) fn uncaught(code: &str, message: &str) -> Trouble {
     )
 }
 
-/// The first of the largest.
-trait RevMax<T> {
-    fn rev_max(self) -> Option<T>;
-}
-
-impl<I: Iterator<Item = (Fit, ElementIndex)>> RevMax<(Fit, ElementIndex)> for I {
-    fn rev_max(self) -> Option<(Fit, ElementIndex)> {
-        self.reduce(|best, other| if other.0 > best.0 { other } else { best })
-    }
+/// The event that fits best; of equal ones the first.
+fn best_fit(
+    events: impl Iterator<Item = ElementIndex>,
+    fit: impl Fn(ElementIndex) -> Option<Fit>,
+) -> Option<ElementIndex> {
+    let fitting = events.filter_map(|event| Some((fit(event)?, event)));
+    fitting.reduce(|best, other| if other.0 > best.0 { other } else { best }).map(|(_, event)| event)
 }
