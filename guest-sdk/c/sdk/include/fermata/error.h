@@ -1,0 +1,51 @@
+/* Why something that a worker asked for did not come. */
+#ifndef FERMATA_ERROR_H
+#define FERMATA_ERROR_H
+
+#include <stdbool.h>
+
+typedef enum fermata_error_kind {
+    /* The HTTP request cannot be built: a bad URL, header or body. */
+    FERMATA_INVALID_REQUEST,
+    /* The host does not send this request: a grant is missing, or something about it is never sent. */
+    FERMATA_REFUSED,
+    /* The HTTP host's name has no address. */
+    FERMATA_DNS,
+    /* Nobody accepted the connection, or it broke before the answer began. */
+    FERMATA_CONNECT,
+    /* The HTTP host's certificate or TLS version is not acceptable. */
+    FERMATA_TLS,
+    /* No answer, or not all of it, within the request's time. The request may have had its effect. */
+    FERMATA_TIMEOUT,
+    /* The answer is not valid HTTP, or it ended too early. The request may have had its effect. */
+    FERMATA_PROTOCOL,
+    /* More bytes than a limit, which the message names. */
+    FERMATA_TOO_LARGE,
+    /* The text is not the JSON that was expected. */
+    FERMATA_UNEXPECTED_JSON,
+    /* A later attempt of this job has started; this one no longer counts. */
+    FERMATA_SUPERSEDED,
+    /* The host's store, or its settings, did not answer. */
+    FERMATA_UNAVAILABLE,
+    /* The operator has not granted this use of the secret. */
+    FERMATA_NOT_GRANTED,
+    /* The secret is granted and has no value. */
+    FERMATA_NOT_SET,
+    /* The host does not record effects. */
+    FERMATA_NOT_OFFERED,
+    /* The call was begun before with another content. */
+    FERMATA_DIGEST_DIFFERS,
+    /* The call was not begun in this job. */
+    FERMATA_NOT_BEGUN,
+} fermata_error_kind;
+
+typedef struct fermata_error {
+    fermata_error_kind kind;
+    /* What happened and, where there is something, what to do about it. */
+    const char *message;
+} fermata_error;
+
+/* Whether a retry would meet the same error, until somebody changes the worker, its input or its grants. */
+bool fermata_error_is_permanent(const fermata_error *error);
+
+#endif

@@ -1,0 +1,13 @@
+/* UTF-8, as RFC 3629 has it. */
+#ifndef FERMATA_SDK_UTF8_H
+#define FERMATA_SDK_UTF8_H
+
+#include <stddef.h>
+
+/* How many bytes the first character takes; 0 when the bytes are not UTF-8 there. */
+size_t sdk_utf8_length(const char *bytes, size_t count);
+
+/* A copy in which every byte that is not UTF-8 is replaced by U+FFFD. */
+char *sdk_utf8_copy(const char *bytes, size_t count, size_t *copied);
+
+#endif

@@ -1,0 +1,97 @@
+#include <string.h>
+
+#include "sdk_test.h"
+
+/* A request whose URL and header are the job's. */
+static fermata_outcome *sends(const fermata_job *job) {
+    fermata_error error;
+    const char *method = fermata_json_as_text(fermata_json_get(job->variables, "method"));
+    const char *header = fermata_json_as_text(fermata_json_get(job->variables, "header"));
+    fermata_request *request = fermata_request_new(
+        method == NULL ? "GET" : method, fermata_json_as_text(fermata_json_get(job->variables, "url")));
+    if (header != NULL) fermata_request_header(request, "x-test", header);
+    if (fermata_json_get(job->variables, "secret") != NULL)
+        fermata_request_bearer(request, fermata_secret("UNKNOWN", NULL));
+    fermata_request_body_bytes_max(request, 4);
+    const fermata_response *response = fermata_send(request, &error);
+    if (response == NULL) return fermata_failed_by(&error);
+    return fermata_completed(fermata_json_set_text(fermata_json_object(), "body", response->body));
+}
+
+static void urls_are_split_without_their_fragment(void) {
+    static const struct {
+        const char *variables;
+        const char *sent;
+    } cases[] = {
+        {"{\"url\": \"https://api.example.org/v1/a?b=c#d\"}", "https://api.example.org/v1/a?b=c"},
+        {"{\"url\": \"HTTPS://api.example.org\"}", "https://api.example.org/"},
+        {"{\"url\": \"http://[::1]:8080?x=1\"}", "http://[::1]:8080/?x=1"},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        fermata_test_host *host = fermata_test_host_new();
+        fermata_test_answer(host, "GET", cases[index].sent, 200, "good");
+        FERMATA_EXPECT_COMPLETED(do_with(host, sends, cases[index].variables), "{\"body\": \"good\"}");
+    }
+}
+
+static void what_cannot_be_sent_is_named_and_not_retried(void) {
+    static const struct {
+        const char *variables;
+        const char *message;
+    } cases[] = {
+        {"{}", "it has no URL"},
+        {"{\"url\": \"/a\"}", "`/a` is not an absolute URL"},
+        {"{\"url\": \"ftp://a/b\"}", "`ftp://a/b` is neither http nor https"},
+        {"{\"url\": \"https:///b\"}", "`https:///b` names no host"},
+        {"{\"url\": \"https://me:pw@a/\"}", "`https://me:pw@a/` carries credentials; send them in a header"},
+        {"{\"url\": \"https://a/\", \"method\": \"G T\"}", "it has no valid method"},
+        {"{\"url\": \"https://a/\", \"header\": \"a\\r\\nb: c\"}",
+         "the header `x-test` has a control character in its value"},
+        {"{\"url\": \"https://a/\", \"secret\": true}", "the header `authorization` has no value"},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        const fermata_test_run *run = do_with(fermata_test_host_new(), sends, cases[index].variables);
+        FERMATA_EXPECT_FAILED(run, fermata_format("the HTTP request cannot be built: %s", cases[index].message));
+        FERMATA_EXPECT(run->has_retries && run->retries == 0 && run->request_count == 0);
+    }
+}
+
+static void an_answer_over_the_limit_is_no_answer(void) {
+    fermata_test_host *host = fermata_test_host_new();
+    fermata_test_answer(host, "GET", "https://a/", 200, "12345");
+    FERMATA_EXPECT_FAILED(do_with(host, sends, "{\"url\": \"https://a/\"}"), "the HTTP answer has more than 4 bytes");
+}
+
+static void a_wait_is_read_in_whole_seconds(void) {
+    static const struct {
+        const char *text;
+        bool is_read;
+        uint64_t wait_ms;
+    } cases[] = {
+        {"7", true, 7000}, {" 0 ", true, 0}, {"999999999", true, UINT64_C(999999999000)}, {"9999999999", false, 0},
+        {"-1", false, 0}, {"1.5", false, 0}, {"", false, 0}, {"Wed, 21 Oct 2026 07:28:00 GMT", false, 0},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        const fermata_pair header = {.name = "Retry-After", .value = cases[index].text};
+        const fermata_response response = {.status = 503, .headers = &header, .header_count = 1, .body = ""};
+        uint64_t wait_ms = 0;
+        FERMATA_EXPECT(fermata_response_retry_after_ms(&response, &wait_ms) == cases[index].is_read);
+        FERMATA_EXPECT(wait_ms == cases[index].wait_ms);
+    }
+}
+
+static void an_answer_that_is_no_json_says_where(void) {
+    const fermata_response response = {.status = 200, .body = "<html>", .body_bytes = 6};
+    fermata_error error;
+    FERMATA_EXPECT(fermata_response_json(&response, &error) == NULL);
+    FERMATA_EXPECT_TEXT(error.message,
+                        "the HTTP answer cannot be read: not JSON at byte 0: expected a value; its status is 200");
+}
+
+void http_tests(void) {
+    FERMATA_TEST(urls_are_split_without_their_fragment);
+    FERMATA_TEST(what_cannot_be_sent_is_named_and_not_retried);
+    FERMATA_TEST(an_answer_over_the_limit_is_no_answer);
+    FERMATA_TEST(a_wait_is_read_in_whole_seconds);
+    FERMATA_TEST(an_answer_that_is_no_json_says_where);
+}

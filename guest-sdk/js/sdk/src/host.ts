@@ -1,0 +1,54 @@
+/** What the SDK asks of a host: the component's imports, or a test's stand-in. */
+
+/** How much a log record matters, least first. */
+export type Level = "trace" | "debug" | "info" | "warn" | "error";
+
+/** A checkpoint as it was stored. */
+export interface SavedBytes {
+  value: Uint8Array;
+  writerVersion: string;
+  attempt: number;
+}
+
+/** What is known about a call. */
+export type BegunBytes =
+  | { state: "fresh"; key: string }
+  | { state: "unknown"; key: string }
+  | { state: "answered"; answer: Uint8Array };
+
+/** The host's functions. They throw `HostError`. */
+export interface Host {
+  log(level: Level, message: string, fields: [string, string][]): void;
+  attempt(): number;
+  retriesLeft(): number;
+  deadlineMs(): number;
+  processInstanceKey(): string;
+  processDefinitionKey(): string;
+  processDefinitionId(): string;
+  processDefinitionVersion(): number;
+  elementId(): string;
+  elementInstanceKey(): string;
+  tenantId(): string;
+  checkpointGet(): SavedBytes | undefined;
+  checkpointPut(value: Uint8Array): void;
+  placeholder(name: string): string;
+  reveal(name: string): string;
+  effectBegin(name: string, digest: Uint8Array): BegunBytes;
+  effectFinish(name: string, answer: Uint8Array): void;
+  setting(key: string): string | undefined;
+}
+
+let installed: Host | undefined;
+
+/** The host that this job runs on. */
+export function host(): Host {
+  if (installed === undefined) {
+    throw new Error("there is no host here: run the worker through `Host` of @fermata/sdk/testing");
+  }
+  return installed;
+}
+
+/** Puts a host in place, or takes it away. */
+export function install(host: Host | undefined): void {
+  installed = host;
+}

@@ -1,0 +1,60 @@
+/** A JSON object: the variables of a job or a result. */
+export type Variables = Record<string, unknown>;
+
+/** A value that JSON cannot hold, with its place. */
+export class NotJson extends Error {
+  override name = "NotJson";
+}
+
+/**
+ * A value as JSON text.
+ *
+ * What `JSON.stringify` would silently turn into something else, such as `NaN`, functions and maps, is refused by name.
+ */
+export function toJson(value: unknown, what: string): string {
+  const refuse = (name: string, is: string): never => {
+    const place = name === "" ? what : `\`${name}\` in ${what}`;
+    throw new NotJson(`${place} is ${is}, which JSON cannot hold`);
+  };
+  let text: string | undefined;
+  try {
+    // The second parameter sees what `toJSON` returns; `this[name]` is the value itself.
+    text = JSON.stringify(value, function (this: Record<string, unknown>, name, replaced) {
+      const original = this[name];
+      if (typeof original === "function" && replaced === original) refuse(name, "a function");
+      if (typeof original === "symbol") refuse(name, "a symbol");
+      if (typeof original === "bigint" && replaced === original) refuse(name, "a bigint");
+      if (typeof replaced === "number" && !Number.isFinite(replaced)) refuse(name, String(replaced));
+      if (original instanceof Map || original instanceof Set) refuse(name, `a ${original.constructor.name}`);
+      if (original instanceof Promise) refuse(name, "a promise (is an `await` missing?)");
+      return replaced;
+    });
+  } catch (error) {
+    if (error instanceof NotJson) throw error;
+    throw new NotJson(`${what} cannot be written as JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (text === undefined) throw new NotJson(`${what} is ${kindOf(value)}, which JSON cannot hold`);
+  return text;
+}
+
+/** A JSON object as text; nothing means an object without members. */
+export function toJsonObject(value: unknown, what: string): string {
+  if (value === undefined || value === null) return "{}";
+  const text = toJson(value, what);
+  if (!text.startsWith("{")) throw new NotJson(`${what} must be a JSON object, not ${kindOf(value)}`);
+  return text;
+}
+
+/** What a value is, in words. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  switch (typeof value) {
+    case "object":
+      return value instanceof Date ? "a date" : "an object";
+    case "string":
+      return "a text";
+    default:
+      return `a ${typeof value}`;
+  }
+}

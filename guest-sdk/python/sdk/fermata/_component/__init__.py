@@ -1,0 +1,1 @@
+"""What a component exports and imports. Only a component can import these modules."""

@@ -1,0 +1,67 @@
+"""JSON text of what a worker hands to the host; what does not fit is refused by name."""
+
+import dataclasses
+import json
+import math
+from typing import Any
+
+from ._errors import HostError
+
+_DEPTH_MAX = 200
+"""How deep values may be nested."""
+
+
+def to_json(value: Any, what: str) -> str:
+    """A value as JSON text. Dataclasses are objects, tuples are arrays."""
+    return json.dumps(_plain(value, what, "", 0), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def to_json_object(value: Any, what: str) -> str:
+    """A JSON object as text; None is an object without members."""
+    if value is None:
+        return "{}"
+    if not (isinstance(value, dict) or _is_dataclass(value)):
+        raise HostError(f"{what} must be a JSON object (a dict), not {_kind(value)}", permanent=True)
+    return to_json(value, what)
+
+
+def _plain(value: Any, what: str, place: str, depth: int) -> Any:
+    def refuse(why: str) -> HostError:
+        where = f"`{place}` in {what}" if place else what
+        return HostError(f"{where} {why}", permanent=True)
+
+    if depth > _DEPTH_MAX:
+        raise HostError(f"{what} is nested deeper than {_DEPTH_MAX} levels", permanent=True)
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, str):
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise refuse("holds half a surrogate pair, which UTF-8 cannot hold")
+        return value
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        raise refuse(f"is {value}, which JSON cannot hold")
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, what, f"{place}[{index}]", depth + 1) for index, item in enumerate(value)]
+    if _is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        members = {}
+        for name, member in value.items():
+            if not isinstance(name, str):
+                raise refuse(f"has the key {name!r}, and keys of JSON objects are texts")
+            members[_plain(name, what, place, depth)] = _plain(
+                member, what, f"{place}.{name}" if place else name, depth + 1
+            )
+        return members
+    raise refuse(f"is {_kind(value)}, which JSON cannot hold")
+
+
+def _is_dataclass(value: Any) -> bool:
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def _kind(value: Any) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

@@ -1,0 +1,48 @@
+"""One value per job that survives a retry. It is deleted when the job ends."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from . import _host
+from ._errors import HostError
+from ._json import to_json
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A value as it was stored."""
+
+    value: Any
+    writer_version: str
+    """The version of the component that wrote it: another version may read an older one's value."""
+    attempt: int
+    """The attempt that wrote it."""
+
+
+def get() -> Any:
+    """The value stored last for this job, by any attempt; None when there is none."""
+    stored = saved()
+    return None if stored is None else stored.value
+
+
+def saved() -> Saved | None:
+    """The value stored last for this job, with its writer."""
+    stored = _host.current().checkpoint_get()
+    if stored is None:
+        return None
+    try:
+        value = json.loads(stored.value)
+    except ValueError as error:
+        raise HostError(
+            f"the checkpoint does not fit: version {stored.writer_version} stored something else than JSON: {error}",
+            permanent=True,
+        ) from error
+    return Saved(value, stored.writer_version, stored.attempt)
+
+
+def put(value: Any) -> None:
+    """Stores a value, written as JSON, in place of the previous one. It is durable when the function returns."""
+    _host.current().checkpoint_put(to_json(value, "the checkpoint").encode())

@@ -1,0 +1,52 @@
+"""Calls to the outside that must not happen twice, recorded before they leave and after they are answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import _host
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """The call was never made. Send this key to the vendor."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The call was begun under this key and no answer was recorded: repeat it with the key, or ask the vendor."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The call was answered with these bytes; do not call again."""
+
+    answer: bytes
+
+
+def begin(name: str, digest: str | bytes) -> Fresh | Unknown | Answered:
+    """Records the intent to make the call `name`, which is unique within the job.
+
+    The digest identifies the call's content, so that a changed call under an old name is noticed.
+    """
+    begun = _host.current().effect_begin(name, _bytes(digest))
+    match begun.state:
+        case "fresh":
+            return Fresh(begun.key)
+        case "unknown":
+            return Unknown(begun.key)
+        case _:
+            return Answered(begun.answer)
+
+
+def finish(name: str, answer: str | bytes) -> None:
+    """Records the answer to the call `name`."""
+    _host.current().effect_finish(name, _bytes(answer))
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else bytes(value)

@@ -1,0 +1,127 @@
+"""HTTP through the host, which lets a request out only where the operator granted it.
+
+Any status is an answer, not an error: what it means is the worker's business.
+Redirects are answers too: they are not followed, because every hop needs a grant of its own.
+"""
+
+from __future__ import annotations
+
+import json as _json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from . import _host
+from ._json import to_json
+
+TIMEOUT_DEFAULT = 30.0
+"""How many seconds a request may take, to the last byte of its answer, unless it says otherwise."""
+
+
+class Error(Exception):
+    """Why a request has no answer, or an answer cannot be read.
+
+    Nobody needs to catch it: the job fails with its message, and is retried where a retry can help.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        """Whether the same request would meet the same error until somebody changes the grants or the worker."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer with its whole body."""
+
+    status: int
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    """In the answer's order; a name may be repeated."""
+    body: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 200 to 299."""
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 are replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def retry_after(self) -> float | None:
+        """How many seconds the service asks to wait: `Retry-After` in whole seconds. A date in it is not read."""
+        seconds = (self.header("retry-after") or "").strip()
+        return float(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 10 else None
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, in any casing."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def json(self) -> Any:
+        """The body read from JSON."""
+        try:
+            return _json.loads(self.body)
+        except ValueError as error:
+            raise Error(f"the HTTP answer cannot be read: {error}; its status is {self.status}") from error
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+    json: Any = None,
+    form: Mapping[str, str] | None = None,
+    data: bytes | str | None = None,
+    timeout: float = TIMEOUT_DEFAULT,
+) -> Response:
+    """Sends a request and waits for the whole answer.
+
+    At most one of `json`, `form` and `data` is its body. The time counts to the last byte of the answer.
+    """
+    if sum(body is not None for body in (json, form, data)) > 1:
+        raise TypeError("a request has one body: give `json`, `form` or `data`")
+    sent = list((headers or {}).items())
+    names = {name.lower() for name, _ in sent}
+    content_type, body = None, b""
+    if json is not None:
+        content_type, body = "application/json", to_json(json, "the request's body").encode()
+    elif form is not None:
+        content_type, body = "application/x-www-form-urlencoded", urlencode(form).encode()
+    elif data is not None:
+        body = data.encode() if isinstance(data, str) else bytes(data)
+    if content_type is not None and "content-type" not in names:
+        sent.append(("content-type", content_type))
+    if params:
+        url += ("&" if "?" in url else "?") + urlencode(params, quote_via=quote)
+    answer = _host.current().http_send(_host.Request(method.upper(), url, sent, body, timeout))
+    return Response(answer.status, answer.headers, answer.body)
+
+
+def get(url: str, **options: Any) -> Response:
+    """Sends a GET request, see :func:`request`."""
+    return request("GET", url, **options)
+
+
+def post(url: str, **options: Any) -> Response:
+    """Sends a POST request, see :func:`request`."""
+    return request("POST", url, **options)
+
+
+def put(url: str, **options: Any) -> Response:
+    """Sends a PUT request, see :func:`request`."""
+    return request("PUT", url, **options)
+
+
+def patch(url: str, **options: Any) -> Response:
+    """Sends a PATCH request, see :func:`request`."""
+    return request("PATCH", url, **options)
+
+
+def delete(url: str, **options: Any) -> Response:
+    """Sends a DELETE request, see :func:`request`."""
+    return request("DELETE", url, **options)

@@ -1,0 +1,231 @@
+"""What workers return and raise, and what the host is told of it. Run with `PYTHONPATH=sdk python3 -m unittest`."""
+
+import unittest
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fermata import (
+    Activation,
+    BpmnError,
+    Failure,
+    HostError,
+    Job,
+    JobKind,
+    activate,
+    again,
+    allow,
+    checkpoint,
+    context,
+    deny,
+    effects,
+    http,
+    log,
+    parked,
+    secrets,
+    worker,
+)
+from fermata.testing import Answer, Host, LogRecord, Run
+
+
+def returning(result: Any, host: Host | None = None) -> Run:
+    """Runs a worker that returns this."""
+    return (host or Host()).run(worker(lambda job: result), {})
+
+
+def raising(error: BaseException) -> Run:
+    """Runs a worker that raises this."""
+
+    def handle(job: Job) -> None:
+        raise error
+
+    return Host().run(worker(handle), {})
+
+
+@dataclass
+class Score:
+    score: int
+    parts: tuple[float, ...] = ()
+
+
+class Results(unittest.TestCase):
+    def test_variables_or_nothing_complete_a_job(self) -> None:
+        self.assertEqual(returning({"a": 1, "b": [None, True, "ü"]}).completed(), {"a": 1, "b": [None, True, "ü"]})
+        self.assertEqual(returning(Score(7, (0.5,))).completed(), {"score": 7, "parts": [0.5]})
+        self.assertEqual(returning(None).completed(), {})
+
+    def test_a_jobs_parts_come_to_the_handler(self) -> None:
+        @worker
+        def echo(job: Job) -> dict[str, Any]:
+            return {"type": job.type, "kind": job.kind.value, "variables": job.variables, "headers": dict(job.headers)}
+
+        host = Host().job("check", JobKind.EXECUTION_LISTENER).header("Region", "EU")
+        self.assertEqual(
+            host.run(echo, {"a": 1}).completed(),
+            {"type": "check", "kind": "execution-listener", "variables": {"a": 1}, "headers": {"Region": "EU"}},
+        )
+
+    def test_a_result_that_is_no_json_object_is_refused_by_name(self) -> None:
+        deep: list[Any] = []
+        deep.append(deep)
+        for result, message in [
+            ([1], "the handler's result must be a JSON object (a dict), not a list"),
+            ("done", "the handler's result must be a JSON object (a dict), not a str"),
+            (Score, "the handler's result must be a JSON object (a dict), not a type"),
+            ({"a": {"b": float("nan")}}, "`a.b` in the handler's result is nan, which JSON cannot hold"),
+            ({"a": [date(2026, 1, 1)]}, "`a[0]` in the handler's result is a date, which JSON cannot hold"),
+            ({"a": {1}}, "`a` in the handler's result is a set, which JSON cannot hold"),
+            ({1: "a"}, "the handler's result has the key 1, and keys of JSON objects are texts"),
+            (
+                {"a": "\ud800"},
+                "`a` in the handler's result holds half a surrogate pair, which UTF-8 cannot hold",
+            ),
+            ({"a": deep}, "the handler's result is nested deeper than 200 levels"),
+        ]:
+            failure = returning(result).failure()
+            self.assertEqual((failure.message, failure.retries), (message, 0))
+
+    def test_jobs_are_put_off(self) -> None:
+        self.assertEqual(returning(again(2.5)).again(), 2.5)
+        self.assertEqual(returning(parked(60)).parked(), 60)
+        for wrong in [-1, "2", True, float("inf"), float("nan")]:
+            failure = returning(again(wrong)).failure()
+            self.assertEqual((failure.message, failure.retries), (f"again(…) takes seconds from 0 on, not {wrong!r}", 0))
+
+    def test_a_task_listener_allows_corrects_or_denies(self) -> None:
+        def listener() -> Host:
+            return Host().job("review", JobKind.TASK_LISTENER)
+
+        allowed = returning(allow(assignee="ada", priority=90, variables={"seen": True}), listener())
+        self.assertEqual(allowed.completed(), {"seen": True})
+        self.assertEqual((allowed.answer().assignee, allowed.answer().priority), ("ada", 90))
+        self.assertEqual(returning(deny("not on Sundays"), listener()).answer().reason, "not on Sundays")
+        self.assertEqual(
+            returning(allow(priority=101), listener()).failure().message,
+            "the priority of a user task is a whole number from 0 to 100, not 101",
+        )
+        self.assertEqual(
+            returning(allow(candidate_users="ada"), listener()).failure().message,
+            "the candidate_users of a user task is a list of texts, not 'ada'",
+        )
+        self.assertEqual(
+            returning(deny("no")).failure().message,
+            "deny(…) answers jobs of the kind task-listener, and this one is of the kind task",
+        )
+
+    def test_an_ad_hoc_sub_process_is_told_what_comes_next(self) -> None:
+        host = Host().job("agent", JobKind.AD_HOC_SUB_PROCESS)
+        answer = returning(activate("a", Activation("b", {"x": 1}), done=True), host).answer()
+        self.assertEqual(answer.elements, [("a", "{}"), ("b", '{"x":1}')])
+        self.assertEqual((answer.done, answer.cancel_remaining), (True, False))
+        self.assertEqual(
+            returning(activate(7), Host().job("agent", JobKind.AD_HOC_SUB_PROCESS)).failure().message,
+            "an activity to activate is an id or an Activation, not 7",
+        )
+
+
+class Errors(unittest.TestCase):
+    def test_business_errors_and_failures_say_what_they_say(self) -> None:
+        error = raising(BpmnError("LATE", "too late", {"by": 3})).bpmn_error()
+        self.assertEqual((error.code, error.message, error.variables), ("LATE", "too late", {"by": 3}))
+        failure = raising(Failure("not now", code="BUSY", variables={"n": 1}, retries=2, retry_after=0.5)).failure()
+        self.assertEqual(
+            (failure.message, failure.code, failure.variables, failure.retries, failure.retry_after),
+            ("not now", "BUSY", {"n": 1}, 2, 0.5),
+        )
+
+    def test_any_other_exception_is_a_failure_with_its_traceback_in_the_log(self) -> None:
+        def handle(job: Job) -> None:
+            try:
+                raise KeyError("x")
+            except KeyError as error:
+                raise ValueError("no such thing") from error
+
+        run = Host().run(worker(handle), {})
+        self.assertEqual(run.failure().message, "ValueError: no such thing: KeyError: 'x'")
+        self.assertEqual(run.log[0].level, "error")
+        self.assertIn("test_worker.py", run.log[0].fields["traceback"])
+
+    def test_what_an_error_carries_is_checked(self) -> None:
+        failure = raising(Failure("no", retries=-1)).failure()
+        self.assertEqual(failure.message, "Failure: no (retries are a whole number from 0 on, not -1)")
+        self.assertEqual(failure.retries, 0)
+        failure = raising(BpmnError("A", "b", {"c": {1}})).failure()
+        self.assertEqual(failure.message, "BpmnError: b (`c` in the error's variables is a set, which JSON cannot hold)")
+
+    def test_an_outage_is_waited_out_and_what_is_refused_is_not_tried_again(self) -> None:
+        url = "https://a.example/"
+        call = worker(lambda job: http.get(url) and None)
+        host = Host()
+        for wait in [1, 5, 30, 30]:
+            failure = host.expect("GET", url, Answer.error("a.example is down")).run(call, {}).failure()
+            self.assertEqual((failure.message, failure.retry_after, failure.retries), ("a.example is down", wait, None))
+        modelled = Host().header("retryBackoff", "PT10S").expect("GET", url, Answer.error("a.example is down"))
+        self.assertIsNone(modelled.run(call, {}).failure().retry_after)
+        refused = Host().expect("GET", url, Answer.error("not granted", permanent=True)).run(call, {}).failure()
+        self.assertEqual((refused.retry_after, refused.retries), (None, 0))
+
+
+class Services(unittest.TestCase):
+    def test_what_a_job_keeps_survives_its_attempts(self) -> None:
+        @worker
+        def steps(job: Job) -> dict[str, Any]:
+            before = checkpoint.get()
+            call = effects.begin("charge", "10 EUR")
+            if context.attempt() == 2:
+                effects.finish("charge", "paid")
+            checkpoint.put({"ö": (before or {"ö": 0})["ö"] + 1})
+            return {"before": before, "call": type(call).__name__, "left": context.retries_left()}
+
+        host = Host()
+        self.assertEqual(host.run(steps, {}).completed(), {"before": None, "call": "Fresh", "left": 2})
+        self.assertEqual(host.run(steps, {}).completed(), {"before": {"ö": 1}, "call": "Unknown", "left": 1})
+        third = host.run(steps, {})
+        self.assertEqual(third.completed(), {"before": {"ö": 2}, "call": "Answered", "left": 0})
+        self.assertEqual(third.checkpoint, {"ö": 3})
+
+    def test_a_secret_that_is_not_granted_is_a_failure_for_good(self) -> None:
+        ask = worker(lambda job: {"token": secrets.placeholder("KEY")})
+        failure = Host().run(ask, {}).failure()
+        self.assertEqual((failure.message, failure.retries), ("the secret `KEY` is not granted", 0))
+        self.assertEqual(Host().secret("KEY").run(ask, {}).completed(), {"token": "{secret KEY}"})
+
+    def test_fields_of_log_records_are_texts_or_json(self) -> None:
+        def handle(job: Job) -> None:
+            log.warn("odd", text="a\ud800", list=[1], day=date(2026, 1, 1))
+
+        run = Host().run(worker(handle), {})
+        self.assertEqual(run.log, [LogRecord("warn", "odd", {"text": "a?", "list": "[1]", "day": "2026-01-01"})])
+
+    def test_a_request_has_one_body_and_its_type(self) -> None:
+        @worker
+        def send(job: Job) -> None:
+            http.post("https://a.example/?a=1", params={"b": "x y"}, form={"c": "d&e"}, headers={"accept": "*/*"})
+
+        url = "https://a.example/?a=1&b=x%20y"
+        [request] = Host().expect("POST", url, Answer.status(204)).run(send, {}).requests
+        self.assertEqual(request.body, b"c=d%26e")
+        self.assertEqual(request.header("Content-Type"), "application/x-www-form-urlencoded")
+        with self.assertRaises(TypeError):
+            http.post("https://a.example/", json={}, data="x")
+        with self.assertRaises(HostError):
+            http.post("https://a.example/", json={"a": object()})
+
+    def test_a_test_that_expects_other_requests_than_are_sent_fails(self) -> None:
+        @worker
+        def careless(job: Job) -> None:
+            try:
+                http.get("https://a.example/")
+            except AssertionError:
+                pass
+
+        with self.assertRaisesRegex(AssertionError, "the test expects no further request"):
+            Host().run(careless, {})
+        with self.assertRaisesRegex(AssertionError, "and the test expects POST https://a.example/"):
+            Host().expect("POST", "https://a.example/", Answer.status(200)).run(careless, {})
+        with self.assertRaisesRegex(AssertionError, "did not send GET"):
+            returning({}, Host().expect("GET", "https://a.example/", Answer.status(200)))
+
+
+if __name__ == "__main__":
+    unittest.main()
