@@ -16,7 +16,7 @@ use axum::routing::any;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use harness::{Host, component, model, text};
+use harness::{Host, Options, component, model, text};
 
 /// An attack, the attempts that its job gets, and what the incident must say.
 /// The model gives two attempts; a component that knows that no retry helps gives the second one up.
@@ -149,15 +149,80 @@ async fn what_is_no_worker_is_refused_and_changes_nothing() -> anyhow::Result<()
         let detail = text(&answer, "detail")?;
         ensure!(detail.contains(expected), "{what}: `{detail}` does not say `{expected}`");
     }
+    let (_, answer) = host.upload(other_world(component("echo.wasm")?)).await?;
+    let problem = &answer["problems"][0];
+    ensure!(problem["code"] == "NO_HANDLER", "{answer}");
+    let offered = problem["offered"].as_array().context("what the host offers")?;
+    ensure!(offered.iter().any(|name| *name == "fermata:worker/handler@0.2.0"), "{answer}");
     let components = host.get("/fermata/v1/components").await?;
     ensure!(components["items"].as_array().is_some_and(Vec::is_empty), "{components}");
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compile_bomb_is_refused_while_jobs_go_on() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data");
+    let host = Host::start(&data)?;
+    let (status, answer) = host.upload(component("echo.wasm")?).await?;
+    ensure!(status == 201, "{status} {answer}");
+    host.deploy("one-echo.bpmn", model("one-echo.bpmn")?).await?;
+    host.terminate()?;
+
+    // The other bounds depend on how much of the processors a child gets; its own tests are about them.
+    let config = folder.path().join("fermata.toml");
+    std::fs::write(&config, "[components]\ncompile_seconds = 1\n")?;
+    let host = Host::start_with(&data, &Options { config: Some(config), ..Options::default() })?;
+    let bomb = compile_bomb(component("echo-v2.wasm")?);
+    let jobs = async {
+        for number in 0..20 {
+            let answer = host.run_instance("one-echo", json!({ "n": number })).await?;
+            ensure!(answer["variables"]["n"] == number, "{answer}");
+        }
+        Ok(())
+    };
+    let ((status, answer), ()) = tokio::try_join!(host.upload(bomb), jobs)?;
+    ensure!(status == 400 && answer["problems"][0]["code"] == "COMPILE_LIMIT", "{status} {answer}");
+    let detail = text(&answer, "detail")?;
+    let expected =
+        "the limit of its time is 1 s; `components.compile_seconds` of the host's configuration sets it";
+    ensure!(detail.contains(expected), "`{detail}` does not say `{expected}`");
+    let components = host.get("/fermata/v1/components").await?;
+    ensure!(components["items"].as_array().is_some_and(|items| items.len() == 1), "{components}");
+    Ok(())
+}
+
+/// A worker with some functions beside it that nobody calls, and that take long to compile.
+fn compile_bomb(mut worker: Vec<u8>) -> Vec<u8> {
+    use wasm_encoder::{
+        CodeSection, ComponentSection as _, Function, FunctionSection, Module, ModuleSection, TypeSection,
+        ValType,
+    };
+
+    let mut types = TypeSection::new();
+    types.ty().function([ValType::I64], [ValType::I64]);
+    let (mut declared, mut code) = (FunctionSection::new(), CodeSection::new());
+    for _ in 0..4 {
+        declared.function(0);
+        let mut body = Function::new([(64, ValType::I64)]);
+        for step in 0..400_000 {
+            let (from, to) = (step % 61, step % 64 + 1);
+            body.instructions().local_get(from).local_get(to).i64_mul().i64_const(i64::from(step)).i64_rotl();
+            body.instructions().local_set(to);
+        }
+        body.instructions().local_get(64).end();
+        code.function(&body);
+    }
+    let mut module = Module::new();
+    module.section(&types).section(&declared).section(&code);
+    ModuleSection(&module).append_to_component(&mut worker);
+    worker
+}
+
 /// A worker of the SDK, manifest and all, that exports another interface where the host looks for a handler.
 /// No build packs such a component, so the name is changed afterwards.
 fn other_world(mut worker: Vec<u8>) -> Vec<u8> {
-    let (handler, other) = (b"fermata:worker/handler@0.1.0", b"acme-co:report/printer@1.0.0");
+    let (handler, other) = (b"fermata:worker/handler@0.2.0", b"acme-co:report/printer@1.0.0");
     let mut from = 0;
     while let Some(found) = worker[from..].windows(handler.len()).position(|name| name == handler) {
         let place = from + found..from + found + handler.len();

@@ -25,6 +25,10 @@ pub struct BpmnError {
 pub struct Failure {
     /// What happened and what to do about it, for the operator.
     pub message: String,
+    /// What kind of failure it is, for the error expressions of the model: their `error.code`.
+    pub code: Option<String>,
+    /// Variables that are set in the scope of the element.
+    pub variables: Map<String, Value>,
     /// How many retries are left from now on; `None` means one fewer than before.
     pub retries: Option<u32>,
     /// How long to wait before the next attempt; `None` means as the task header `retryBackoff` of the model says,
@@ -65,7 +69,30 @@ impl BpmnError {
 impl Failure {
     /// A failure that spends one retry and waits as the model says.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), retries: None, retry_after: None, backs_off: false }
+        Self {
+            message: message.into(),
+            code: None,
+            variables: Map::new(),
+            retries: None,
+            retry_after: None,
+            backs_off: false,
+        }
+    }
+
+    /// Sets what kind of failure it is, for the error expressions of the model.
+    #[must_use]
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// Adds a variable that is set in the scope of the element. One that cannot be written as JSON is left out.
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.variables.insert(name.into(), value);
+        }
+        self
     }
 
     /// Sets how many retries are left; 0 raises an incident at once.

@@ -12,8 +12,10 @@ use crate::Failure;
 pub struct Job<T> {
     /// The key of the job, a decimal number. The same in every attempt.
     pub key: String,
-    /// The type that the model gives the task.
+    /// The type that the model gives; it chose this component.
     pub job_type: String,
+    /// What in the model asks for the work.
+    pub kind: JobKind,
     /// The input.
     pub variables: T,
     /// The task's headers, constant in the model, in its order.
@@ -21,6 +23,20 @@ pub struct Job<T> {
     /// The same in every attempt of this job and in no other job: send it to vendors that recognise repeated calls.
     /// It is not a secret.
     pub idempotency_key: String,
+}
+
+/// What in a model asks a worker for something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JobKind {
+    /// A task.
+    #[default]
+    Task,
+    /// An execution listener: an element is about to begin, to end or to be canceled.
+    ExecutionListener,
+    /// A task listener: a user task is about to change. Answer with a [`Verdict`](crate::Verdict).
+    TaskListener,
+    /// An ad-hoc sub-process: answer with a [`Direction`](crate::Direction).
+    AdHocSubProcess,
 }
 
 /// A job with its variables as the host sent them: the text of a JSON object.
@@ -44,6 +60,7 @@ impl RawJob {
         Ok(Job {
             key: self.key,
             job_type: self.job_type,
+            kind: self.kind,
             variables,
             headers: self.headers,
             idempotency_key: self.idempotency_key,

@@ -34,6 +34,7 @@
 //!
 //! The same code compiles natively, where [`testing`] stands in for the host, so that plain `cargo test` tests a worker.
 
+mod answer;
 mod backoff;
 mod error;
 mod guest;
@@ -55,8 +56,9 @@ pub mod time;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
+pub use answer::{Activation, Corrections, Direction, Verdict};
 pub use error::{BpmnError, Failure, JobError};
-pub use job::{Job, RawJob, null_as_default};
+pub use job::{Job, JobKind, RawJob, null_as_default};
 pub use outcome::{IntoOutcome, Outcome};
 
 /// What the macros of this crate expand to. Not for direct use.

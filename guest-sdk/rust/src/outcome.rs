@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::Failure;
+use crate::{Direction, Failure, Verdict};
 
 /// How a job ends when nothing went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +14,13 @@ pub enum Outcome<T> {
     /// Not done yet: run the job again after this long, which the host bounds on both sides.
     /// No retry is spent, unless the job has asked for it thousands of times.
     Again(Duration),
-    /// Somebody else completes the job, by webhook or API, within this long. Hosts of version 0.1.0 refuse it.
+    /// Somebody else completes the job, by webhook or API, within this long; then the attempt has failed.
+    /// Whoever does needs the job's [key](crate::Job::key).
     Parked(Duration),
+    /// A task listener says what becomes of the change of its user task.
+    Verdict(Verdict),
+    /// What happens in an ad-hoc sub-process next, and its variables.
+    Directed(Direction, T),
 }
 
 /// What a worker may return: anything that serialises to a JSON object, or an [`Outcome`] of it.
@@ -38,6 +43,8 @@ impl<T: Serialize> IntoOutcome for Outcome<T> {
             Self::Completed(variables) => Outcome::Completed(to_json(&variables)?),
             Self::Again(after) => Outcome::Again(after),
             Self::Parked(within) => Outcome::Parked(within),
+            Self::Verdict(verdict) => Outcome::Verdict(verdict),
+            Self::Directed(direction, variables) => Outcome::Directed(direction, to_json(&variables)?),
         })
     }
 }

@@ -58,6 +58,7 @@ pub(crate) async fn start(
         business_id: query.business_id.map(Into::into),
         tags: Vec::new(),
         start: engine::command::Start::Default,
+        ends_after: Vec::new(),
         actor: caller.actor,
     };
     let wait = preferred_wait(&headers);

@@ -14,6 +14,9 @@ use crate::state::ApiState;
 
 const WASM: &str = "application/wasm";
 
+/// The header of an upload that says who vouches for it: `ed25519:KEY:SIGNATURE`, both in Base64.
+pub const SIGNATURE_HEADER: &str = "fermata-signature";
+
 /// A list of things.
 #[derive(Serialize)]
 pub(crate) struct List<T> {
@@ -36,7 +39,16 @@ pub(crate) async fn upload(
     if body.is_empty() {
         return Err(Problem::invalid_argument("the request has no body: expected a WebAssembly component"));
     }
-    let uploaded = state.platform.upload_component(caller.tenant, caller.actor, body.into()).await?;
+    let signature = parts.headers.get(SIGNATURE_HEADER).map(|value| {
+        value.to_str().map(str::to_owned).map_err(|_| {
+            Problem::invalid_argument(format!(
+                "header `{SIGNATURE_HEADER}`: expected `ed25519:KEY:SIGNATURE`"
+            ))
+        })
+    });
+    let signature = signature.transpose()?;
+    let uploaded =
+        state.platform.upload_component(caller.tenant, caller.actor, body.into(), signature).await?;
     let status = if uploaded.created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(uploaded)))
 }

@@ -7,8 +7,11 @@ use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, Stat
 use bpmn::Diagnostic;
 use runtime::{Deployed, DeployedDecisions, DeployedProcess, Resource};
 use serde::Serialize;
-use store::DecisionRecord;
-use types::{DecisionKey, DecisionRequirementsKey, DeploymentKey, ProcessDefinitionKey, SharedStr, TenantId};
+use store::{DecisionRecord, FileRecord};
+use types::{
+    DecisionKey, DecisionRequirementsKey, DeploymentKey, FileKind, ProcessDefinitionKey, ResourceKey,
+    SharedStr, TenantId,
+};
 
 use crate::extract::{Caller, check_tenant, content_type, read_body};
 use crate::limits::{
@@ -34,8 +37,8 @@ struct DeployedResource<'a> {
     process_definition: Option<ProcessDefinition<'a>>,
     decision_definition: Option<DecisionDefinition<'a>>,
     decision_requirements: Option<DecisionRequirements<'a>>,
-    form: Option<()>,
-    resource: Option<()>,
+    form: Option<Form<'a>>,
+    resource: Option<DeployedFile<'a>>,
 }
 
 #[derive(Serialize)]
@@ -71,6 +74,27 @@ struct DecisionRequirements<'a> {
     decision_requirements_key: DecisionRequirementsKey,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Form<'a> {
+    form_id: &'a SharedStr,
+    version: u32,
+    resource_name: &'a SharedStr,
+    tenant_id: &'a TenantId,
+    form_key: ResourceKey,
+}
+
+/// A file that is neither a model nor a form.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeployedFile<'a> {
+    resource_id: &'a SharedStr,
+    version: u32,
+    resource_name: &'a SharedStr,
+    tenant_id: &'a TenantId,
+    resource_key: ResourceKey,
+}
+
 pub(crate) async fn deploy(
     State(state): State<ApiState>,
     caller: Caller,
@@ -96,10 +120,11 @@ impl<'a> Deployment<'a> {
         };
         let processes = deployed.processes.iter().map(process);
         let decisions = deployed.decision_requirements.iter().flat_map(DeployedResource::of_decisions);
+        let files = deployed.files.iter().map(DeployedResource::of_file);
         Self {
             deployment_key: deployed.key,
             tenant_id: &deployed.tenant,
-            deployments: processes.chain(decisions).collect(),
+            deployments: processes.chain(decisions).chain(files).collect(),
             diagnostics: Finding::all(warnings),
         }
     }
@@ -136,6 +161,34 @@ impl<'a> DeployedResource<'a> {
             ..Self::default()
         };
         deployed.decisions.iter().map(decision).chain(std::iter::once(file))
+    }
+}
+
+impl<'a> DeployedResource<'a> {
+    fn of_file(file: &'a FileRecord) -> Self {
+        let FileRecord { key, tenant, id, version, resource_name, .. } = file;
+        match file.kind {
+            FileKind::Form => Self {
+                form: Some(Form {
+                    form_id: id,
+                    version: *version,
+                    resource_name,
+                    tenant_id: tenant,
+                    form_key: *key,
+                }),
+                ..Self::default()
+            },
+            FileKind::Resource => Self {
+                resource: Some(DeployedFile {
+                    resource_id: id,
+                    version: *version,
+                    resource_name,
+                    tenant_id: tenant,
+                    resource_key: *key,
+                }),
+                ..Self::default()
+            },
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use bpmn::Process;
 use engine::state::UserTask;
 use serde::Serialize;
 use store::search::UserTaskRecord;
-use types::{ProcessDefinitionKey, SharedStr, TenantId};
+use types::{Key, ProcessDefinitionKey, ResourceKey, SharedStr, TenantId};
 
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -21,11 +21,16 @@ pub(crate) struct Form {
     /// The form's JSON as text.
     schema: String,
     version: u32,
-    form_key: ProcessDefinitionKey,
+    form_key: Key,
+}
+
+/// The key of the form that a task shows, if the host has it.
+pub(crate) fn form_key(task: &UserTask, definition: ProcessDefinitionKey) -> Option<Key> {
+    task.form.map(|form| form.0).or_else(|| embedded_form_id(task).map(|_| definition.0))
 }
 
 /// The id of the embedded form that a task shows.
-pub(crate) fn embedded_form_id(task: &UserTask) -> Option<&str> {
+fn embedded_form_id(task: &UserTask) -> Option<&str> {
     task.form_key.as_deref()?.strip_prefix(EMBEDDED_PREFIX)
 }
 
@@ -37,6 +42,9 @@ pub(crate) fn external_reference(task: &UserTask) -> Option<SharedStr> {
 
 /// The form that a task shows, if the host has it.
 pub(crate) async fn form_of(state: &ApiState, record: UserTaskRecord) -> Result<Option<Form>, Problem> {
+    if let Some(key) = record.task.form {
+        return linked_form(state, key).await.map(Some);
+    }
     let Some(id) = embedded_form_id(&record.task) else { return Ok(None) };
     let origin = record.origin;
     let Some(definition) = state.handle.definition(origin.definition).await? else { return Ok(None) };
@@ -51,8 +59,24 @@ pub(crate) async fn form_of(state: &ApiState, record: UserTaskRecord) -> Result<
         form_id: id.to_owned(),
         schema,
         version: origin.version,
-        form_key: origin.definition,
+        form_key: origin.definition.0,
     }))
+}
+
+/// The version of a form that was found when the task was created.
+async fn linked_form(state: &ApiState, key: ResourceKey) -> Result<Form, Problem> {
+    let missing = || Problem::not_found(format!("no form with key {key} exists"));
+    let store = state.handle.store();
+    let record = store.file(key).await?.ok_or_else(missing)?;
+    let content = store.file_content(key).await?.ok_or_else(missing)?.content;
+    let schema = String::from_utf8(content).map_err(|error| Problem::internal(&error))?;
+    Ok(Form {
+        tenant_id: record.tenant,
+        form_id: record.id.to_string(),
+        schema,
+        version: record.version,
+        form_key: key.0,
+    })
 }
 
 fn schema(process: &Process, id: &str) -> Option<String> {

@@ -19,6 +19,7 @@ pub mod time;
 mod topology;
 
 mod batch_operations;
+mod conditionals;
 mod decisions;
 mod deployments;
 mod element_instances;
@@ -35,11 +36,15 @@ mod user_tasks;
 mod variables;
 
 mod async_processes;
+mod attempts;
 mod backup;
 mod components;
 mod grants;
 mod history;
+mod resources;
 mod restoration;
+mod rollouts;
+mod rows_set_aside;
 mod secrets;
 
 mod extract;
@@ -48,13 +53,17 @@ mod problem;
 mod search;
 
 pub use backup::TAKEN_AT;
+pub use components::SIGNATURE_HEADER;
 pub use history::{HistoryError, HistoryLines};
 pub use limits::{
     COMPONENT_BYTES_MAX, DEPLOYMENT_BYTES_MAX, DEPLOYMENT_FILE_BYTES_MAX, DEPLOYMENT_FILES_MAX,
     JSON_BODY_BYTES_MAX, REQUEST_TIMEOUT_MAX,
 };
-pub use platform::{ComponentView, Platform, PlatformError, SecretView, Uploaded};
+pub use platform::{ComponentProblem, ComponentView, Platform, PlatformError, SecretView, Uploaded};
 pub use restoration::{JobsView, OutlookView, RestorationView, Resumption};
+pub use rollouts::{
+    Expected, RolloutAction, RolloutChangeView, RolloutCount, RolloutRequest, RolloutView, Rollouts,
+};
 pub use router::router;
 pub use serve::serve;
 pub use state::ApiState;

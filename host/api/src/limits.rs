@@ -67,6 +67,11 @@ pub(crate) const HISTORY_ROWS_DEFAULT: u32 = 100;
 /// Most rows of the journal that a page of history takes.
 pub(crate) const HISTORY_ROWS_MAX: u32 = 1_000;
 
+/// Changes of a roll-out on a page of its history when its request does not say.
+pub(crate) const ROLLOUT_CHANGES_DEFAULT: u32 = 50;
+/// Most changes of a roll-out on a page of its history.
+pub(crate) const ROLLOUT_CHANGES_MAX: u32 = 200;
+
 /// Connections at the same time. Requests at work are no more: a connection works on one at a time.
 pub(crate) const CONNECTIONS_MAX: usize = 10_000;
 /// How long a connection has for the head of its next request, the wait for it included.
@@ -79,6 +84,15 @@ pub(crate) const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(200);
 pub(crate) const HISTORY_BYTES_MAX: usize = 4 << 20;
 /// Rows of the journal that are read at a time: what is read past the end of a page was read for nothing.
 pub(crate) const HISTORY_ROWS_READ: u32 = 20;
+
+/// Attempts at jobs that a page takes when its request does not say.
+pub(crate) const ATTEMPTS_DEFAULT: u32 = 100;
+/// Most attempts at jobs that a page takes.
+pub(crate) const ATTEMPTS_MAX: u32 = 1_000;
+/// Bytes of reports after which a page of attempts ends, though never before its first one.
+pub(crate) const ATTEMPTS_BYTES_MAX: usize = 4 << 20;
+/// Attempts that are read at a time.
+pub(crate) const ATTEMPTS_READ: u32 = 5;
 
 /// Exports of histories at the same time.
 pub(crate) const EXPORTS_MAX: usize = 2;

@@ -6,17 +6,21 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use types::{Actor, SharedStr, TenantId, Timestamp};
 
-/// Keeps components, what they are granted, and secrets.
+use crate::rollouts::Rollouts;
+
+/// Keeps components, what they are granted, their roll-outs, and secrets.
 #[async_trait]
-pub trait Platform: Send + Sync + 'static {
-    /// Checks, compiles and stores a component; it serves the next job of its types when this returns.
+pub trait Platform: Rollouts + Send + Sync + 'static {
+    /// Checks, compiles and stores a component; when this returns it serves the next job of those of its types
+    /// that have no roll-out.
     ///
-    /// The same bytes again change nothing and are no error.
+    /// The same bytes again change nothing and are no error. `signature` is what [`SIGNATURE_HEADER`](crate::SIGNATURE_HEADER) says.
     async fn upload_component(
         &self,
         tenant: TenantId,
         actor: Actor,
         bytes: Vec<u8>,
+        signature: Option<String>,
     ) -> Result<Uploaded, PlatformError>;
 
     /// All components, those uploaded last first.
@@ -31,6 +35,7 @@ pub trait Platform: Send + Sync + 'static {
     ) -> Result<Vec<u8>, PlatformError>;
 
     /// Removes a version; the one uploaded before it serves its job types again. Attempts that run go on to their end.
+    /// One that a roll-out names stays.
     async fn delete_component(
         &self,
         tenant: &TenantId,
@@ -93,7 +98,7 @@ pub struct ComponentView {
     pub size_bytes: u64,
     /// The job types that it serves, or would if no later version did.
     pub job_types: Vec<SharedStr>,
-    /// Those of its job types whose next job goes to this very version.
+    /// Those of its job types whose jobs go to this very version, all or some.
     pub serving: Vec<SharedStr>,
     /// Its manifest.
     pub manifest: serde_json::Value,
@@ -104,6 +109,9 @@ pub struct ComponentView {
     pub uploaded_by: Actor,
     /// Whether it came with the host and cannot be deleted.
     pub prebuilt: bool,
+    /// The public key of whoever vouches for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<SharedStr>,
 }
 
 /// A secret as the API shows it: never its value.
@@ -121,12 +129,35 @@ pub struct SecretView {
     pub changed_by: Actor,
 }
 
+/// Something that keeps a component from being run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentProblem {
+    /// What programs know it by, such as `UNKNOWN_IMPORT`.
+    pub code: String,
+    /// What people read.
+    pub message: String,
+    /// The export or import that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What the host has in its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offered: Vec<String>,
+}
+
+fn in_one_line(problems: &[ComponentProblem]) -> String {
+    problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
+}
+
 /// Why the platform did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformError {
     /// The component, grant or secret is not acceptable: the message says why and what is.
     #[error("{0}")]
     Invalid(String),
+    /// The component cannot be run here: each entry says something that has to change.
+    #[error("the component is refused: {}", in_one_line(.0))]
+    Refused(Vec<ComponentProblem>),
     /// Nothing has this name.
     #[error("no {what} `{name}` exists")]
     NotFound {
@@ -141,12 +172,18 @@ pub enum PlatformError {
     /// What is asked for does not fit what is there, such as the deletion of what came with the host.
     #[error("{0}")]
     InvalidState(String),
+    /// Somebody else has changed what the caller has read before.
+    #[error("{0}")]
+    Outdated(String),
     /// There are as many as a host keeps: something has to go before another one comes.
     #[error("{0}")]
     LimitReached(String),
     /// The component, grant or secret takes more bytes than this host takes.
     #[error("{0}")]
     TooLarge(String),
+    /// There is too much to do: try again later.
+    #[error("{0}")]
+    Busy(String),
     /// Try again later.
     #[error("{0}")]
     Unavailable(String),

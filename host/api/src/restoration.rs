@@ -32,6 +32,12 @@ pub struct OutlookView {
     pub timers: u64,
     /// Those of them that are due.
     pub timers_due: u64,
+    /// Timers that start instances.
+    pub start_timers: u64,
+    /// Those of them that are due.
+    pub start_timers_due: u64,
+    /// Messages whose time is over, and that go without anybody getting them.
+    pub messages_expired: u64,
 }
 
 /// Jobs of one type.
@@ -68,6 +74,9 @@ impl From<store::Outlook> for OutlookView {
             jobs: outlook.jobs.into_iter().map(jobs).collect(),
             timers: outlook.timers,
             timers_due: outlook.timers_due,
+            start_timers: outlook.start_timers,
+            start_timers_due: outlook.start_timers_due,
+            messages_expired: outlook.messages_expired,
         }
     }
 }

@@ -8,9 +8,10 @@ use crate::front::{self, Front};
 use crate::guard::Guard;
 use crate::state::ApiState;
 use crate::{
-    async_processes, backup, batch_operations, components, decisions, deployments, element_instances, grants,
-    history, incidents, jobs, message_subscriptions, messages, process_definitions, process_instances,
-    restoration, secrets, signals, topology, user_tasks, variables,
+    async_processes, attempts, backup, batch_operations, components, conditionals, decisions, deployments,
+    element_instances, grants, history, incidents, jobs, message_subscriptions, messages,
+    process_definitions, process_instances, resources, restoration, rollouts, rows_set_aside, secrets,
+    signals, topology, user_tasks, variables,
 };
 
 /// The API: Camunda's resources under `/v2`, Fermata's own under `/fermata/v1`.
@@ -31,6 +32,8 @@ fn camunda() -> Router<ApiState> {
         .route("/status", get(topology::get_status))
         .route("/license", get(topology::get_license))
         .route("/deployments", post(deployments::deploy))
+        .route("/resources/{key}", get(resources::get))
+        .route("/resources/{key}/content", get(resources::get_content))
         .route("/decision-definitions/evaluation", post(decisions::evaluate))
         .route("/decision-definitions/search", post(decisions::search_definitions))
         .route("/decision-definitions/{key}", get(decisions::get_definition))
@@ -59,6 +62,7 @@ fn camunda() -> Router<ApiState> {
         .route("/process-instances/{key}/migration", post(process_instances::migrate))
         .route("/process-instances/{key}/modification", post(process_instances::modify))
         .route("/batch-operations/search", post(batch_operations::search))
+        .route("/batch-operation-items/search", post(batch_operations::search_items))
         .route("/batch-operations/{key}", get(batch_operations::get))
         .route("/batch-operations/{key}/cancellation", post(batch_operations::cancel))
         .route("/batch-operations/{key}/suspension", post(batch_operations::suspend))
@@ -67,6 +71,7 @@ fn camunda() -> Router<ApiState> {
         .route("/messages/correlation", post(messages::correlate))
         .route("/message-subscriptions/search", post(message_subscriptions::search))
         .route("/signals/broadcast", post(signals::broadcast))
+        .route("/conditionals/evaluation", post(conditionals::evaluate))
         .route("/element-instances/search", post(element_instances::search))
         .route("/element-instances/{key}", get(element_instances::get))
         .route("/element-instances/ad-hoc-activities/{key}/activation", post(element_instances::activate))
@@ -98,6 +103,10 @@ fn fermata() -> Router<ApiState> {
         .route("/components/{name}/{version}", get(components::get).delete(components::delete))
         .route("/components/{name}/{version}/wasm", get(components::get_wasm))
         .route("/grants/{component}", grants::resource())
+        .route("/rollouts", get(rollouts::list))
+        .route("/rollouts/{job_type}", get(rollouts::get).put(rollouts::put).delete(rollouts::delete))
+        .route("/rollouts/{job_type}/rollback", post(rollouts::roll_back))
+        .route("/rollouts/{job_type}/history", get(rollouts::history))
         .route("/secrets", get(secrets::list))
         .route("/secrets/{name}", put(secrets::put).delete(secrets::delete))
         .route("/processes/{id}", post(async_processes::start))
@@ -107,8 +116,11 @@ fn fermata() -> Router<ApiState> {
         .route("/process-definitions/{key}/suspension", post(process_definitions::suspend))
         .route("/process-definitions/{key}/resumption", post(process_definitions::resume))
         .route("/process-instances/{key}/history", get(history::get))
+        .route("/process-instances/{key}/attempts", get(attempts::of_instance))
+        .route("/jobs/{key}/attempts", get(attempts::of_job))
         .route("/history", history::export::resource())
         .route("/backup", get(backup::get))
+        .route("/rows-set-aside", get(rows_set_aside::list))
         .route("/restoration", get(restoration::get))
         .route("/resumption", post(restoration::resume))
 }

@@ -32,6 +32,7 @@ use fermata_xml::{diagnostic, findings};
 pub use form::{FormIdentity, ParsedForm, parse_form};
 pub use model::Process;
 pub use parse::{Options, Parsed, load, parse};
+pub use read::WORKER_VERSION;
 pub use rule::camunda::{CAMUNDA_RULES, CamundaRule, Here};
 pub use rule::{RULES, markdown as rules_markdown};
 pub use secrets::SECRET_NAME_BYTES_MAX;

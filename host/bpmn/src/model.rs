@@ -511,7 +511,7 @@ pub struct CalledProcess {
     pub business_id: Option<Text>,
 }
 
-/// Which version of a called process or decision, or a linked form, is meant.
+/// Which version of a called process or decision, or a linked form or file, is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Binding {
     /// The latest.
@@ -610,7 +610,7 @@ pub struct StandardLoop {
     pub maximum: Option<u32>,
 }
 
-/// A job that runs when an element is entered or left.
+/// A job that runs when an element is entered, left or ended from outside.
 #[derive(Debug)]
 pub struct ExecutionListener {
     /// When it runs.
@@ -630,6 +630,10 @@ pub enum ListenerEvent {
     Start,
     /// After the output mappings, before the element is left.
     End,
+    /// Of a multi-instance activity: before its input collection is evaluated, once for all items.
+    BeforeAll,
+    /// Of a process: when an instance is ended from outside and nothing is active in it any longer.
+    Cancel,
 }
 
 /// A job that runs when something is about to become of a user task.
@@ -673,8 +677,23 @@ pub struct JobTask {
     pub retry_backoff: Option<Text>,
     /// `zeebe:taskHeaders`, in the model's order.
     pub headers: Vec<(Arc<str>, Arc<str>)>,
+    /// `zeebe:linkedResources`: deployed files whose versions the worker is told, in the model's order.
+    pub linked_resources: Vec<LinkedResource>,
     /// What is done with the response of a connector.
     pub response: ResponseMapping,
+}
+
+/// A deployed file that a worker asks for.
+#[derive(Debug)]
+pub struct LinkedResource {
+    /// The file's id: its name.
+    pub id: Text,
+    /// Which version.
+    pub binding: Binding,
+    /// `resourceType`: what the file is to the worker.
+    pub resource_type: Option<Arc<str>>,
+    /// `linkName`: what it is to the task.
+    pub link_name: Option<Arc<str>>,
 }
 
 /// Which BPMN element a [`JobTask`] is.

@@ -110,7 +110,7 @@ kinds! {
         "of a process, timer with a cycle": Supported "process/startEvent/timeCycle";
         "of a process, timer with a duration": BeyondCamunda "process/startEvent/timeDuration";
         "of a process, signal": Supported "process/startEvent/signalEventDefinition";
-        "of a process, condition": Supported "process/startEvent/conditionalEventDefinition", "deploys and is kept; there is no request that evaluates it";
+        "of a process, condition": Supported "process/startEvent/conditionalEventDefinition", "`POST /v2/conditionals/evaluation` evaluates it";
         "of an event sub-process, message": Supported "subProcess[triggeredByEvent=true]/startEvent/messageEventDefinition";
         "of an event sub-process, timer": Supported "subProcess[triggeredByEvent=true]/startEvent/timerEventDefinition";
         "of an event sub-process, signal": Supported "subProcess[triggeredByEvent=true]/startEvent/signalEventDefinition";
@@ -193,13 +193,14 @@ kinds! {
 
     "Extensions" {
         "input and output mappings": Supported "zeebe:ioMapping/zeebe:input";
-        "task headers": Supported "zeebe:taskHeaders/zeebe:header", "`retryBackoff` is the wait after a failure: `PT10S`, or growing as `PT10S..PT1H`";
+        "task headers": Supported "zeebe:taskHeaders/zeebe:header", "`retryBackoff` is the wait after a failure: `PT10S`, or growing as `PT10S..PT1H`; `workerVersion` is a range of versions of the component, such as `^1.2`";
         "job priority": Supported "zeebe:jobPriorityDefinition", "of a process and of what is done by jobs";
-        "linked resources": Refused "zeebe:linkedResources/zeebe:linkedResource", "no files are kept that a worker could ask for";
+        "linked resources": Supported "serviceTask/zeebe:linkedResources/zeebe:linkedResource[resourceId]", "of tasks that workers do";
+        "linked resources of message events and ad-hoc sub-processes": Refused "endEvent/zeebe:linkedResources/zeebe:linkedResource", "their workers are not told of them";
         "execution listeners": Supported "zeebe:executionListeners/zeebe:executionListener[eventType=start]", "`start` and `end`";
-        "execution listeners for `cancel` and `beforeAll`": Refused "zeebe:executionListener[eventType=cancel]";
-        "task listeners": Supported "zeebe:taskListeners/zeebe:taskListener", "`creating`, `assigning`, `updating` and `completing`";
-        "task listeners for `canceling`": Refused "zeebe:taskListener[eventType=canceling]";
+        "execution listeners for `beforeAll`": Supported "zeebe:executionListener[eventType=beforeAll]", "of multi-instance activities";
+        "execution listeners for `cancel`": Supported "process/zeebe:executionListener[eventType=cancel]", "of processes";
+        "task listeners": Supported "zeebe:taskListeners/zeebe:taskListener", "`creating`, `assigning`, `updating`, `completing` and `canceling`";
         "assignment, dates and priority of user tasks": Supported "userTask/zeebe:assignmentDefinition";
         "forms": Supported "zeebe:formDefinition[formId]", "linked, embedded, by key or by external reference";
         "start forms": Supported "startEvent/zeebe:formDefinition";

@@ -150,9 +150,9 @@ fn listeners_are_in_the_models_order() -> Result<()> {
     let process = process("listeners.bpmn")?;
     let of_process: Vec<_> =
         process.element(ElementIndex::PROCESS).listeners.iter().map(|listener| listener.on).collect();
-    assert_eq!(of_process, [ListenerEvent::Start, ListenerEvent::End]);
+    assert_eq!(of_process, [ListenerEvent::Start, ListenerEvent::End, ListenerEvent::Cancel]);
     let ElementKind::UserTask(task) = &element(&process, "Approve")?.kind else { bail!("no user task") };
-    assert_eq!(task.listeners.len(), 4);
+    assert_eq!(task.listeners.len(), 5);
     assert_eq!(written(&task.listeners[0].retries), "1");
     ensure!(
         matches!(&task.form, Some(Form::Linked { binding: Binding::VersionTag(tag), .. }) if written(tag) == "v3")

@@ -17,9 +17,11 @@ const REFUSED_BY_CHECKS: &[&str] = &[
     "ids.bpmn",
     "inbound-connectors.bpmn",
     "link-flows.bpmn",
+    "linked-resources.bpmn",
     "loaded-extensions.bpmn",
     "retry-backoff.bpmn",
     "start-events.bpmn",
+    "worker-version.bpmn",
 ];
 
 /// Rules about what has no meaning at all: breaking them is an error on either occasion.
@@ -137,6 +139,6 @@ fn extensions_that_were_ignored_once_change_nothing_when_a_model_is_loaded() -> 
         ensure!(matches!(task.form, Some(Form::Linked { binding: Binding::Latest, .. })), "{:?}", task.form);
     }
     let Some(ElementKind::JobTask(job)) = kinds("Work") else { bail!("no job") };
-    ensure!(job.priority.is_none());
+    ensure!(job.priority.is_none() && job.linked_resources.is_empty());
     Ok(())
 }

@@ -8,6 +8,7 @@
 //!
 //! Must never depend on: the engine, a clock, randomness, async code or I/O.
 
+mod files;
 mod parse;
 
 mod evaluation;
@@ -26,6 +27,7 @@ pub use evaluation::{
 };
 pub use features::{Feature, Support, features};
 pub use fermata_xml::{Diagnostic, RESOURCE_BYTES_MAX, Rule, Severity, render_all};
+pub use files::{Files, IMPORTS_DEPTH_MAX, ImportError, may_import};
 pub use model::{Decision, DecisionKind, Model, Service};
 pub use parse::{Options, Parsed, Resolver, load, parse};
 pub use rule::RULES;

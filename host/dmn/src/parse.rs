@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use fermata_xml::{Diagnostic, Findings, Occasion, Severity};
 
+use crate::files::ImportError;
 use crate::model::Model;
 use crate::read;
 
-/// Gives the model with a namespace, which a file imports.
-pub type Resolver<'a> = dyn Fn(&str) -> Option<Arc<Model>> + 'a;
+/// Gives the model with a namespace, which a file imports. [`Files`](crate::Files) has one.
+pub type Resolver<'a> = dyn Fn(&str) -> Result<Arc<Model>, ImportError> + 'a;
 
 /// How a model is read.
 #[derive(Clone, Copy)]
@@ -57,7 +58,7 @@ pub fn load(xml: &str, options: &Options<'_>) -> Parsed {
     read_model(xml, options, Occasion::Loading)
 }
 
-fn read_model(xml: &str, options: &Options<'_>, occasion: Occasion) -> Parsed {
+pub(crate) fn read_model(xml: &str, options: &Options<'_>, occasion: Occasion) -> Parsed {
     let mut findings = Findings::new(occasion);
     let model = match fermata_xml::read(xml, &mut findings) {
         Ok(document) => read::definitions(document.root_element(), options.imports, &mut findings),

@@ -5,23 +5,25 @@
 
 use std::sync::Arc;
 
+pub use types::{AdHocActivity, AdHocResult, ListenerVerdict};
 use types::{
-    BpmnError, DecisionKey, ElementInstanceKey, Failure, IncidentKey, JobKey, MessageKey,
-    ProcessDefinitionKey, ProcessInstanceKey, SharedStr, SignalKey, SubscriptionKey, TenantId, TimerKey,
-    Timestamp, UserTaskKey, Variables,
+    BpmnError, DecisionKey, ElementInstanceKey, Failure, FileKind, IncidentKey, JobKey, MessageKey,
+    ProcessDefinitionKey, ProcessInstanceKey, ResourceKey, SharedStr, SignalKey, SubscriptionKey, TenantId,
+    TimerKey, Timestamp, UserTaskKey, Variables,
 };
 
 use crate::outgoing::ThrownError;
-use crate::state::{Caller, MailboxAddress, TaskCorrections};
+use crate::state::{Caller, MailboxAddress};
 
 /// A command for one process instance.
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Start an instance. Goes to an empty [`InstanceState`](crate::InstanceState).
     CreateInstance(CreateInstance),
-    /// End the instance and all it is doing. Not for one that a call activity waits for.
+    /// End the instance and all it is doing, when the listeners that hear of it have run. One that is being ended goes on
+    /// with that. Not for one that a call activity waits for.
     CancelInstance,
-    /// End the instance, because the call activity that waits for it has ended.
+    /// End the instance, because the call activity that has called it ends.
     CancelCalled,
     /// Go on where the last step stopped because it had done as much as one may.
     Continue,
@@ -53,6 +55,13 @@ pub enum Command {
         attempt: JobAttempt,
         /// Milliseconds until the next call; a shortest time holds.
         after_ms: u64,
+    },
+    /// Somebody else completes the job, by the API; when their time is over the attempt has failed.
+    ParkJob {
+        /// The job and attempt.
+        attempt: JobAttempt,
+        /// Milliseconds until then; a longest time holds.
+        within_ms: u64,
     },
     /// Keep a value for later attempts of the job.
     SaveCheckpoint {
@@ -123,6 +132,11 @@ pub enum Command {
         /// The variables of the called process.
         variables: Variables,
     },
+    /// What a call activity has called was ended from outside.
+    CalledTerminated {
+        /// The call activity. One that does not wait for that is left alone.
+        element_instance: ElementInstanceKey,
+    },
     /// A BPMN error of what a call activity has called, which nothing there catches.
     ErrorInCalled {
         /// The call activity.
@@ -148,6 +162,13 @@ pub enum Command {
         element_instance: ElementInstanceKey,
         /// The decision, or why there is none.
         decision: Result<Arc<CalledDecision>, String>,
+    },
+    /// Create the user task or job that has asked for files.
+    UseFiles {
+        /// The task.
+        element_instance: ElementInstanceKey,
+        /// The versions that it links to, in the order in which it has asked for them, or the first that there is not.
+        files: Result<Vec<ResourceKey>, MissingFile>,
     },
     /// Activate activities of an ad-hoc sub-process.
     ActivateAdHoc {
@@ -192,6 +213,8 @@ pub struct CreateInstance {
     pub tags: Vec<SharedStr>,
     /// Where it begins.
     pub start: Start,
+    /// It is ended as soon as one of these elements has ended.
+    pub ends_after: Vec<SharedStr>,
     /// The call activity that calls it.
     pub caller: Option<Caller>,
 }
@@ -226,13 +249,13 @@ pub struct CalledDecision {
     pub model: Arc<dmn::Model>,
 }
 
-/// See [`Command::ActivateAdHoc`].
-#[derive(Clone, Debug)]
-pub struct AdHocActivity {
-    /// The activity's id in the model.
-    pub element: SharedStr,
-    /// Its local variables.
-    pub variables: Variables,
+/// A deployed file that is linked to and that there is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingFile {
+    /// What it would be.
+    pub kind: FileKind,
+    /// Which one, for people.
+    pub message: String,
 }
 
 /// See [`Command::ModifyInstance`]. All of it happens, or nothing does.
@@ -275,17 +298,6 @@ pub struct MigrateInstance {
     pub definition: ProcessDefinitionKey,
     /// Ids of active elements before, and in that version. Elements that are not named keep their id.
     pub mappings: Vec<(SharedStr, SharedStr)>,
-}
-
-/// What a task listener says of the change that it was asked about.
-#[derive(Clone, Debug, Default)]
-pub struct ListenerVerdict {
-    /// Whether it refuses the change.
-    pub denied: bool,
-    /// Why it does.
-    pub denied_reason: Option<SharedStr>,
-    /// What it corrects.
-    pub corrections: TaskCorrections,
 }
 
 /// One attempt of a job.
@@ -368,19 +380,6 @@ pub enum JobResult {
     AdHoc(AdHocResult),
 }
 
-/// What the worker of an ad-hoc sub-process answers.
-#[derive(Clone, Debug, Default)]
-pub struct AdHocResult {
-    /// Variables of the sub-process.
-    pub variables: Variables,
-    /// Activities to activate.
-    pub activities: Vec<AdHocActivity>,
-    /// Whether the sub-process is done.
-    pub is_done: bool,
-    /// Whether what is active in it ends.
-    pub cancels_remaining: bool,
-}
-
 /// See [`Command::FailJob`].
 #[derive(Clone, Debug)]
 pub struct FailJob {
@@ -388,8 +387,6 @@ pub struct FailJob {
     pub attempt: JobAttempt,
     /// What went wrong.
     pub failure: Failure,
-    /// Variables set in the scope of the element.
-    pub variables: Variables,
     /// Who ran it.
     pub by: Worker,
 }

@@ -6,12 +6,13 @@
 use minicbor::{Decode, Encode};
 use types::{
     CompensationKey, DecisionEvaluationKey, DecisionKey, ElementInstanceKey, IncidentKey, JobKey, Json,
-    MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, SignalKey, SubscriptionKey, TenantId,
-    TimerKey, Timestamp, UserTaskKey, VariableKey, Variables,
+    MessageKey, ProcessDefinitionKey, ProcessInstanceKey, ResourceKey, SharedStr, SignalKey, SubscriptionKey,
+    TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey, Variables,
 };
 
 use crate::state::{
-    Awaited, Caller, ElementState, IncidentKind, JobKind, MailboxAddress, Role, TaskChange, TaskCorrections,
+    Awaited, Caller, ConditionLeft, ElementState, IncidentKind, JobKind, MailboxAddress, Role, Sequel,
+    TaskChange, TaskCorrections,
 };
 
 /// One change of an instance's state.
@@ -88,6 +89,13 @@ pub enum Event {
         /// Elements and sequence flows that have another id in the new version.
         #[n(4)]
         renamed: Vec<Renamed>,
+    },
+
+    /// The instance is to be ended as soon as one of these elements has ended.
+    #[n(9)]
+    EndPlanned {
+        #[n(0)]
+        after: Vec<SharedStr>,
     },
 
     /// A token waits at the end of a sequence flow: for a join's other flows, or for `Continue`.
@@ -213,6 +221,37 @@ pub enum Event {
         value: Json,
     },
 
+    /// The element is being ended from outside: its jobs are gone, and it waits until its listeners have run, what is in it
+    /// has ended, and the instance that it has called has. When that is under way already, only `sequel` changes.
+    #[n(31)]
+    ElementTerminating {
+        #[n(0)]
+        key: ElementInstanceKey,
+        /// `None` when what is around it ends too.
+        #[n(1)]
+        sequel: Option<Sequel>,
+    },
+    /// What is active in a scope is being ended; then the scope goes on.
+    #[n(32)]
+    ScopeEmptying {
+        #[n(0)]
+        key: ElementInstanceKey,
+        #[n(1)]
+        sequel: Sequel,
+    },
+    /// Nothing is left in a scope that was being emptied: it goes on.
+    #[n(33)]
+    ScopeEmptied {
+        #[n(0)]
+        key: ElementInstanceKey,
+    },
+    /// The instance that a call activity has called has ended, which the call activity waits for to end itself.
+    #[n(34)]
+    CalledEnded {
+        #[n(0)]
+        key: ElementInstanceKey,
+    },
+
     /// A job waits for a worker.
     #[n(40)]
     JobCreated {
@@ -336,6 +375,14 @@ pub enum Event {
         #[n(1)]
         retry_at: Timestamp,
     },
+    /// The component has left the job to somebody else, who completes it by the API until `deadline`.
+    #[n(55)]
+    JobParked {
+        #[n(0)]
+        job: JobKey,
+        #[n(1)]
+        deadline: Timestamp,
+    },
     /// An operator let the job run again.
     #[n(52)]
     JobReleased {
@@ -414,6 +461,9 @@ pub enum Event {
         external_form_reference: Option<SharedStr>,
         #[n(10)]
         at: Timestamp,
+        /// The version of the form that it links to.
+        #[n(11)]
+        form: Option<ResourceKey>,
     },
     /// A user task was given to somebody, or taken back.
     #[n(71)]
@@ -531,6 +581,9 @@ pub enum Event {
         key: SubscriptionKey,
         #[n(1)]
         holds: bool,
+        /// What is left to a later step.
+        #[n(2)]
+        left: Option<ConditionLeft>,
     },
 
     /// An activity was completed that can be undone.

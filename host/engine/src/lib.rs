@@ -6,6 +6,7 @@
 //! Must never depend on: tokio, sqlx, wasmtime, a clock, a source of randomness, I/O.
 
 pub mod command;
+pub mod conditions;
 pub mod event;
 pub mod journal;
 mod keys;

@@ -6,8 +6,8 @@
 
 use minicbor::{Decode, Encode};
 use types::{
-    ElementInstanceKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, SignalKey,
-    SubscriptionKey, TenantId, Variables,
+    ElementInstanceKey, FileKind, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr,
+    SignalKey, SubscriptionKey, TenantId, Variables,
 };
 
 use crate::state::{Caller, MailboxAddress};
@@ -67,6 +67,16 @@ pub enum Outgoing {
     /// A business rule task evaluates a decision: the host finds it. Stays in the partition.
     #[n(7)]
     EvaluateDecision(#[n(0)] EvaluateDecision),
+    /// A called instance was ended from outside. Stays in the partition.
+    #[n(8)]
+    CalledTerminated {
+        /// The call activity.
+        #[n(0)]
+        caller: Caller,
+    },
+    /// A user task or a job links to deployed files: the host finds their versions. Stays in the partition.
+    #[n(9)]
+    FindFiles(#[n(0)] FindFiles),
     /// Somebody waits for a message. Goes to the mailbox.
     #[n(10)]
     OpenSubscription {
@@ -131,7 +141,7 @@ pub enum Outgoing {
         #[n(3)]
         taken: bool,
     },
-    /// A message starts a process. Stays in the mailbox's partition.
+    /// A message starts a process. Goes to the mailbox's partition, where it comes from.
     #[n(14)]
     StartByMessage {
         /// The mailbox.
@@ -162,6 +172,14 @@ pub enum Outgoing {
         /// The instance.
         #[n(2)]
         instance: ProcessInstanceKey,
+    },
+    /// Messages whose time is over. Goes to the mailbox, when another partition finds them: those that an older release has
+    /// taken in have keys of the partition that was their mailbox's then.
+    #[n(16)]
+    ExpireMessages {
+        /// The mailbox.
+        #[n(0)]
+        mailbox: MailboxAddress,
     },
     /// A signal for everybody who waits for it. Goes to all partitions.
     #[n(20)]
@@ -232,6 +250,42 @@ pub struct EvaluateDecision {
     pub version_tag: Option<SharedStr>,
     /// The process version with which it has to have been deployed.
     #[n(5)]
+    pub deployed_with: Option<ProcessDefinitionKey>,
+}
+
+/// See [`Outgoing::FindFiles`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct FindFiles {
+    /// The instance.
+    #[n(0)]
+    pub instance: ProcessInstanceKey,
+    /// The task.
+    #[n(1)]
+    pub element_instance: ElementInstanceKey,
+    /// The tenant.
+    #[n(2)]
+    pub tenant: TenantId,
+    /// What it links to, in the model's order.
+    #[n(3)]
+    pub files: Vec<WantedFile>,
+}
+
+/// A deployed file that is linked to.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct WantedFile {
+    /// What it is.
+    #[n(0)]
+    pub kind: FileKind,
+    /// Its id.
+    #[n(1)]
+    pub id: SharedStr,
+    /// The version tag that it has to have.
+    #[n(2)]
+    pub version_tag: Option<SharedStr>,
+    /// The process version with which it has to have been deployed.
+    #[n(3)]
     pub deployed_with: Option<ProcessDefinitionKey>,
 }
 

@@ -92,6 +92,20 @@ pub fn starts_of(process: &Process, at: Timestamp, seed: u64) -> Result<Vec<Proc
     Ok(starts)
 }
 
+/// The names of the messages with which a process starts, each once.
+pub fn message_names(process: &Process, at: Timestamp, seed: u64) -> Vec<SharedStr> {
+    let mut names = Vec::new();
+    // What was deployed can be evaluated.
+    for start in starts_of(process, at, seed).unwrap_or_default() {
+        if let StartCause::Message(name) = start.cause
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// When a timer of a start event is due again that was due at `due`; `None` when that was the last time.
 ///
 /// # Errors

@@ -28,6 +28,7 @@ fn a_component_does_not_answer_for_an_external_worker_that_was_faster() -> anyho
         business_id: None,
         tags: Vec::new(),
         start: Default::default(),
+        ends_after: Vec::new(),
         caller: None,
     }))?;
     let job = world.state.jobs().next().context("job")?.key;

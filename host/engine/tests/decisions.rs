@@ -34,6 +34,7 @@ fn asking(variables: &str) -> anyhow::Result<(World, ElementInstanceKey)> {
         business_id: None,
         tags: Vec::new(),
         start: Default::default(),
+        ends_after: Vec::new(),
         caller: None,
     }))?;
     let task = world.state.elements().find(|element| &*element.element == "decide").context("the task")?.key;

@@ -10,16 +10,16 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use fermata_engine::journal::{self, Entry};
-use fermata_engine::outgoing::{CallProcess, EvaluateDecision, ThrownError};
+use fermata_engine::outgoing::{CallProcess, EvaluateDecision, FindFiles, ThrownError, WantedFile};
 use fermata_engine::state::{
-    Awaited, Caller, ElementState, IncidentKind, JobKind, MailboxAddress, Role, TaskChange, TaskChangeKind,
-    TaskCorrections,
+    Awaited, Caller, ConditionLeft, ElementState, IncidentKind, JobKind, MailboxAddress, Role, Sequel,
+    TaskChange, TaskChangeKind, TaskCorrections,
 };
 use fermata_engine::{Event, Outgoing, event};
 use types::{
-    Actor, CompensationKey, DecisionEvaluationKey, DecisionKey, ElementInstanceKey, IncidentKey, JobKey,
-    Json, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, SignalKey, SubscriptionKey,
-    TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey, Variables,
+    Actor, CompensationKey, DecisionEvaluationKey, DecisionKey, ElementInstanceKey, FileKind, IncidentKey,
+    JobKey, Json, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, ResourceKey, SharedStr, SignalKey,
+    SubscriptionKey, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey, Variables,
 };
 
 #[test]
@@ -187,6 +187,7 @@ fn first_samples() -> Vec<Event> {
         Event::JobRetriesUpdated { job, retries: 5 },
         Event::JobDeadlineUpdated { job, deadline: at },
         Event::JobPostponed { job, retry_at: at },
+        Event::JobParked { job, deadline: at },
         Event::JobReleased { job },
         Event::CheckpointSaved { job, attempt: 2, value: vec![0, 255], writer_version: text.clone() },
         Event::TimerCreated {
@@ -210,6 +211,7 @@ fn first_samples() -> Vec<Event> {
             form_key: Some(text.clone()),
             external_form_reference: Some(text.clone()),
             at,
+            form: None,
         },
         Event::UserTaskAssigned { key: task, assignee: None },
         Event::UserTaskUpdated {
@@ -271,8 +273,16 @@ fn newer_samples() -> Vec<Event> {
         priority: Some(80),
     };
     vec![
+        Event::EndPlanned { after: vec![text.clone()] },
         Event::Suspended {},
         Event::Unsuspended {},
+        Event::ElementTerminating {
+            key: element,
+            sequel: Some(Sequel::Event { element: text.clone(), variables: variables() }),
+        },
+        Event::ScopeEmptying { key: element, sequel: Sequel::Leave {} },
+        Event::ScopeEmptied { key: element },
+        Event::CalledEnded { key: element },
         Event::InstanceMigrated {
             definition: ProcessDefinitionKey::from_i64(2),
             bpmn_process_id: text.clone(),
@@ -314,7 +324,7 @@ fn newer_samples() -> Vec<Event> {
             signal: Some(SignalKey::from_i64(18)),
         },
         Event::SubscriptionClosed { key: subscription },
-        Event::ConditionSeen { key: subscription, holds: true },
+        Event::ConditionSeen { key: subscription, holds: true, left: None },
         Event::CompensationKept {
             key: compensation,
             scope: element,
@@ -377,6 +387,21 @@ fn samples_of_newer_fields() -> Vec<Event> {
             kind: Some(JobKind::TaskListener),
             priority: Some(-7),
         },
+        Event::UserTaskCreated {
+            key: UserTaskKey::from_i64(13),
+            element_instance: element,
+            assignee: None,
+            candidate_groups: vec![],
+            candidate_users: vec![],
+            due_date: None,
+            follow_up_date: None,
+            priority: 50,
+            form_key: None,
+            external_form_reference: None,
+            at,
+            form: Some(ResourceKey::from_i64(21)),
+        },
+        Event::ScopeEmptying { key: element, sequel: Sequel::Undo { by: ElementInstanceKey::from_i64(18) } },
         Event::TimerCreated {
             key: TimerKey::from_i64(5),
             element_instance: element,
@@ -384,6 +409,11 @@ fn samples_of_newer_fields() -> Vec<Event> {
             due: at,
             fired: 1,
             trigger: Some(2),
+        },
+        Event::ConditionSeen {
+            key: SubscriptionKey::from_i64(14),
+            holds: true,
+            left: Some(ConditionLeft::Happen),
         },
     ]
 }
@@ -416,6 +446,7 @@ fn outgoing_samples() -> Vec<Outgoing> {
         }),
         Outgoing::CancelCalled { instance },
         Outgoing::CalledCompleted { caller: caller(), variables: variables() },
+        Outgoing::CalledTerminated { caller: caller() },
         Outgoing::ErrorInCalled { caller: caller(), error: error.clone() },
         Outgoing::ErrorUncaught { error },
         Outgoing::EscalationInCalled { caller: caller(), code: text.clone() },
@@ -426,6 +457,17 @@ fn outgoing_samples() -> Vec<Outgoing> {
             decision_id: text.clone(),
             version_tag: Some(text.clone()),
             deployed_with: Some(definition),
+        }),
+        Outgoing::FindFiles(FindFiles {
+            instance,
+            element_instance,
+            tenant: TenantId::default(),
+            files: vec![WantedFile {
+                kind: FileKind::Resource,
+                id: text.clone(),
+                version_tag: Some(text.clone()),
+                deployed_with: Some(definition),
+            }],
         }),
         Outgoing::OpenSubscription {
             mailbox: mailbox(),
@@ -445,6 +487,7 @@ fn outgoing_samples() -> Vec<Outgoing> {
             variables: variables(),
         },
         Outgoing::StartedInstanceEnded { mailbox: mailbox(), bpmn_process_id: text.clone(), instance },
+        Outgoing::ExpireMessages { mailbox: mailbox() },
         Outgoing::BroadcastSignal {
             tenant: TenantId::default(),
             name: text,

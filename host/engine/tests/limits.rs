@@ -17,7 +17,7 @@ use engine::command::{
 };
 use engine::state::{IncidentKind, InstanceStatus, JobState};
 use engine::{Command, Event, Rejection};
-use types::{SharedStr, TenantId, VARIABLES_BYTES_MAX, Variables};
+use types::{JobKey, SharedStr, TenantId, VARIABLES_BYTES_MAX, Variables};
 use world::{DEFINITION, World};
 
 /// Elements that a step enters at most.
@@ -73,6 +73,7 @@ fn start(world: &mut World, variables: &str) -> anyhow::Result<Vec<Event>> {
         business_id: None,
         tags: Vec::new(),
         start: Default::default(),
+        ends_after: Vec::new(),
         caller: None,
     });
     Ok(world.step(command)?.events)
@@ -433,6 +434,38 @@ fn ending_many_elements_takes_time_in_proportion() -> anyhow::Result<()> {
     ensure!(world.state.element(root).is_some_and(|root| root.children() == WIDTH));
     world.step(Command::CancelInstance)?;
     ensure!(world.state.jobs().count() == 0 && world.state.elements().count() == 0);
+    world.check_invariants()
+}
+
+/// Listeners of more user tasks than a step has room for hear of the end of their tasks in the steps that follow.
+#[test]
+fn many_listeners_hear_of_an_end_in_several_steps() -> anyhow::Result<()> {
+    const WIDTH: usize = 2_500;
+    let task = |id: &str| {
+        format!(
+            r#"<bpmn:userTask id="{id}"><bpmn:extensionElements><zeebe:userTask /><zeebe:taskListeners><zeebe:taskListener eventType="canceling" type="tidy" /></zeebe:taskListeners></bpmn:extensionElements></bpmn:userTask>"#
+        )
+    };
+    let mut world = World::of_model(&wide(WIDTH, task)?)?;
+    start(&mut world, "{}")?;
+    while is_paused(&world) {
+        world.step(Command::Continue)?;
+    }
+    ensure!(world.state.user_tasks().count() == WIDTH);
+    world.step(Command::CancelInstance)?;
+    let mut told = vec![world.state.jobs().count()];
+    while is_paused(&world) {
+        world.check_invariants()?;
+        world.step(Command::Continue)?;
+        told.push(world.state.jobs().count());
+    }
+    ensure!(told.len() == 3 && told.last() == Some(&WIDTH), "listeners told after each step: {told:?}");
+    let jobs: Vec<JobKey> = world.state.jobs().map(|job| job.key).collect();
+    for job in jobs {
+        let (attempt, result) = (JobAttempt::current(job), JobResult::Variables(Variables::new()));
+        world.step(Command::CompleteJob(CompleteJob { attempt, result }))?;
+    }
+    ensure!(!world.state.is_active() && world.state.elements().count() == 0);
     world.check_invariants()
 }
 

@@ -71,6 +71,7 @@ fn start(world: &mut World, items: &str) -> anyhow::Result<Vec<Event>> {
         business_id: None,
         tags: Vec::new(),
         start: Default::default(),
+        ends_after: Vec::new(),
         caller: None,
     });
     Ok(world.step(command)?.events)

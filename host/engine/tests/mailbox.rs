@@ -5,7 +5,8 @@
 use std::num::NonZeroU16;
 
 use fermata_engine::mailbox::{
-    Delivery, Entry, MESSAGES_MAX, Mailbox, MailboxCommand, MailboxContext, MessageStart, NewMessage, deliver,
+    Delivery, Entry, MESSAGES_MAX, Mailbox, MailboxCommand, MailboxContext, MessageStart, NewMessage,
+    StartedProcess, deliver, with_oldest_message,
 };
 use fermata_engine::state::MailboxAddress;
 use fermata_engine::{Change, KeyRange, Outgoing, Rejection};
@@ -13,13 +14,21 @@ use types::{
     Key, MessageKey, PartitionId, ProcessInstanceKey, SubscriptionKey, TenantId, Timestamp, Variables,
 };
 
-/// A mailbox, and what it has asked of others since the last look.
+/// A mailbox with the locks of its key, and another one with the same key.
 struct World {
     mailbox: Mailbox,
-    rows: Mailbox,
+    other: Mailbox,
+    locks: Mailbox,
     keys: KeyRange,
     starts: Vec<MessageStart>,
     now: i64,
+}
+
+/// One of the mailboxes.
+#[derive(Clone, Copy)]
+enum Name {
+    Paid,
+    Asked,
 }
 
 /// What a mailbox asks for, told in few words.
@@ -32,7 +41,19 @@ enum Asked {
 }
 
 fn address(key: &str) -> MailboxAddress {
-    MailboxAddress { tenant: TenantId::default(), name: "paid".into(), correlation_key: key.into() }
+    named("paid", key)
+}
+
+fn named(name: &str, key: &str) -> MailboxAddress {
+    MailboxAddress { tenant: TenantId::default(), name: name.into(), correlation_key: key.into() }
+}
+
+fn start_of(definition: i64, process: &str) -> MessageStart {
+    MessageStart {
+        definition: Key::from_i64(definition).into(),
+        bpmn_process_id: process.into(),
+        element: "start".into(),
+    }
 }
 
 fn subscription(number: i64) -> SubscriptionKey {
@@ -47,7 +68,8 @@ impl World {
     fn new(key: &str) -> Self {
         Self {
             mailbox: Mailbox::load(address(key), []),
-            rows: Mailbox::load(address(key), []),
+            other: Mailbox::load(named("asked", key), []),
+            locks: Mailbox::load(named("", key), []),
             keys: KeyRange::new(PartitionId::FIRST, 1_000),
             starts: Vec::new(),
             now: 100,
@@ -55,39 +77,48 @@ impl World {
     }
 
     fn starting(key: &str, definitions: &[(i64, &str)]) -> Self {
-        let start = |(definition, process): &(i64, &str)| MessageStart {
-            definition: Key::from_i64(*definition).into(),
-            bpmn_process_id: (*process).into(),
-            element: "start".into(),
-        };
+        let start = |(definition, process): &(i64, &str)| start_of(*definition, process);
         Self { starts: definitions.iter().map(start).collect(), ..Self::new(key) }
     }
 
     fn give(&mut self, command: MailboxCommand) -> Result<Delivery, Rejection> {
-        let context = MailboxContext { starts: &self.starts, at: Timestamp::from_millis(self.now) };
-        let before = self.mailbox.clone();
-        let delivery = deliver(context, &mut self.mailbox, &mut self.keys, command);
-        if delivery.is_err() {
-            assert!(self.mailbox == before, "a refused command changes nothing");
-        }
-        // What is written is what is read again.
-        let mut entries: Vec<Entry> = entries(&self.rows);
-        for change in self.mailbox.take_changes() {
-            match change {
-                Change::Put(entry) => {
-                    entries.retain(|other| other.key() != entry.key());
-                    let bytes = minicbor::to_vec(&entry).unwrap();
-                    entries.push(minicbor::decode(&bytes).unwrap());
-                }
-                Change::Delete(key) => {
-                    let before = entries.len();
-                    entries.retain(|other| other.key() != key);
-                    assert_eq!(entries.len() + 1, before, "{key:?} was there");
-                }
+        self.give_to(Name::Paid, command)
+    }
+
+    /// Gives a command to a mailbox, and then what may start to the one whose turn it is.
+    fn give_to(&mut self, name: Name, command: MailboxCommand) -> Result<Delivery, Rejection> {
+        let mut delivery = self.deliver(name, command)?;
+        if let Some(bpmn_process_id) = delivery.freed.take() {
+            let at = Timestamp::from_millis(self.now);
+            let next = with_oldest_message([&self.mailbox, &self.other], &bpmn_process_id, at).cloned();
+            if let Some(next) = next {
+                let name = if next == *self.mailbox.address() { Name::Paid } else { Name::Asked };
+                let started = self.deliver(name, MailboxCommand::StartNext { bpmn_process_id })?;
+                delivery.outgoing.extend(started.outgoing);
             }
         }
-        self.rows = Mailbox::load(self.mailbox.address().clone(), entries);
-        assert!(self.rows == self.mailbox);
+        Ok(delivery)
+    }
+
+    fn deliver(&mut self, name: Name, command: MailboxCommand) -> Result<Delivery, Rejection> {
+        let context = MailboxContext { starts: &self.starts, at: Timestamp::from_millis(self.now) };
+        let mailbox = match name {
+            Name::Paid => &mut self.mailbox,
+            Name::Asked => &mut self.other,
+        };
+        let needs_locks = mailbox.address().locks().is_some() && command.looks_at_locks(&self.starts);
+        let locks = needs_locks.then_some(&mut self.locks);
+        let before = [mailbox.clone(), locks.as_deref().cloned().unwrap_or_else(|| mailbox.clone())];
+        let delivery = deliver(context, mailbox, locks, &mut self.keys, command);
+        if delivery.is_err() {
+            assert!(*mailbox == before[0], "a refused command changes nothing");
+            assert!(!needs_locks || self.locks == before[1], "a refused command changes nothing");
+        }
+        let [mailbox_before, locks_before] = before;
+        written(mailbox_before, mailbox);
+        if needs_locks {
+            written(locks_before, &mut self.locks);
+        }
         delivery
     }
 
@@ -131,6 +162,26 @@ impl World {
     fn messages(&self) -> Vec<MessageKey> {
         self.mailbox.messages().map(|message| message.key).collect()
     }
+}
+
+/// What is written is what is read again.
+fn written(before: Mailbox, mailbox: &mut Mailbox) {
+    let mut entries: Vec<Entry> = entries(&before);
+    for change in mailbox.take_changes() {
+        match change {
+            Change::Put(entry) => {
+                entries.retain(|other| other.key() != entry.key());
+                let bytes = minicbor::to_vec(&entry).unwrap();
+                entries.push(minicbor::decode(&bytes).unwrap());
+            }
+            Change::Delete(key) => {
+                let before = entries.len();
+                entries.retain(|other| other.key() != key);
+                assert_eq!(entries.len() + 1, before, "{key:?} was there");
+            }
+        }
+    }
+    assert!(Mailbox::load(mailbox.address().clone(), entries) == *mailbox);
 }
 
 fn entries(mailbox: &Mailbox) -> Vec<Entry> {
@@ -276,9 +327,83 @@ fn a_start_waits_for_the_end_of_what_its_key_has_started() {
     // One that cannot be started makes way.
     assert_eq!(asked(&world.started(7, second, None)), []);
     assert_eq!(asked(&world.give(end(2)).unwrap()), [Asked::Start(second, 8)]);
-    assert_eq!(world.mailbox.started().count(), 1);
+    assert_eq!(world.locks.started().count(), 1);
+    assert_eq!(world.mailbox.started().count(), 0);
     let (fourth, starts) = world.publish(0);
     assert_eq!(starts, [Asked::Start(fourth, 7)]);
+}
+
+#[test]
+fn a_start_waits_whatever_the_name_of_the_message_that_came_before() {
+    let mut world = World::starting("1", &[(7, "a")]);
+    let publish = |ttl: i64, now: i64| MailboxCommand::Publish {
+        message: NewMessage::default(),
+        expires_at: Timestamp::from_millis(now + ttl),
+    };
+    let asking = world.give_to(Name::Asked, publish(0, 100)).unwrap();
+    let first = asking.message.unwrap();
+    assert_eq!(asked(&asking), [Asked::Start(first, 7)]);
+    // Even before its instance has come into being.
+    let (second, starts) = world.publish(50);
+    assert_eq!(starts, []);
+    let definition = Key::from_i64(7).into();
+    let started = MailboxCommand::Started { definition, message: first, instance: Some(instance(1)) };
+    world.give_to(Name::Asked, started).unwrap();
+    let third = world.give_to(Name::Asked, publish(50, 100)).unwrap();
+    assert_eq!(asked(&third), []);
+    let nobody = world.give(MailboxCommand::Correlate { message: NewMessage::default() });
+    assert!(matches!(nobody, Err(Rejection::UnknownName { .. })), "{nobody:?}");
+    // Another process with the same key does not wait for it, nor does the next version of this one begin.
+    world.starts = vec![start_of(8, "a"), start_of(9, "b")];
+    let (fourth, starts) = world.publish(50);
+    assert_eq!(starts, [Asked::Start(fourth, 9)]);
+    world.started(9, fourth, Some(2));
+    // The oldest is next, whatever its name.
+    let end = MailboxCommand::StartedInstanceEnded { instance: instance(1) };
+    assert_eq!(asked(&world.give_to(Name::Asked, end).unwrap()), [Asked::Start(second, 8)]);
+    world.started(8, second, Some(3));
+    let end = MailboxCommand::StartedInstanceEnded { instance: instance(3) };
+    assert_eq!(asked(&world.give(end).unwrap()), [Asked::Start(third.message.unwrap(), 8)]);
+    assert_eq!(world.locks.started().count(), 2);
+}
+
+#[test]
+fn what_an_older_release_has_started_is_waited_for_too() {
+    let mut world = World::starting("1", &[(7, "a")]);
+    let row = StartedProcess {
+        definition: Key::from_i64(6).into(),
+        bpmn_process_id: "a".into(),
+        message: MessageKey(Key::from_i64(5)),
+        instance: Some(instance(1)),
+    };
+    world.mailbox = Mailbox::load(address("1"), [Entry::Started(row)]);
+    let (first, starts) = world.publish(50);
+    assert_eq!(starts, []);
+    let end = MailboxCommand::StartedInstanceEnded { instance: instance(1) };
+    assert_eq!(asked(&world.give(end).unwrap()), [Asked::Start(first, 7)]);
+    assert_eq!((world.mailbox.started().count(), world.locks.started().count()), (0, 1));
+    // A message as it was written then.
+    let mut bytes = Vec::new();
+    let mut encoder = minicbor::Encoder::new(&mut bytes);
+    let message = entries(&world.mailbox).remove(0);
+    encoder.array(2).unwrap().u32(0).unwrap().map(1).unwrap().u32(0).unwrap().map(4).unwrap();
+    let Entry::Message(message) = message else { panic!("{message:?}") };
+    encoder.u32(0).unwrap().encode(message.key).unwrap();
+    encoder.u32(2).unwrap().encode(&message.variables).unwrap();
+    encoder.u32(3).unwrap().encode(message.expires_at).unwrap();
+    encoder.u32(4).unwrap().encode(&message.correlated_to).unwrap();
+    let Entry::Message(read) = minicbor::decode(&bytes).unwrap() else { panic!("no message") };
+    assert_eq!((read.key, read.starting), (message.key, 0));
+}
+
+#[test]
+fn a_message_has_a_name() {
+    let mut world = World::new("1");
+    world.mailbox = Mailbox::load(named("", "1"), []);
+    let publish =
+        MailboxCommand::Publish { message: NewMessage::default(), expires_at: Timestamp::from_millis(900) };
+    let refused = world.give(publish);
+    assert!(matches!(refused, Err(Rejection::InvalidArgument { field: "name", .. })), "{refused:?}");
 }
 
 #[test]
@@ -288,7 +413,7 @@ fn without_a_key_nothing_has_to_wait() {
         let (message, starts) = world.publish(0);
         assert_eq!(starts, [Asked::Start(message, 7)]);
     }
-    assert!(world.mailbox.is_empty());
+    assert!(world.mailbox.is_empty() && world.locks.is_empty());
 }
 
 #[test]
@@ -315,12 +440,12 @@ fn a_mailbox_keeps_so_many_messages_and_no_more() {
         let context = MailboxContext { starts: &[], at: Timestamp::from_millis(1) };
         let expires_at = Timestamp::from_millis(9);
         let publish = MailboxCommand::Publish { message: NewMessage::default(), expires_at };
-        deliver(context, &mut world.mailbox, &mut world.keys, publish).unwrap();
+        deliver(context, &mut world.mailbox, None, &mut world.keys, publish).unwrap();
     }
     let context = MailboxContext { starts: &[], at: Timestamp::from_millis(1) };
     let publish =
         MailboxCommand::Publish { message: NewMessage::default(), expires_at: Timestamp::from_millis(9) };
-    let refused = deliver(context, &mut world.mailbox, &mut world.keys, publish);
+    let refused = deliver(context, &mut world.mailbox, None, &mut world.keys, publish);
     assert!(matches!(refused, Err(Rejection::NoRoom { .. })), "{refused:?}");
 }
 
@@ -328,18 +453,24 @@ fn a_mailbox_keeps_so_many_messages_and_no_more() {
 fn an_address_leads_to_the_same_partition_for_ever() {
     let partitions = NonZeroU16::new(4).unwrap();
     assert_eq!(address("1").digest(), address("1").digest());
-    let parts = |name: &str, key: &str| MailboxAddress {
-        tenant: TenantId::default(),
-        name: name.into(),
-        correlation_key: key.into(),
+    assert_ne!(named("ab", "c").digest(), named("a", "bc").digest());
+    let spreads = |partition_of: &dyn Fn(&str) -> PartitionId| {
+        let mut counts = [0; 4];
+        for number in 0..400 {
+            counts[usize::from(partition_of(&number.to_string()).get()) - 1] += 1;
+        }
+        assert!(counts.iter().all(|count| (60..140).contains(count)), "{counts:?}");
     };
-    assert_ne!(parts("ab", "c").digest(), parts("a", "bc").digest());
-    let mut counts = [0; 4];
-    for number in 0..400 {
-        let partition = address(&number.to_string()).partition(partitions);
-        counts[usize::from(partition.get()) - 1] += 1;
+    spreads(&|key| address(key).partition(partitions));
+    spreads(&|name| named(name, "").partition(partitions));
+    // What has the same key is in the same place.
+    for number in 0..100 {
+        let key = number.to_string();
+        let place = named("a", &key).partition(partitions);
+        assert_eq!(place, named("b", &key).partition(partitions));
+        assert_eq!(named("a", &key).locks().unwrap().partition(partitions), place);
     }
-    assert!(counts.iter().all(|count| (60..140).contains(count)), "{counts:?}");
+    assert_eq!(named("a", "").locks(), None);
     assert_eq!(address("1").partition(NonZeroU16::MIN), PartitionId::FIRST);
     // What is stored is found again by every later release.
     let hex: String = address("42").digest().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 use wit_parser::decoding::{DecodedWasm, decode};
 
-use crate::{HANDLER_NAMES, Manifest, SectionError, is_offered_import, read, section};
+use crate::offered::nearest_offer;
+use crate::{HANDLER_NAMES, Manifest, Problem, SectionError, is_offered_import, read, section};
 
 /// A component seen from outside.
 #[derive(Clone, Debug)]
@@ -26,26 +27,6 @@ pub struct Inspection {
     pub problems: Vec<Problem>,
 }
 
-/// What keeps a host from running a component.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    /// It does no jobs.
-    #[error("it exports no job handler; export `{}`", HANDLER_NAMES[0])]
-    NoHandler,
-    /// It was built against another version of the contract.
-    #[error("it exports `{found}`, which this host does not know; build it against `{}`", HANDLER_NAMES[0])]
-    UnknownHandler {
-        /// What it exports instead.
-        found: String,
-    },
-    /// It needs something that the host does not link.
-    #[error("it imports `{0}`, which this host does not offer")]
-    UnknownImport(String),
-    /// Nobody could tell which jobs it does.
-    #[error("it carries no manifest; run `fermata worker pack`")]
-    NoManifest,
-}
-
 /// Why some bytes cannot be looked into.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
@@ -63,7 +44,18 @@ pub enum InspectError {
 /// Looks into a component. Nothing of it runs.
 pub fn inspect(component: &[u8]) -> Result<Inspection, InspectError> {
     section::check_component(component)?;
-    let manifest = read(component)?;
+    let mut problems = Vec::new();
+    let manifest = match read(component) {
+        Ok(manifest) => {
+            problems.extend(manifest.is_none().then_some(Problem::NoManifest));
+            manifest
+        }
+        Err(error) if error.is_about_manifest() => {
+            problems.push(Problem::InvalidManifest(error.to_string()));
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
     let decoded = decode(component).map_err(|error| InspectError::Invalid(format!("{error:#}")))?;
     let DecodedWasm::Component(resolve, world) = decoded else {
         return Err(InspectError::WitPackage);
@@ -76,7 +68,6 @@ pub fn inspect(component: &[u8]) -> Result<Inspection, InspectError> {
     let imports = names(&mut world.imports.keys());
     let handler = HANDLER_NAMES.iter().copied().find(|known| exports.iter().any(|name| name == known));
 
-    let mut problems = Vec::new();
     if handler.is_none() {
         let other = exports.iter().find(|name| name.starts_with("fermata:worker/handler@"));
         problems.push(match other {
@@ -84,11 +75,10 @@ pub fn inspect(component: &[u8]) -> Result<Inspection, InspectError> {
             None => Problem::NoHandler,
         });
     }
-    problems
-        .extend(imports.iter().filter(|name| !is_offered_import(name)).cloned().map(Problem::UnknownImport));
-    if manifest.is_none() {
-        problems.push(Problem::NoManifest);
-    }
+    let unknown = imports.iter().filter(|name| !is_offered_import(name));
+    problems.extend(
+        unknown.map(|name| Problem::UnknownImport { name: name.clone(), offered: nearest_offer(name) }),
+    );
     Ok(Inspection {
         size_bytes: component.len(),
         digest: digest(component),

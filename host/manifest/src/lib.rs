@@ -3,6 +3,7 @@
 //! - [`Manifest`]: the component's name, version, job types and wishes, written by its author as `component.toml`
 //!   and carried as JSON in the custom section [`SECTION_NAME`] of the component.
 //! - [`embed`], [`read`]: that custom section.
+//! - [`componentize`]: the component of a core module, which is what compilers of C and Go make.
 //! - [`inspect`]: what a component exports and imports, and whether this host could run it.
 //!
 //! This crate must never depend on wasmtime, on the engine or on anything that does I/O:
@@ -10,12 +11,16 @@
 
 mod inspect;
 mod manifest;
+mod module;
 mod offered;
+mod problem;
 mod section;
 mod validate;
 
-pub use inspect::{InspectError, Inspection, Problem, inspect};
+pub use inspect::{InspectError, Inspection, inspect};
 pub use manifest::{ConfigKey, InputField, Kind, Manifest, ManifestError, WantedHost, WantedSecret};
+pub use module::{ModuleError, componentize, is_module};
 pub use offered::{HANDLER_NAMES, is_offered_import};
+pub use problem::Problem;
 pub use section::{SECTION_NAME, SectionError, embed, read};
 pub use validate::{Invalid, limits};

@@ -3,7 +3,7 @@
 use semver::Version;
 
 /// The handlers that the host can call, newest first.
-pub const HANDLER_NAMES: &[&str] = &["fermata:worker/handler@0.1.0"];
+pub const HANDLER_NAMES: &[&str] = &["fermata:worker/handler@0.2.0", "fermata:worker/handler@0.1.0"];
 
 /// A package of interfaces at one version.
 struct Package {
@@ -19,6 +19,7 @@ const PACKAGES: &[Package] = &[
         version: "0.1.0",
         interfaces: &["checkpoint", "effects", "job-context", "log", "secrets"],
     },
+    Package { name: "fermata:worker", version: "0.2.0", interfaces: &["jobs"] },
     Package { name: "fermata:worker", version: "0.1.0", interfaces: &["jobs"] },
     Package {
         name: "wasi:cli",
@@ -74,6 +75,18 @@ pub fn is_offered_import(name: &str) -> bool {
     })
 }
 
+/// What the host offers where a component asks for something else of the same package.
+pub(crate) fn nearest_offer(name: &str) -> Option<String> {
+    let path = name.split_once('@').map_or(name, |(path, _)| path);
+    let (package, interface) = path.split_once('/')?;
+    let mut offers = PACKAGES.iter().filter(|offered| offered.name == package);
+    let exact = offers.clone().find(|offered| offered.interfaces.contains(&interface));
+    if let Some(offered) = exact {
+        return Some(format!("{package}/{interface}@{}", offered.version));
+    }
+    offers.next().map(|offered| format!("{package}@{}: {}", offered.version, offered.interfaces.join(", ")))
+}
+
 fn serves(offered: &Version, wanted: &Version) -> bool {
     if !offered.pre.is_empty() || !wanted.pre.is_empty() {
         return offered == wanted;
@@ -88,6 +101,7 @@ fn serves(offered: &Version, wanted: &Version) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::path::Path;
 
     use wit_parser::{Resolve, WorldItem};
@@ -107,26 +121,41 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_nearest_is_named() {
+        for (wanted, offered) in [
+            ("wasi:random/random@0.3.0", Some("wasi:random/random@0.2.12")),
+            ("wasi:clocks/timezone@0.2.12", Some("wasi:clocks@0.2.12: monotonic-clock, wall-clock")),
+            ("wasi:config/store", Some("wasi:config/store@0.2.0-rc.1")),
+            ("acme:ledger/book@1.0.0", None),
+            ("book", None),
+        ] {
+            assert_eq!(nearest_offer(wanted).as_deref(), offered, "{wanted}");
+        }
+    }
+
+    #[test]
     fn every_interface_of_our_worlds_is_offered_and_every_offer_exists() -> anyhow::Result<()> {
-        let mut resolve = Resolve::default();
-        let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/worker");
-        let (package, _) = resolve.push_path(wit)?;
-        let worlds = &resolve.packages[package].worlds;
-        assert_eq!(worlds.keys().collect::<Vec<_>>(), ["task", "connector"]);
-        for world in worlds.values() {
-            let world = &resolve.worlds[*world];
-            for (key, item) in &world.imports {
-                if matches!(item, WorldItem::Interface { .. }) {
-                    let name = resolve.name_world_key(key);
-                    assert!(is_offered_import(&name), "{name} of {} is not offered", world.name);
+        let mut existing = BTreeSet::new();
+        for (version, handler) in ["0.2", "0.1"].into_iter().zip(HANDLER_NAMES) {
+            let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/worker").join(version);
+            let mut resolve = Resolve::default();
+            let (package, _) = resolve.push_path(wit)?;
+            existing.extend(resolve.interfaces.iter().filter_map(|(id, _)| resolve.id_of(id)));
+            let worlds = &resolve.packages[package].worlds;
+            assert_eq!(worlds.keys().collect::<Vec<_>>(), ["task", "connector"]);
+            for world in worlds.values() {
+                let world = &resolve.worlds[*world];
+                for (key, item) in &world.imports {
+                    if matches!(item, WorldItem::Interface { .. }) {
+                        let name = resolve.name_world_key(key);
+                        assert!(is_offered_import(&name), "{name} of {} is not offered", world.name);
+                    }
+                }
+                for key in world.exports.keys() {
+                    assert_eq!(resolve.name_world_key(key), *handler);
                 }
             }
-            for key in world.exports.keys() {
-                assert!(HANDLER_NAMES.contains(&resolve.name_world_key(key).as_str()));
-            }
         }
-        let existing: Vec<String> =
-            resolve.interfaces.iter().filter_map(|(id, _)| resolve.id_of(id)).collect();
         for package in PACKAGES {
             for interface in package.interfaces {
                 let name = format!("{}/{interface}@{}", package.name, package.version);

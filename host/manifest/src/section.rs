@@ -18,7 +18,7 @@ pub enum SectionError {
     NotWasm,
     /// The bytes are a core module.
     #[error(
-        "this is a core WebAssembly module, not a component; build for wasm32-wasip2 or run `wasm-tools component new`"
+        "this is a core WebAssembly module, not a component; run `fermata worker pack FILE.wasm --wit fermata/wit` or build for wasm32-wasip2"
     )]
     CoreModule,
     /// The bytes begin like a component and go on as something else.
@@ -42,6 +42,13 @@ pub enum SectionError {
     /// The section's content is not a manifest.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+}
+
+impl SectionError {
+    /// Whether the component may be all right but for its manifest.
+    pub(crate) fn is_about_manifest(&self) -> bool {
+        matches!(self, Self::Duplicate | Self::TooLarge { .. } | Self::Manifest(_))
+    }
 }
 
 /// The component with the manifest in it, in place of one that it already carries.

@@ -16,7 +16,7 @@ fn component(world: &str, wit: Option<&str>) -> anyhow::Result<Vec<u8>> {
     let mut resolve = Resolve::default();
     let package = match wit {
         Some(wit) => resolve.push_source("test.wit", wit)?,
-        None => resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/worker"))?.0,
+        None => resolve.push_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/worker/0.1"))?.0,
     };
     let world = resolve.select_world(&[package], Some(world))?;
     let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
@@ -78,13 +78,33 @@ fn what_a_host_could_not_run_is_named() -> anyhow::Result<()> {
         ),
         (
             "package test:a; interface i { f: func(); } world w { import i; }",
-            Problem::UnknownImport("test:a/i".to_owned()),
+            Problem::UnknownImport { name: "test:a/i".to_owned(), offered: None },
+        ),
+        (
+            "package wasi:random@0.3.0; interface random { f: func(); } world w { import random; }",
+            Problem::UnknownImport {
+                name: "wasi:random/random@0.3.0".to_owned(),
+                offered: Some("wasi:random/random@0.2.12".to_owned()),
+            },
         ),
     ] {
         let problems = inspect(&component("w", Some(wit))?)?.problems;
         assert!(problems.contains(&problem), "{problems:?}");
         assert!(problems.contains(&Problem::NoManifest), "{problems:?}");
     }
+    Ok(())
+}
+
+#[test]
+fn all_problems_are_told_at_once_also_beside_a_manifest_that_is_none() -> anyhow::Result<()> {
+    let wit = "package fermata:worker@0.9.0; interface handler { handle: func(); } \
+               interface i { f: func(); } world w { import i; export handler; }";
+    let broken = with_section(&component("w", Some(wit))?, b"{}");
+    let problems = inspect(&broken)?.problems;
+    let codes: Vec<_> = problems.iter().map(Problem::code).collect();
+    assert_eq!(codes, ["INVALID_MANIFEST", "UNKNOWN_HANDLER", "UNKNOWN_IMPORT"], "{problems:?}");
+    assert_eq!(problems[1].offered().last().map(String::as_str), Some(HANDLER));
+    assert!(problems[2].to_string().contains("it offers `fermata:worker@"), "{problems:?}");
     Ok(())
 }
 

@@ -72,12 +72,12 @@ pub enum DeployError {
     /// The resources have errors.
     #[error("{} of the resources' findings are errors", .0.iter().filter(|found| found.severity == bpmn::Severity::Error).count())]
     Invalid(Vec<Diagnostic>),
-    /// A resource is of a kind that is not supported.
+    /// A resource is not what its name says.
     #[error("{name}: {message}")]
-    UnsupportedResource {
+    UnreadableResource {
         /// The resource's name.
         name: String,
-        /// What is supported.
+        /// What is wrong with it.
         message: String,
     },
     /// Two resources define the same process.
@@ -97,6 +97,16 @@ pub enum DeployError {
     #[error("decision or file `{id}` is in `{first}` and in `{second}`: a deployment has it once")]
     DuplicateDecision {
         /// The decision, or the file's own id.
+        id: String,
+        /// One resource.
+        first: String,
+        /// The other resource.
+        second: String,
+    },
+    /// Two resources are forms with the same id.
+    #[error("form `{id}` is in `{first}` and in `{second}`: a deployment has it once")]
+    DuplicateForm {
+        /// The form.
         id: String,
         /// One resource.
         first: String,

@@ -4,15 +4,50 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use types::{JobError, JobOutcome, JobRequest, SharedStr, TenantId};
+use store::AttemptReport;
+use types::{
+    JobError, JobKey, JobOutcome, JobRequest, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId,
+};
 
 /// Finds the component for a job. The server's one runs WebAssembly, tests have others.
 pub trait JobExecutor: Send + Sync + 'static {
-    /// The version that serves a job type of a tenant at this moment; `None` leaves the type to external workers.
+    /// A version that serves a job type of a tenant at this moment; `None` leaves the type to external workers.
+    ///
+    /// It stands for all that do: they are of one kind.
     fn worker_for(&self, tenant: &TenantId, job_type: &str) -> Option<Arc<dyn JobWorker>>;
+
+    /// The version that an attempt runs on, to its end; asked once, when it starts. The next attempt may get another.
+    ///
+    /// Without roll-outs it is the one that serves the type.
+    fn choose(&self, assignment: &Assignment<'_>) -> Option<Arc<dyn JobWorker>> {
+        self.worker_for(assignment.tenant, assignment.job_type)
+    }
 
     /// All job types that components serve at this moment, by tenant.
     fn job_types(&self) -> Vec<(TenantId, SharedStr)>;
+}
+
+/// An attempt that is about to start: what the choice of its version may depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Assignment<'a> {
+    /// The tenant.
+    pub tenant: &'a TenantId,
+    /// The job's type.
+    pub job_type: &'a str,
+    /// The job.
+    pub job: JobKey,
+    /// The attempt's number, from 1.
+    pub attempt: u32,
+    /// The job's headers.
+    pub headers: &'a [(SharedStr, SharedStr)],
+    /// The job's instance.
+    pub process_instance: ProcessInstanceKey,
+    /// The process version that the instance runs.
+    pub process_definition: ProcessDefinitionKey,
+    /// The process's id in the model.
+    pub bpmn_process_id: &'a str,
+    /// The process's version.
+    pub process_version: u32,
 }
 
 /// One version of a component, ready to run.
@@ -21,6 +56,12 @@ pub trait JobWorker: Send + Sync + 'static {
     /// Name and version, `name@version`.
     fn label(&self) -> SharedStr;
 
+    /// The component's name: jobs of all its versions and types count together.
+    fn component(&self) -> SharedStr;
+
+    /// How many jobs of the component may run at the same time.
+    fn concurrency(&self) -> usize;
+
     /// Whether its answer is a response that the model maps, rather than variables.
     fn is_connector(&self) -> bool;
 
@@ -28,7 +69,23 @@ pub trait JobWorker: Send + Sync + 'static {
     fn time_limit(&self) -> Duration;
 
     /// Runs one attempt.
-    async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Result<JobOutcome, JobError>;
+    async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted;
+}
+
+/// What became of an attempt.
+#[derive(Debug)]
+pub struct Attempted {
+    /// How it ended.
+    pub result: Result<JobOutcome, JobError>,
+    /// What it cost, said and sent. It is kept when the attempt has failed or has written to its log; a worker leaves it
+    /// out otherwise.
+    pub report: Option<Box<AttemptReport>>,
+}
+
+impl From<Result<JobOutcome, JobError>> for Attempted {
+    fn from(result: Result<JobOutcome, JobError>) -> Self {
+        Self { result, report: None }
+    }
 }
 
 /// The value that an attempt keeps for later ones.

@@ -15,6 +15,7 @@ mod requests;
 mod secrets;
 
 mod arrivals;
+mod attempts;
 mod batch;
 mod decisions;
 mod definitions;
@@ -30,12 +31,13 @@ pub use batch::{BatchAction, BatchFailure, BatchView};
 pub use clock::{Clock, SystemClock};
 pub use decisions::{Decided, Decision, Undecided};
 pub use error::{DeployError, Error, Overload};
-pub use executor::{CheckpointError, Checkpoints, JobExecutor, JobWorker};
+pub use executor::{Assignment, Attempted, CheckpointError, Checkpoints, JobExecutor, JobWorker};
 pub use handle::{DecisionChoice, Handle};
 pub use node::{Config, Runtime, new_installation_id};
 pub use requests::{
-    ActivateJobs, ActivatedJob, AwaitedInstance, BroadcastSignal, CorrelateMessage, CorrelatedMessage,
-    Deployed, DeployedDecisions, DeployedProcess, PublishMessage, Resource, StartInstance, StartedInstance,
+    ActivateJobs, ActivatedJob, AwaitedInstance, BroadcastSignal, ConditionalStart, CorrelateMessage,
+    CorrelatedMessage, Deployed, DeployedDecisions, DeployedProcess, EvaluateConditions, EvaluatedConditions,
+    PublishMessage, Resource, StartInstance, StartedInstance,
 };
 pub use retention::{Archive, ArchiveError, Retention};
 pub use secrets::SecretTokens;

@@ -1,5 +1,6 @@
 //! A node: the partitions of this host, from their start to their end.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use store::{INSTALLATION_ID, Store};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use types::PartitionId;
+use types::{PartitionId, TenantId};
 
 use crate::batch;
 use crate::clock::Clock;
@@ -40,6 +41,8 @@ pub struct Config {
     pub inbox_commands_max: usize,
     /// Jobs that run in components at the same time at most.
     pub concurrent_jobs_max: usize,
+    /// How many jobs tenants get in proportion to each other; one that is not named has weight 1.
+    pub tenant_weights: BTreeMap<TenantId, NonZeroU16>,
     /// How long instances are kept after their end.
     pub retention: Retention,
 }
@@ -50,6 +53,7 @@ impl Default for Config {
             partitions: NonZeroU16::MIN,
             inbox_commands_max: 2_000,
             concurrent_jobs_max: 64,
+            tenant_weights: BTreeMap::new(),
             retention: Retention::default(),
         }
     }
@@ -100,7 +104,8 @@ impl Runtime {
         }
         let (inboxes, letters) = Inboxes::new(count, config.inbox_commands_max);
         let (shutdown, ending) = watch::channel(false);
-        let dispatcher = Dispatcher::new(executor, Arc::clone(&suspension), config.concurrent_jobs_max);
+        let (places, weights) = (config.concurrent_jobs_max, config.tenant_weights);
+        let dispatcher = Dispatcher::new(executor, Arc::clone(&suspension), places, weights);
         let shared = Arc::new(Shared {
             inboxes: inboxes.clone(),
             definitions: Arc::new(DefinitionCache::new(Arc::clone(&store), secrets)),

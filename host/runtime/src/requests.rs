@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use engine::command::{CreateInstance, Start};
 use engine::state::{JobKind, UserTask};
-use store::{DecisionRecord, DecisionRequirementsRecord, InstanceIdentity};
+use store::{DecisionRecord, DecisionRequirementsRecord, FileRecord, InstanceIdentity};
 use types::{
-    Actor, DeploymentKey, ElementInstanceKey, JobKey, MessageKey, ProcessDefinitionKey, ProcessInstanceKey,
-    SharedStr, TenantId, Timestamp, Variables,
+    Actor, ConditionalEvaluationKey, DeploymentKey, ElementInstanceKey, JobKey, MessageKey,
+    ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp, Variables,
 };
 
 /// A request to start an instance.
@@ -25,6 +25,8 @@ pub struct StartInstance {
     pub tags: Vec<SharedStr>,
     /// Where it begins.
     pub start: Start,
+    /// It is ended as soon as one of these elements has ended.
+    pub ends_after: Vec<SharedStr>,
     /// Who asks.
     pub actor: Actor,
 }
@@ -95,6 +97,38 @@ pub struct BroadcastSignal {
     pub tenant: TenantId,
 }
 
+/// Variables with which the conditional start events of processes are evaluated.
+#[derive(Clone, Debug)]
+pub struct EvaluateConditions {
+    /// The process version whose events are meant, whether or not it is the latest; `None` for the latest version of every
+    /// process.
+    pub definition: Option<ProcessDefinitionKey>,
+    /// All that the conditions see, and what the instances begin with.
+    pub variables: Variables,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// What an evaluation has come to.
+#[derive(Clone, Debug)]
+pub struct EvaluatedConditions {
+    /// Its key.
+    pub key: ConditionalEvaluationKey,
+    /// One for each event that has happened.
+    pub started: Vec<ConditionalStart>,
+}
+
+/// An instance that a condition has started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConditionalStart {
+    /// The process version.
+    pub definition: ProcessDefinitionKey,
+    /// The instance.
+    pub instance: ProcessInstanceKey,
+}
+
 /// A file to deploy.
 #[derive(Clone, Debug)]
 pub struct Resource {
@@ -115,6 +149,8 @@ pub struct Deployed {
     pub processes: Vec<DeployedProcess>,
     /// The files with decisions in it, also those that are the same as before.
     pub decision_requirements: Vec<DeployedDecisions>,
+    /// The forms and other files in it, also those that are the same as before.
+    pub files: Vec<FileRecord>,
 }
 
 /// A file with decisions of a deployment.
@@ -148,6 +184,7 @@ impl StartInstance {
             business_id: self.business_id,
             tags: self.tags,
             start: self.start,
+            ends_after: self.ends_after,
             caller: None,
         };
         (create, self.actor)

@@ -2,40 +2,25 @@
 
 mod support;
 
-use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use engine::Rejection;
+use engine::mailbox::{Entry, Message};
 use engine::state::MailboxAddress;
-use fermata_runtime::{BroadcastSignal, Config, CorrelateMessage, Error, Handle, PublishMessage, Resource};
-use store::Store as _;
+use engine::{Change, Outgoing, Rejection};
+use fermata_runtime::{BroadcastSignal, Error, PublishMessage};
 use store::memory::MemoryStore;
-use store::search::{
-    Condition, Operand, Operator, PageRequest, PageStart, ProcessInstanceField, ProcessInstanceSearch,
-    VariableField, VariableSearch,
-};
-use types::{
-    Actor, JobOutcome, MessageKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SharedStr,
-    TenantId, Variables,
-};
+use store::{Batch, CrossingRow, Exchange, MailboxBatch, Parcel, ParcelContent, ParcelKey, Store as _};
+use types::{Actor, JobOutcome, Key, PartitionId, ProcessInstanceKey, TenantId, Timestamp, Variables};
 
+use support::exchange::{
+    PARTITIONS, all_delivered, config, correlate, deploy, instances, is_all_delivered, left_in, mailbox,
+    message, publish, publish_surely, replace, start, until, variable, version,
+};
 use support::{ManualClock, World};
 
 const MODEL: &str = include_str!("exchange.bpmn");
-
-const PARTITIONS: u16 = 3;
-
-fn config() -> Config {
-    Config { partitions: NonZeroU16::new(PARTITIONS).expect("not zero"), ..Config::default() }
-}
-
-async fn deploy(handle: &Handle, name: &str, model: &str) -> anyhow::Result<()> {
-    let resource = Resource { name: name.to_owned(), content: model.into() };
-    handle.deploy(TenantId::default(), Actor::default(), vec![resource]).await?;
-    Ok(())
-}
 
 async fn world_on(store: Arc<MemoryStore>) -> anyhow::Result<World> {
     let world = World::start_on(store, ManualClock::new(), Arc::default(), config()).await?;
@@ -47,120 +32,11 @@ async fn world() -> anyhow::Result<World> {
     world_on(Arc::default()).await
 }
 
-async fn version(world: &World, process: &str) -> anyhow::Result<ProcessDefinitionKey> {
-    let definition = world.handle().definition_by_id(&TenantId::default(), process, None).await?;
-    Ok(definition.with_context(|| format!("process {process}"))?.key)
-}
-
-async fn start(world: &World, process: &str, variables: &str) -> anyhow::Result<ProcessInstanceKey> {
-    world.start_instance(version(world, process).await?, variables).await
-}
-
-fn message(name: &str, key: &str, ttl_s: u64, variables: &str) -> anyhow::Result<PublishMessage> {
-    Ok(PublishMessage {
-        name: name.into(),
-        correlation_key: key.into(),
-        time_to_live: Duration::from_secs(ttl_s),
-        message_id: None,
-        variables: Variables::parse(variables)?,
-        tenant: TenantId::default(),
-    })
-}
-
-async fn publish(
-    world: &World,
-    name: &str,
-    key: &str,
-    ttl_s: u64,
-    variables: &str,
-) -> anyhow::Result<MessageKey> {
-    Ok(world.handle().publish_message(message(name, key, ttl_s, variables)?).await?)
-}
-
-async fn correlate(world: &World, name: &str, key: &str) -> Result<ProcessInstanceKey, Error> {
-    let correlate = CorrelateMessage {
-        name: name.into(),
-        correlation_key: key.into(),
-        variables: Variables::new(),
-        tenant: TenantId::default(),
-    };
-    Ok(world.handle().correlate_message(correlate).await?.instance)
-}
-
 async fn broadcast(world: &World, name: &str) -> anyhow::Result<()> {
     let (name, tenant) = (name.into(), TenantId::default());
     let signal = BroadcastSignal { name, variables: Variables::parse("{\"heard\": true}")?, tenant };
     world.handle().broadcast_signal(signal).await?;
     Ok(())
-}
-
-/// The instances of a process, by whether they have ended.
-async fn instances(world: &World, process: &str, state: &str) -> anyhow::Result<Vec<ProcessInstanceKey>> {
-    let is = |field, value: &str| Condition::Field(field, Operator::Eq(Operand::Text(value.to_owned())));
-    let search = ProcessInstanceSearch {
-        conditions: vec![
-            is(ProcessInstanceField::ProcessDefinitionId, process),
-            is(ProcessInstanceField::State, state),
-        ],
-        sort: Vec::new(),
-        page: PageRequest { start: PageStart::From(0), limit: 10_000 },
-    };
-    let page = world.store.search_process_instances(&search).await?;
-    Ok(page.items.iter().map(|instance| instance.key).collect())
-}
-
-async fn variable(world: &World, instance: ProcessInstanceKey, name: &str) -> anyhow::Result<Option<String>> {
-    let search = VariableSearch {
-        conditions: vec![
-            Condition::Field(
-                VariableField::ProcessInstanceKey,
-                Operator::Eq(Operand::Integer(instance.get())),
-            ),
-            Condition::Field(VariableField::Name, Operator::Eq(Operand::Text(name.to_owned()))),
-        ],
-        ..VariableSearch::default()
-    };
-    let page = world.store.search_variables(&search).await?;
-    Ok(page.items.first().map(|variable| variable.value.to_string()))
-}
-
-/// Returns when `holds` does.
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
-    for _ in 0..200_000 {
-        if holds().await? {
-            return Ok(());
-        }
-        tokio::task::yield_now().await;
-    }
-    anyhow::bail!("{what} does not come about")
-}
-
-fn mailbox(name: &str, key: &str) -> (PartitionId, MailboxAddress) {
-    let address =
-        MailboxAddress { tenant: TenantId::default(), name: name.into(), correlation_key: key.into() };
-    (address.partition(config().partitions), address)
-}
-
-/// What is left in a mailbox.
-async fn left_in(world: &World, name: &str, key: &str) -> anyhow::Result<usize> {
-    let (partition, address) = mailbox(name, key);
-    Ok(world.store.mailbox(partition, &address).await?.len())
-}
-
-/// Whether nothing is on its way between partitions.
-async fn is_all_delivered(store: &MemoryStore) -> anyhow::Result<bool> {
-    for receiver in (1..=PARTITIONS).filter_map(PartitionId::new) {
-        for sender in (1..=PARTITIONS).filter_map(PartitionId::new) {
-            if !store.outbox(receiver, sender, None, 1).await?.is_empty() {
-                return Ok(false);
-            }
-        }
-    }
-    Ok(true)
-}
-
-async fn all_delivered(world: &World) -> anyhow::Result<()> {
-    until("an empty outbox", async || is_all_delivered(&world.store).await).await
 }
 
 #[tokio::test]
@@ -217,6 +93,71 @@ async fn messages_wait_in_their_order_for_their_time() -> anyhow::Result<()> {
     // Its id is free again.
     world.handle().publish_message(first).await?;
     assert_eq!(world.ended(third).await?, "COMPLETED");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_set_aside_and_the_rest_goes_on() -> anyhow::Result<()> {
+    let store: Arc<MemoryStore> = Arc::default();
+    let (first, sender) = (PartitionId::FIRST, PartitionId::new(2).context("a partition")?);
+    // Another host has sent this, and put that into mailboxes.
+    let parcel = |counter, outgoing| {
+        let key = ParcelKey { receiver: first, key: Key::new(sender, counter) };
+        Parcel { key, content: ParcelContent { outgoing, last_subscription: None } }
+    };
+    let open = |counter, (_, address): (_, MailboxAddress)| {
+        let outgoing = Outgoing::OpenSubscription {
+            mailbox: address,
+            subscription: Key::new(sender, counter).into(),
+            instance: Key::new(sender, 90 + counter).into(),
+            bpmn_process_id: "waits".into(),
+            once: true,
+        };
+        parcel(counter, outgoing)
+    };
+    let key_here = |wanted: u32| {
+        let keys = (0_u32..).map(|number| number.to_string());
+        keys.filter(|key| mailbox("paid", key).0 == first).nth(wanted as usize).unwrap_or_default()
+    };
+    let keys = [0, 1].map(key_here);
+    let parcels = [open(1, mailbox("paid", &keys[0])), open(2, mailbox("paid", &keys[1]))];
+    let kept = |counter: u64| {
+        Entry::Message(Message {
+            key: Key::new(first, counter).into(),
+            message_id: None,
+            variables: Variables::new(),
+            // Long ago: it is due at the start.
+            expires_at: Timestamp::from_millis(1_000),
+            correlated_to: Vec::new(),
+            starting: 0,
+        })
+    };
+    let messages = [kept(3), kept(4)];
+    let exchange = Exchange {
+        outbox: parcels.iter().cloned().map(Change::Put).collect(),
+        mailboxes: vec![MailboxBatch {
+            address: mailbox("paid", &keys[1]).1,
+            changes: messages.iter().cloned().map(Change::Put).collect(),
+        }],
+        ..Exchange::default()
+    };
+    let batch = Batch { partition: first, next_key_counter: 10, instances: Vec::new(), exchange };
+    store.commit(batch).await?;
+    let garbled = [
+        CrossingRow::Parcel(parcels[0].key),
+        CrossingRow::Entry { mailbox: mailbox("paid", &keys[1]).1, key: messages[0].key() },
+    ];
+    garbled.iter().cloned().for_each(|row| store.faults().garble(row));
+
+    let world = world_on(store).await?;
+    all_delivered(&world).await?;
+    // The second parcel has opened its subscription; the message that could be read was too late for it, and has gone.
+    until("the end of its time", async || Ok(left_in(&world, "paid", &keys[1]).await? == 1)).await?;
+    assert_eq!(left_in(&world, "paid", &keys[0]).await?, 0);
+    let mut set_aside: Vec<CrossingRow> =
+        world.store.rows_set_aside(None, 9).await?.into_iter().map(|row| row.row).collect();
+    set_aside.sort_by_key(|row| matches!(row, CrossingRow::Entry { .. }));
+    assert_eq!(set_aside, garbled);
     Ok(())
 }
 
@@ -516,18 +457,6 @@ async fn timers_start_instances_until_a_new_version_says_otherwise() -> anyhow::
     Ok(())
 }
 
-/// Publishes a message as a client does that gets no answer: again, with the same id.
-async fn publish_surely(world: &World, name: &str, key: &str, id: &SharedStr) -> anyhow::Result<()> {
-    let message = PublishMessage { message_id: Some(id.clone()), ..message(name, key, 600, "{}")? };
-    loop {
-        match world.handle().publish_message(message.clone()).await {
-            Err(Error::Unavailable(_)) => {}
-            Err(Error::Rejected(Rejection::AlreadyExists { .. })) => return Ok(()),
-            other => return Ok(other.map(drop)?),
-        }
-    }
-}
-
 /// What a story comes to: instances by process that have completed, and what is left in mailboxes.
 async fn outcome(world: &World) -> anyhow::Result<String> {
     let mut lines = Vec::new();
@@ -588,22 +517,6 @@ async fn story(world: &mut World, crashes: bool) -> anyhow::Result<()> {
             world.store.process_instance(key).await?.with_context(|| format!("{process} {key}"))?;
         anyhow::ensure!(instance.state.name() == "COMPLETED", "{process} {key} is {}", instance.state.name());
     }
-    Ok(())
-}
-
-/// Ends the runtime as `kill -9` would, and starts another one on the same rows.
-async fn replace(world: &mut World) -> anyhow::Result<()> {
-    let (store, clock, workers) =
-        (Arc::clone(&world.store), Arc::clone(&world.clock), Arc::clone(&world.workers));
-    let next = {
-        // The runtime is taken out by putting an idle one of another store in its place.
-        let idle = World::start().await?;
-        let old = std::mem::replace(world, idle);
-        old.runtime.abort().await;
-        World::start_on(store, clock, workers, config()).await?
-    };
-    let idle = std::mem::replace(world, next);
-    idle.runtime.shut_down().await;
     Ok(())
 }
 

@@ -128,6 +128,7 @@ async fn begin(handle: &Handle, round: u64) -> anyhow::Result<()> {
                 business_id: None,
                 tags: Vec::new(),
                 start: Default::default(),
+                ends_after: Vec::new(),
                 actor: Actor::default(),
             };
             surely(async || handle.start_instance(start.clone()).await).await?;

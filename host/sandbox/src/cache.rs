@@ -4,6 +4,7 @@
 //! and the processor. It begins with a keyed hash (BLAKE3) of name and code. Loading compiled code is as trusting as
 //! running a program, so a file whose hash does not fit is compiled again, whoever may have written it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
@@ -56,6 +57,20 @@ impl Cache {
         self.remove(|name, _| is_ours(name) && name.starts_with(&digest));
     }
 
+    /// Removes the code of all components but `needed`.
+    pub(crate) fn retain(&self, needed: &HashSet<Digest>) {
+        let is_needed = |name: &str| {
+            let digest = name.split_once('-').and_then(|(digest, _)| digest.parse().ok());
+            digest.is_some_and(|digest: Digest| needed.contains(&digest))
+        };
+        self.remove(|name, _| is_ours(name) && !is_needed(name));
+    }
+
+    /// Whether there is code for `digest`, which may still turn out to be of no use.
+    pub(crate) fn has(&self, digest: &Digest) -> bool {
+        self.path(digest).exists()
+    }
+
     /// Removes files by their name and age, as far as that works: what stays costs space, nothing else.
     fn remove(&self, unwanted: impl Fn(&str, Duration) -> bool) {
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
@@ -81,8 +96,8 @@ impl Cache {
         hasher.finalize()
     }
 
-    /// The code for `digest`; `None` when there is none that can be trusted.
-    pub(crate) fn load(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
+    /// The code for `digest` with its size; `None` when there is none that can be trusted.
+    pub(crate) fn load(&self, engine: &Engine, digest: &Digest) -> Option<(Component, u64)> {
         let path = self.path(digest);
         let file = match read(&path) {
             Ok(file) => file,
@@ -93,19 +108,27 @@ impl Cache {
                 return None;
             }
         };
-        let (hash, code) = file.split_first_chunk::<{ blake3::OUT_LEN }>()?;
-        // Compares in constant time.
-        if self.authentication(digest, code) != *hash {
-            tracing::warn!(path = %path.display(), "compiled code was not written by this host, compiling again");
-            return None;
-        }
-        match deserialize(engine, code) {
+        match self.proved(engine, digest, &file) {
             Ok(component) => Some(component),
-            Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "compiled code does not load, compiling again");
+            Err(problem) => {
+                tracing::warn!(path = %path.display(), "compiled code {problem}: it is removed and compiled again");
+                if let Err(error) = fs::remove_file(&path) {
+                    tracing::warn!(path = %path.display(), %error, "compiled code cannot be removed");
+                }
                 None
             }
         }
+    }
+
+    fn proved(&self, engine: &Engine, digest: &Digest, file: &[u8]) -> Result<(Component, u64), String> {
+        const FOREIGN: &str = "was not written by this host";
+        let (hash, code) = file.split_first_chunk::<{ blake3::OUT_LEN }>().ok_or(FOREIGN)?;
+        // Compares in constant time.
+        if self.authentication(digest, code) != *hash {
+            return Err(FOREIGN.to_owned());
+        }
+        let component = deserialize(engine, code).map_err(|error| format!("does not load ({error:#})"))?;
+        Ok((component, code.len() as u64))
     }
 
     /// Writes the code for `digest`. Readers see the whole file or none.
@@ -160,9 +183,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 #[expect(unsafe_code, reason = "the runtime cannot check compiled code, so loading it is unsafe")]
-fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: the caller has proved with the host's key that `code` is what `Component::serialize` returned in a host
-    // with the same key. It is a private copy in memory: nobody can change it after it was proved.
+pub(crate) fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: the caller got `code` from this host's own compiler, or has proved with the host's key that a host with
+    // the same key did. It is a private copy in memory: nobody can change it after it was proved.
     // Code of another runtime version or processor is refused by the runtime itself.
     unsafe { Component::deserialize(engine, code) }
 }

@@ -1,32 +1,37 @@
 //! From a component's bytes to code that is ready to be instantiated.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use wasmparser::Parser;
-use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component as Compiled, InstancePre};
+use wasmparser::{Parser, Payload};
+use wasmtime::component::Component as Compiled;
 
-use crate::bindings::WorkerPre;
-use crate::bindings::fermata::worker::jobs;
+use crate::cache::deserialize;
+use crate::compile::Turn;
 use crate::engine::Inner;
-use crate::error::HANDLER_EXPORT;
-use crate::host::JobState;
+use crate::handler::Handler;
 use crate::{Digest, Error, Sandbox};
 
 /// A compiled component, checked and linked. Clones share the code.
 #[derive(Clone)]
 pub struct Component {
     digest: Digest,
-    pub(crate) worker: WorkerPre<JobState>,
+    code_bytes: u64,
+    pub(crate) handler: Handler,
 }
 
 impl Component {
     /// The digest of the bytes that it was compiled from.
     pub fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    /// What its code takes in memory, in bytes.
+    pub fn code_bytes(&self) -> u64 {
+        self.code_bytes
     }
 }
 
@@ -37,27 +42,25 @@ impl fmt::Debug for Component {
 }
 
 impl Sandbox {
-    /// Checks and compiles a component, and keeps its code in the cache.
+    /// Checks and compiles an uploaded component, and keeps its code in the cache and in memory.
     ///
-    /// Compilation runs on a thread of its own and cannot be interrupted: when the caller goes away it goes on,
-    /// and the next one waits for it.
+    /// Who compiles, and what happens when the caller goes away meanwhile, says [`Compiler`](crate::Compiler).
     ///
     /// # Errors
-    /// What is wrong with the component, in words for whoever uploads it, or the cache cannot be written.
+    /// What is wrong with the component, in words for whoever uploads it; many others wait; or the cache cannot be written.
     pub async fn compile(&self, bytes: impl Into<Bytes>) -> Result<Component, Error> {
         let bytes = bytes.into();
         self.inner.check(&bytes)?;
-        let permit =
-            Arc::clone(&self.inner.compilations).acquire_owned().await.map_err(|_| Error::Interrupted)?;
-        self.blocking(move |inner| {
-            let _permit = permit;
-            inner.compile(&bytes)
-        })
-        .await
+        let turn = self.inner.compilations.turn_of_upload().await?;
+        let component = self.compile_now(turn, bytes).await?;
+        let slot = self.inner.loaded.slot(component.digest());
+        let component = slot.get_or_init(async || component).await.clone();
+        self.inner.loaded.settle(component.digest());
+        Ok(component)
     }
 
-    /// Takes a component that was accepted before from the cache, or compiles it again from the bytes
-    /// that `bytes` reads.
+    /// The code of a component that was accepted before: from memory, from the cache, or compiled again from the bytes
+    /// that `bytes` reads. Those who ask for the same at the same time wait for the first of them.
     ///
     /// # Errors
     /// The bytes cannot be read, are not those of `digest`, or are not accepted by this version of the host.
@@ -70,7 +73,32 @@ impl Sandbox {
         R: Future<Output = Result<Vec<u8>, E>> + Send,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let digest = *digest;
+        let loaded = &self.inner.loaded;
+        let slot = loaded.slot(digest);
+        if let Some(component) = slot.get() {
+            return Ok(component.clone());
+        }
+        match slot.get_or_try_init(|| self.load_anew(*digest, bytes)).await {
+            Ok(component) => {
+                loaded.settle(digest);
+                Ok(component.clone())
+            }
+            Err(error) => {
+                loaded.give_up(digest);
+                Err(error)
+            }
+        }
+    }
+
+    async fn load_anew<R, E>(
+        &self,
+        digest: Digest,
+        bytes: impl FnOnce() -> R + Send,
+    ) -> Result<Component, Error>
+    where
+        R: Future<Output = Result<Vec<u8>, E>> + Send,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         if self.inner.cache.is_some()
             && let Some(component) = self.blocking(move |inner| Ok(inner.cached(&digest))).await?
         {
@@ -81,7 +109,50 @@ impl Sandbox {
         if found != digest {
             return Err(Error::DigestDiffers { expected: digest, found });
         }
-        self.compile(bytes).await
+        self.inner.check(&bytes)?;
+        let turn = self.inner.compilations.turn().await?;
+        self.compile_now(turn, bytes.into()).await
+    }
+
+    async fn compile_now(&self, turn: Turn, bytes: Bytes) -> Result<Component, Error> {
+        let digest = Digest::of(&bytes);
+        // The same bytes may have been compiled while this call waited for its turn.
+        if let Some(component) = self.blocking(move |inner| Ok(inner.cached(&digest))).await? {
+            return Ok(component);
+        }
+        let code = self.inner.compiler.compile(&self.inner.engine, bytes).await?;
+        self.blocking(move |inner| {
+            let _turn = turn;
+            inner.take(digest, &code)
+        })
+        .await
+    }
+
+    /// Whether code can be loaded before it is needed without other code having to go.
+    pub fn has_room(&self) -> bool {
+        self.inner.loaded.has_room()
+    }
+
+    /// What the code that is in memory takes, in bytes. What only jobs that run still hold is not counted.
+    pub fn loaded_bytes(&self) -> u64 {
+        self.inner.loaded.bytes()
+    }
+
+    /// Whether the cache has the component's code, so that loading it takes no compiler.
+    pub async fn is_cached(&self, digest: &Digest) -> Result<bool, Error> {
+        let digest = *digest;
+        self.blocking(move |inner| Ok(inner.cache.as_ref().is_some_and(|cache| cache.has(&digest)))).await
+    }
+
+    /// Removes the code of all components but these from the cache.
+    pub async fn retain(&self, needed: HashSet<Digest>) -> Result<(), Error> {
+        self.blocking(move |inner| {
+            if let Some(cache) = &inner.cache {
+                cache.retain(&needed);
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Removes a component's code from the cache, when the component itself is removed.
@@ -106,6 +177,36 @@ impl Sandbox {
     }
 }
 
+/// Components and core modules in a component, however deep, and the component itself.
+/// Python brings a module for each of its native libraries, some dozens.
+const PARTS_MAX: usize = 1_000;
+
+/// Counts the parts of a component, before anything that goes down into them sees it. What is malformed passes.
+///
+/// # Errors
+/// [`Error::TooManyParts`]
+pub fn check_parts(bytes: &[u8]) -> Result<(), Error> {
+    let parts = Parser::new(0)
+        .parse_all(bytes)
+        .map_while(Result::ok)
+        .filter(|payload| matches!(payload, Payload::Version { .. }));
+    if parts.take(PARTS_MAX + 1).count() > PARTS_MAX {
+        return Err(Error::TooManyParts { limit: PARTS_MAX });
+    }
+    Ok(())
+}
+
+/// Why code that was just compiled does not load: the pool has no room for the like of it, which only shows now.
+/// Or whoever compiled it is of another build than this host, which the runtime has no error of its own for.
+fn not_loadable(error: wasmtime::Error) -> Error {
+    let reason = format!("{error:#}");
+    if reason.contains("was compiled") {
+        Error::SetUp(format!("its compiler is of another build: {reason}"))
+    } else {
+        Error::Invalid(reason)
+    }
+}
+
 impl Inner {
     /// What can be said without compiling.
     fn check(&self, bytes: &[u8]) -> Result<(), Error> {
@@ -122,28 +223,22 @@ impl Inner {
         if !Parser::is_component(bytes) {
             return Err(Error::Invalid("its version of the format is unknown".to_owned()));
         }
-        Ok(())
+        check_parts(bytes)
     }
 
-    fn compile(&self, bytes: &[u8]) -> Result<Component, Error> {
-        let digest = Digest::of(bytes);
-        // The same bytes may have been compiled while this call waited for its turn.
-        if let Some(component) = self.cached(&digest) {
-            return Ok(component);
-        }
-        let compiled = Compiled::from_binary(&self.engine, bytes)
-            .map_err(|error| Error::Invalid(format!("{error:#}")))?;
-        let component = self.link(digest, &compiled)?;
+    /// Links what the compiler has made, and keeps it when it links.
+    fn take(&self, digest: Digest, code: &[u8]) -> Result<Component, Error> {
+        let compiled = deserialize(&self.engine, code).map_err(not_loadable)?;
+        let component = self.link(digest, &compiled, code.len() as u64)?;
         if let Some(cache) = &self.cache {
-            let code = compiled.serialize().map_err(|error| Error::Invalid(format!("{error:#}")))?;
-            cache.store(&digest, &code)?;
+            cache.store(&digest, code)?;
         }
         Ok(component)
     }
 
     fn cached(&self, digest: &Digest) -> Option<Component> {
-        let compiled = self.cache.as_ref()?.load(&self.engine, digest)?;
-        match self.link(*digest, &compiled) {
+        let (compiled, code_bytes) = self.cache.as_ref()?.load(&self.engine, digest)?;
+        match self.link(*digest, &compiled, code_bytes) {
             Ok(component) => Some(component),
             Err(error) => {
                 tracing::warn!(%digest, %error, "cached code does not link, compiling again");
@@ -152,34 +247,18 @@ impl Inner {
         }
     }
 
-    fn link(&self, digest: Digest, compiled: &Compiled) -> Result<Component, Error> {
-        if compiled.get_export_index(None, HANDLER_EXPORT).is_none() {
+    fn link(&self, digest: Digest, compiled: &Compiled, code_bytes: u64) -> Result<Component, Error> {
+        let Some(export) = Handler::export(compiled) else {
             let found =
                 compiled.component_type().exports(&self.engine).map(|(name, _)| name.to_owned()).collect();
             return Err(Error::NoHandler { found });
-        }
+        };
         let linked = self
             .linker
             .instantiate_pre(compiled)
             .map_err(|error| Error::UnknownImport(format!("{error:#}")))?;
-        check_handler(&linked)
-            .and_then(|()| WorkerPre::new(linked))
-            .map(|worker| Component { digest, worker })
-            .map_err(|error| Error::HandlerDiffers(format!("{error:#}")))
-    }
-}
-
-/// Whether `handle` takes and returns what this host passes and expects.
-///
-/// The runtime itself would find out at the first job. The check that it uses then is public but not documented.
-fn check_handler(linked: &InstancePre<JobState>) -> wasmtime::Result<()> {
-    let component = linked.component();
-    let handle = component
-        .get_export_index(None, HANDLER_EXPORT)
-        .and_then(|handler| component.get_export(Some(&handler), "handle"));
-    match handle {
-        Some((ComponentItem::ComponentFunc(handle), _)) => handle
-            .typecheck::<(&jobs::Job,), (Result<jobs::Outcome, jobs::JobError>,)>(&linked.instance_type()),
-        _ => Err(wasmtime::Error::msg("it has no function `handle`")),
+        let handler = Handler::new(export, linked)
+            .map_err(|error| Error::HandlerDiffers { export, reason: format!("{error:#}") })?;
+        Ok(Component { digest, code_bytes, handler })
     }
 }

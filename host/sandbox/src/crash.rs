@@ -4,7 +4,8 @@ use wasmtime::Trap;
 use wasmtime_wasi::{I32Exit, ResourceTableError};
 use wasmtime_wasi_http::FieldMapError;
 
-use crate::host::{HEADER_BYTES_MAX, JobState, RESOURCES_MAX};
+use crate::handler::Stopped;
+use crate::host::{HEADER_BYTES_MAX, JobState, RESOURCES_MAX, TooManyCheckpoints};
 use crate::text::{duration, shortened, size};
 
 /// The last words of a component in a message, in bytes.
@@ -15,13 +16,9 @@ const LAST_WORDS_BYTES_MAX: usize = 500;
 #[error("CPU time used up")]
 pub(crate) struct CpuTimeUsedUp;
 
-/// The context of an error that came before the component's own code.
-#[derive(Debug, thiserror::Error)]
-#[error("the component was not instantiated")]
-pub(crate) struct NotInstantiated;
-
-/// What to tell about a job that its runtime stopped with `error`, without secrets.
-pub(crate) fn message(error: &wasmtime::Error, state: &JobState, stack_bytes: usize) -> String {
+/// What to tell about a job that its runtime stopped, without secrets.
+pub(crate) fn message(stopped: &Stopped, state: &JobState, stack_bytes: usize) -> String {
+    let (Stopped::AtTheStart(error) | Stopped::AtWork(error)) = stopped;
     let attempt = &state.attempt;
     if error.is::<CpuTimeUsedUp>() {
         let limit = duration(attempt.policy.limits.cpu_time);
@@ -38,6 +35,9 @@ pub(crate) fn message(error: &wasmtime::Error, state: &JobState, stack_bytes: us
             "the component's headers of one request take more than {limit}, as they lie in memory"
         );
     }
+    if let Some(too_many) = error.downcast_ref::<TooManyCheckpoints>() {
+        return too_many.to_string();
+    }
     let last_words = attempt.log.last_words(&attempt.vault).map(|words| tidy(&words)).unwrap_or_default();
     let told = Told { denial: state.memory.denial(), last_words };
     if let Some(I32Exit(code)) = error.downcast_ref() {
@@ -52,7 +52,7 @@ pub(crate) fn message(error: &wasmtime::Error, state: &JobState, stack_bytes: us
         Some(trap) => told.after(&format!("the component crashed: {}", name(trap))),
         None => match told.denial {
             // Its memory is too large to begin with.
-            Some(denial) if error.is::<NotInstantiated>() => denial,
+            Some(denial) if matches!(stopped, Stopped::AtTheStart(_)) => denial,
             denial => {
                 let reason = error.root_cause().to_string();
                 let reason = attempt.vault.redacted(&reason);

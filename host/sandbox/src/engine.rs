@@ -9,7 +9,10 @@ use wasmtime::component::Linker;
 use wasmtime::{Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::cache::Cache;
+use crate::compile::{Compiler, Queue};
+use crate::cpu::Turns;
 use crate::host::{JobState, linker};
+use crate::loaded::{LOADED_BYTES_MAX, Loaded};
 use crate::memory::{CORE_INSTANCES_MAX, MEMORIES_MAX, TABLES_MAX};
 use crate::network::{Client, Resolve, SystemResolver};
 use crate::ticker::Ticker;
@@ -24,8 +27,6 @@ pub const STACK_BYTES: usize = 512 << 10;
 
 /// The part of a job's stack that is left to the host's functions, in bytes.
 const HOST_STACK_BYTES: usize = 1536 << 10;
-/// Components that are compiled at the same time. Each compilation uses all processors by itself.
-const COMPILATIONS_MAX: usize = 1;
 /// Memory that an idle slot keeps mapped instead of giving it back to the system, in bytes.
 const KEEP_RESIDENT_BYTES: usize = 256 << 10;
 /// Idle slots that keep their last component's memory image.
@@ -37,6 +38,10 @@ const BACKTRACE_FRAMES_MAX: usize = 20;
 pub struct Config {
     /// Where compiled components are kept between runs of the host; `None` compiles again after each start.
     pub cache: Option<CacheConfig>,
+    /// Who compiles.
+    pub compiler: Compiler,
+    /// Compiled code that is kept in memory, in bytes; what was not used for the longest time goes first.
+    pub loaded_bytes_max: u64,
     /// Jobs that run at the same time; further ones wait for their turn.
     pub concurrency: u32,
     /// What a component may take as it is uploaded, in bytes.
@@ -53,6 +58,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             cache: None,
+            compiler: Compiler::default(),
+            loaded_bytes_max: LOADED_BYTES_MAX,
             concurrency: CONCURRENCY,
             component_bytes_max: COMPONENT_BYTES_MAX,
             stack_bytes: STACK_BYTES,
@@ -87,8 +94,11 @@ pub(crate) struct Inner {
     pub(crate) cache: Option<Cache>,
     /// One permit for each job that may run.
     pub(crate) slots: Semaphore,
-    /// One permit for each compilation that may run.
-    pub(crate) compilations: Arc<Semaphore>,
+    /// Turns of jobs that compute for long.
+    pub(crate) turns: Turns,
+    pub(crate) compiler: Compiler,
+    pub(crate) compilations: Queue,
+    pub(crate) loaded: Loaded,
     pub(crate) component_bytes_max: usize,
     pub(crate) stack_bytes: usize,
 }
@@ -115,7 +125,10 @@ impl Sandbox {
                 client,
                 cache,
                 slots: Semaphore::new(config.concurrency as usize),
-                compilations: Arc::new(Semaphore::new(COMPILATIONS_MAX)),
+                turns: Turns::new(),
+                compiler: config.compiler,
+                compilations: Queue::default(),
+                loaded: Loaded::new(config.loaded_bytes_max),
                 component_bytes_max: config.component_bytes_max,
                 stack_bytes: config.stack_bytes,
             }),
@@ -141,14 +154,21 @@ fn engine_config(config: &Config) -> wasmtime::Config {
         .table_keep_resident(KEEP_RESIDENT_BYTES)
         .max_unused_warm_slots(WARM_SLOTS_MAX.min(jobs))
         .pagemap_scan(Enabled::Auto);
-    let mut engine = wasmtime::Config::new();
+    let mut engine = compiler_config();
     engine
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
-        // WASI 0.2 has no concurrency inside of a guest; without it a store is cheaper to make.
-        .concurrency_support(false)
-        .epoch_interruption(true)
         .max_wasm_stack(config.stack_bytes)
         .async_stack_size(config.stack_bytes + HOST_STACK_BYTES)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(BACKTRACE_FRAMES_MAX));
+    engine
+}
+
+/// What code depends on: all that whoever compiles and whoever runs have to agree on.
+pub(crate) fn compiler_config() -> wasmtime::Config {
+    let mut engine = wasmtime::Config::new();
+    engine
+        // WASI 0.2 has no concurrency inside of a guest; without it a store is cheaper to make.
+        .concurrency_support(false)
+        .epoch_interruption(true);
     engine
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use crate::Digest;
+use crate::compile::CompileLimit;
 
-/// The export that makes a component a worker.
-pub const HANDLER_EXPORT: &str = "fermata:worker/handler@0.1.0";
+/// The exports that make a component a worker, newest first: one is enough, and the first of them is called.
+pub const HANDLER_EXPORTS: [&str; 2] = ["fermata:worker/handler@0.2.0", "fermata:worker/handler@0.1.0"];
 
 /// Why a sandbox cannot be made or a component cannot be accepted.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +18,7 @@ pub enum Error {
     /// The bytes are a core module, what compilers write before components are made of it.
     #[error(
         "a core WebAssembly module, not a component: build it for wasm32-wasip2, \
-         or make a component of it with `wasm-tools component new`"
+         or make a component of it with `fermata worker pack --wit fermata/wit`"
     )]
     CoreModule,
     /// The component is larger than the host accepts.
@@ -28,12 +29,20 @@ pub enum Error {
         /// What the host accepts, in bytes.
         limit: usize,
     },
+    /// The component holds too many others. For each of them the compiler takes some kilobytes, however small it is.
+    #[error("the component is made of more than {limit} components and modules")]
+    TooManyParts {
+        /// What the host accepts, the component itself included.
+        limit: usize,
+    },
     /// The bytes begin as a component but are not a valid one.
     #[error("not a valid WebAssembly component: {0}")]
     Invalid(String),
     /// The component exports no handler that this host knows.
     #[error(
-        "the component is written for another world: expected an export `{HANDLER_EXPORT}`, found {}",
+        "the component is written for another world: expected an export `{}` or `{}`, found {}",
+        HANDLER_EXPORTS[0],
+        HANDLER_EXPORTS[1],
         listed(found)
     )]
     NoHandler {
@@ -41,8 +50,13 @@ pub enum Error {
         found: Vec<String>,
     },
     /// The component exports a handler of the right name whose functions have other types.
-    #[error("the export `{HANDLER_EXPORT}` has another shape than this host knows: {0}")]
-    HandlerDiffers(String),
+    #[error("the export `{export}` has another shape than this host knows: {reason}")]
+    HandlerDiffers {
+        /// The export.
+        export: &'static str,
+        /// Where they differ.
+        reason: String,
+    },
     /// The component imports something that this host does not offer; the text names it.
     #[error("the component needs what this host does not offer: {0}")]
     UnknownImport(String),
@@ -72,6 +86,21 @@ pub enum Error {
     /// Compilation ended without a result.
     #[error("compilation was interrupted")]
     Interrupted,
+    /// Compiling it takes more than the host gives.
+    #[error("the component takes too much to compile: {0}")]
+    CompileLimit(CompileLimit),
+    /// The compiler has ended, and not by a limit.
+    #[error("the compiler cannot take the component, it ended with {0}")]
+    CompilerDied(String),
+    /// Many components wait to be compiled.
+    #[error("{waiting} components wait to be compiled already: try again in a while")]
+    CompilerBusy {
+        /// How many.
+        waiting: usize,
+    },
+    /// The system gives no process to compile in, or does not let this one talk to it.
+    #[error("the compiler cannot be run")]
+    CompilerStart(#[source] std::io::Error),
 }
 
 fn listed(names: &[String]) -> String {

@@ -20,9 +20,12 @@ mod secret;
 mod services;
 
 mod cache;
+mod compile;
 mod component;
 mod crash;
 mod engine;
+mod handler;
+mod loaded;
 mod outcome;
 mod run;
 
@@ -37,12 +40,15 @@ mod ticker;
 #[cfg(test)]
 mod unguarded;
 
-pub use component::Component;
+pub use compile::{ChildCompiler, ChildSettings, CompileLimit, CompileLimits, Compiler, compile_inside};
+pub use component::{Component, check_parts};
 pub use digest::{Digest, ParseDigestError};
 pub use engine::{COMPONENT_BYTES_MAX, CONCURRENCY, CacheConfig, Config, STACK_BYTES, Sandbox};
-pub use error::{Error, HANDLER_EXPORT};
+pub use error::{Error, HANDLER_EXPORTS};
 pub use grants::{Endpoint, Grants, Host, HostGrant, ParseGrantError, Scheme, SecretGrant, SecretName};
 pub use limits::Limits;
+pub use loaded::LOADED_BYTES_MAX;
+pub use network::Pace;
 pub use network::{Resolve, SystemResolver};
 pub use policy::Policy;
 pub use report::{Answer, Report, RequestRecord};

@@ -1,5 +1,6 @@
 //! What one job may use.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ pub const WALL_TIME: Duration = Duration::from_secs(30);
 pub const CPU_TIME: Duration = Duration::from_secs(5);
 /// A job's checkpoint, in bytes.
 pub const CHECKPOINT_BYTES: usize = 1 << 20;
+/// Checkpoints that one attempt may store: each is a write to the host's database, which costs the guest nothing.
+pub const CHECKPOINTS: usize = 1000;
 /// All that one job may log, in bytes.
 pub const LOG_BYTES: usize = 64 << 10;
 /// Records that one job may log.
@@ -27,12 +30,16 @@ pub const LOG_RECORDS: usize = 500;
 pub const REQUESTS: usize = 100;
 /// Requests of one job that may be under way at the same time.
 pub const REQUESTS_OPEN: usize = 16;
+/// Requests of all jobs of a component in a second.
+pub const REQUESTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not 0");
+/// Jobs of a component at the same time. The places of a host are fewer by default, and are shared fairly.
+pub const COMPONENT_CONCURRENCY: NonZeroU32 = NonZeroU32::new(1_000).expect("it is not 0");
 /// The body of one request, in bytes.
 pub const REQUEST_BYTES: u64 = 16 << 20;
 /// The body of one response, in bytes.
 pub const RESPONSE_BYTES: u64 = 16 << 20;
 
-/// What one job may use. [`Default`] is safe for components of strangers.
+/// What one job may use, and what all jobs of a component together. [`Default`] is safe for components of strangers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -50,6 +57,8 @@ pub struct Limits {
     pub result_bytes: usize,
     /// The job's checkpoint, in bytes.
     pub checkpoint_bytes: usize,
+    /// Checkpoints that one attempt may store.
+    pub checkpoints: usize,
     /// All that it may log, standard output and error included, in bytes.
     pub log_bytes: usize,
     /// Records that it may log, lines of standard output and error included.
@@ -58,6 +67,10 @@ pub struct Limits {
     pub requests: usize,
     /// Requests that may be under way at the same time.
     pub requests_open: usize,
+    /// Requests of all jobs of the component in a second. Those that are too many wait.
+    pub requests_per_second: NonZeroU32,
+    /// Jobs of the component that may run at the same time.
+    pub concurrency: NonZeroU32,
     /// The body of one request, in bytes.
     pub request_bytes: u64,
     /// The body of one response, in bytes.
@@ -73,10 +86,13 @@ impl Default for Limits {
             cpu_time: CPU_TIME,
             result_bytes: VARIABLES_BYTES_MAX,
             checkpoint_bytes: CHECKPOINT_BYTES,
+            checkpoints: CHECKPOINTS,
             log_bytes: LOG_BYTES,
             log_records: LOG_RECORDS,
             requests: REQUESTS,
             requests_open: REQUESTS_OPEN,
+            requests_per_second: REQUESTS_PER_SECOND,
+            concurrency: COMPONENT_CONCURRENCY,
             request_bytes: REQUEST_BYTES,
             response_bytes: RESPONSE_BYTES,
         }
@@ -107,5 +123,6 @@ mod tests {
         let text = serde_json::to_string(&limits).unwrap();
         assert_eq!(serde_json::from_str::<Limits>(&text).unwrap(), limits);
         assert!(serde_json::from_str::<Limits>(r#"{"wall_time":1500}"#).is_err());
+        assert!(serde_json::from_str::<Limits>(r#"{"concurrency":0}"#).is_err());
     }
 }

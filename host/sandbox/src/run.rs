@@ -7,12 +7,12 @@ use std::time::Instant;
 use types::{Failure, JobError, JobRequest};
 use wasmtime::{Store, UpdateDeadline};
 
-use crate::bindings::fermata::worker::jobs::Job;
 use crate::cpu::Metered;
-use crate::crash::{self, CpuTimeUsedUp, NotInstantiated};
+use crate::crash::{self, CpuTimeUsedUp};
 use crate::engine::Inner;
+use crate::handler::jobs::{Job, JobKind};
 use crate::host::{Attempt, JobState};
-use crate::text::duration;
+use crate::text::{duration, printable};
 use crate::{Component, Policy, Report, Sandbox, Services, outcome};
 
 /// What a guest may hand to the host in one call, in bytes: the largest result, and some.
@@ -37,25 +37,21 @@ impl Sandbox {
         let _running = inner.ticker.running();
         let began = Instant::now();
         let attempt = Arc::new(Attempt::new(policy, services));
-        let input = input(&job);
+        let (kind, input) = (job.kind, input(&job));
         let mut store = inner.store(JobState::new(job, &attempt, &inner.client));
 
         let wall_time = attempt.policy.limits.wall_time;
         let answer = {
-            let call = pin!(async {
-                let worker = component.worker.instantiate_async(&mut store).await;
-                let worker = worker.map_err(|error| error.context(NotInstantiated))?;
-                worker.fermata_worker_handler().call_handle(&mut store, &input).await
-            });
+            let call = pin!(component.handler.call(&mut store, input));
             tokio::time::timeout(wall_time, Metered::new(call, &attempt.cpu)).await
         };
 
         attempt.write_log(attempt.log.rest_of_output(&attempt.vault));
         let mut result = match answer {
-            Ok(Ok(answer)) => outcome::read(answer, &attempt),
-            Ok(Err(error)) => {
-                tracing::debug!(error = format!("{error:?}"), "component stopped");
-                let message = crash::message(&error, store.data(), inner.stack_bytes);
+            Ok(Ok(answer)) => outcome::read(answer, kind, &attempt),
+            Ok(Err(stopped)) => {
+                tracing::debug!(?stopped, "component stopped");
+                let message = crash::message(&stopped, store.data(), inner.stack_bytes);
                 Err(JobError::Failed(Failure::new(message)))
             }
             Err(_elapsed) => Err(JobError::Failed(Failure::new(format!(
@@ -63,9 +59,15 @@ impl Sandbox {
                 duration(wall_time)
             )))),
         };
-        let (requests, refusals) = attempt.traffic.take();
+        let (requests, mut refusals) = attempt.traffic.take();
+        // A refusal names what the component asked for, and that may be a secret that it was shown.
+        for refusal in &mut refusals {
+            *refusal = attempt.vault.redacted(refusal).into_owned();
+        }
         if let Err(JobError::Failed(failure)) = &mut result {
             name_refusals(failure, &refusals);
+            // The host's own words quote the component too.
+            failure.message = printable(attempt.vault.redacted(&failure.message)).into_owned();
         }
         Report {
             result,
@@ -87,13 +89,18 @@ impl Inner {
         store.set_hostcall_fuel(CALL_BYTES_MAX);
         store.set_max_component_handles(HANDLES_MAX);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|context| {
+        let turns = self.turns.clone();
+        store.epoch_deadline_callback(move |context| {
             let attempt = &context.data().attempt;
             if attempt.cpu.used_until_now() > attempt.policy.limits.cpu_time {
                 return Err(CpuTimeUsedUp.into());
             }
             // Other jobs get their turn; wall time is looked at by whoever polls this job.
-            Ok(UpdateDeadline::Yield(1))
+            if attempt.cpu.is_brief() {
+                return Ok(UpdateDeadline::Yield(1));
+            }
+            let (turns, attempt) = (turns.clone(), Arc::clone(attempt));
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(async move { attempt.cpu.next_turn(turns).await })))
         });
         store
     }
@@ -103,6 +110,12 @@ fn input(job: &JobRequest) -> Job {
     Job {
         key: job.key.to_string(),
         job_type: job.job_type.to_string(),
+        kind: match job.kind {
+            types::JobKind::Task => JobKind::Task,
+            types::JobKind::ExecutionListener => JobKind::ExecutionListener,
+            types::JobKind::TaskListener => JobKind::TaskListener,
+            types::JobKind::AdHocSubProcess => JobKind::AdHocSubProcess,
+        },
         variables: job.variables.to_json(),
         headers: job.headers.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
         idempotency_key: job.idempotency_key.clone(),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::SecretString;
+use crate::{Pace, SecretString};
 
 /// What a running job asks of the host that runs it. One value serves one attempt of one job.
 #[async_trait]
@@ -22,6 +22,11 @@ pub trait Services: Send + Sync {
     /// The name of the secret that deployment replaced by `token` in this job's model;
     /// `None` when the model names no such secret.
     fn model_secret(&self, token: &str) -> Option<String>;
+
+    /// The pace of all jobs of the component; without one each job has a pace of its own.
+    fn pace(&self) -> Option<&Pace> {
+        None
+    }
 
     /// Takes one log record. Must not block.
     fn log(&self, line: LogLine);

@@ -1,5 +1,6 @@
 //! Texts for people: sizes, durations, and what does not fit.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// A size for people: `64 MiB`, `20 KiB`, `17 bytes`.
@@ -21,6 +22,32 @@ pub(crate) fn duration(duration: Duration) -> String {
     } else {
         format!("{} ms", duration.as_millis())
     }
+}
+
+/// `text` without characters that a terminal obeys, each written out as `\u{1b}`. Line breaks and tabs stay.
+pub(crate) fn printable(text: Cow<'_, str>) -> Cow<'_, str> {
+    let is_obeyed = |letter: char| {
+        // The second group changes the direction of what is read.
+        (letter.is_control() && !matches!(letter, '\n' | '\t'))
+            || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(is_obeyed) {
+        return text;
+    }
+    let mut written = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if is_obeyed(letter) {
+            written.extend(letter.escape_unicode());
+        } else {
+            written.push(letter);
+        }
+    }
+    Cow::Owned(written)
+}
+
+/// `text` whose further lines are indented: none of them passes for a record of its own.
+pub(crate) fn one_record(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains('\n') { Cow::Owned(text.replace('\n', "\n  ")) } else { text }
 }
 
 /// `text` cut to `bytes_max`, with a note of how much is missing.
@@ -46,6 +73,16 @@ mod tests {
         assert_eq!(size((1 << 20) + 1), "1048577 bytes");
         assert_eq!(duration(Duration::from_secs(10)), "10 s");
         assert_eq!(duration(Duration::from_millis(250)), "250 ms");
+    }
+
+    #[test]
+    fn what_a_terminal_obeys_is_written_out() {
+        assert_eq!(
+            printable("\u{1b}[2J\rroot\u{202e}\ttab\n".into()),
+            "\\u{1b}[2J\\u{d}root\\u{202e}\ttab\n"
+        );
+        assert!(matches!(printable("plain é\n".into()), Cow::Borrowed(_)));
+        assert_eq!(one_record("done\nERROR forged".into()), "done\n  ERROR forged");
     }
 
     #[test]

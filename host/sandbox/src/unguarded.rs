@@ -1,6 +1,6 @@
 //! What attacks do where the sandbox's own checks are left out.
 //!
-//! `tests/sandbox/hostile.rs` shows that each attack is stopped, and that it comes through where a limit is raised.
+//! `tests/sandbox/isolation` shows that each attack is stopped, and that it comes through where a limit is raised.
 //! Some guards have no limit to raise: here the component runs without them, and what it does is looked at as the
 //! runtime itself tells it. So it is these checks that keep it out, and not the runtime behind them.
 
@@ -12,9 +12,9 @@ use types::{JobKey, JobRequest, Timestamp, Variables};
 use wasmtime::component::Component as Compiled;
 use wasmtime::{Instance, Module, Trap};
 
-use crate::bindings::WorkerPre;
-use crate::bindings::fermata::worker::jobs::{Job, JobError, Outcome};
 use crate::engine::Inner;
+use crate::handler::jobs::{Completion, Job, JobError, JobKind, Outcome};
+use crate::handler::{Answer, Handler, Stopped};
 use crate::host::{Attempt, BODY_CHUNK_BYTES_MAX, BODY_CHUNKS_MAX, JobState, offers};
 use crate::{
     Checkpoint, CheckpointError, Config, Limits, LogLine, Policy, Sandbox, SecretString, Services,
@@ -61,6 +61,7 @@ fn unbounded(inner: &Inner, limits: Limits) -> JobState {
     let job = JobRequest {
         key: JobKey::from_i64(1),
         job_type: "hostile".into(),
+        kind: types::JobKind::Task,
         attempt: 1,
         retries_left: 0,
         deadline: Timestamp::MAX,
@@ -81,21 +82,25 @@ fn unbounded(inner: &Inner, limits: Limits) -> JobState {
 }
 
 /// Runs a component's handler without a check of what goes in and comes out; gives its own answer.
-async fn raw_answer(component: &[u8], input: &Value) -> wasmtime::Result<Result<Outcome, JobError>> {
+async fn raw_answer(component: &[u8], input: &Value) -> wasmtime::Result<Answer> {
     let sandbox = sandbox();
     let inner = &*sandbox.inner;
     let compiled = Compiled::from_binary(&inner.engine, component)?;
-    let worker = WorkerPre::new(offers(&inner.engine)?.instantiate_pre(&compiled)?)?;
+    let export = Handler::export(&compiled).expect("the component exports a handler");
+    let handler = Handler::new(export, offers(&inner.engine)?.instantiate_pre(&compiled)?)?;
     let mut store = inner.store(unbounded(inner, Limits { memory_bytes: 256 << 20, ..Limits::default() }));
     store.set_hostcall_fuel(usize::MAX);
-    let worker = worker.instantiate_async(&mut store).await?;
-    worker.fermata_worker_handler().call_handle(&mut store, &job(input)).await
+    handler
+        .call(&mut store, job(input))
+        .await
+        .map_err(|(Stopped::AtTheStart(error) | Stopped::AtWork(error))| error)
 }
 
 fn job(input: &Value) -> Job {
     Job {
         key: "1".to_owned(),
         job_type: "hostile".to_owned(),
+        kind: JobKind::Task,
         variables: input.to_string(),
         headers: Vec::new(),
         idempotency_key: String::new(),
@@ -105,7 +110,7 @@ fn job(input: &Value) -> Job {
 /// The text of a result, whatever it is.
 async fn raw_result(component: &[u8], input: Value) -> String {
     match raw_answer(component, &input).await {
-        Ok(Ok(Outcome::Completed(text))) => text,
+        Ok(Ok(Outcome::Completed(completion))) => completion.variables,
         other => panic!("expected a result, got {other:?}"),
     }
 }
@@ -163,11 +168,10 @@ async fn without_the_look_at_exports_a_component_of_another_world_runs() {
     let instance = linked.instantiate_async(&mut store).await.unwrap();
     let printer = instance.get_export_index(&mut store, None, OTHER_EXPORT).unwrap();
     let handle = instance.get_export_index(&mut store, Some(&printer), "handle").unwrap();
-    let handle =
-        instance.get_typed_func::<(&Job,), (Result<Outcome, JobError>,)>(&mut store, handle).unwrap();
+    let handle = instance.get_typed_func::<(&Job,), (Answer,)>(&mut store, handle).unwrap();
     let (answer,) = handle.call_async(&mut store, (&job(&json!({ "n": 1 })),)).await.unwrap();
     assert!(
-        matches!(&answer, Ok(Outcome::Completed(text)) if text == r#"{"n":1,"workerVersion":"1.0.0"}"#),
+        matches!(&answer, Ok(Outcome::Completed(Completion { variables, .. })) if variables == r#"{"n":1,"workerVersion":"1.0.0"}"#),
         "{answer:?}"
     );
 }
@@ -190,4 +194,65 @@ async fn without_bounds_bodies_pile_up_on_the_host() {
 #[tokio::test]
 async fn without_bounds_a_request_has_parts_of_any_size() {
     assert_eq!(proof(json!({ "attack": "giant-request", "amount": 60_000 })).await, 180_000);
+}
+
+#[tokio::test]
+async fn without_bounds_timers_pile_up_on_the_host() {
+    assert_eq!(proof(json!({ "attack": "timers-flood", "amount": 1_000 })).await, 1_000);
+}
+
+#[tokio::test]
+async fn without_the_limit_of_random_bytes_the_host_makes_any_number() {
+    assert_eq!(proof(json!({ "attack": "random-giant", "amount": 8 << 20 })).await, 8 << 20);
+}
+
+#[tokio::test]
+async fn on_an_open_machine_a_guest_reads_files() {
+    let result = raw_result(&built("hostile"), json!({ "attack": "read-file", "text": "Cargo.toml" })).await;
+    assert!(result.contains("fermata-sandbox"), "{result}");
+}
+
+#[tokio::test]
+async fn on_an_open_machine_a_guest_reads_what_the_host_was_started_with() {
+    for (attack, found) in
+        [("environment", "HOST_TOKEN"), ("arguments", "--of-the-host"), ("input", "typed at the host")]
+    {
+        let result = raw_result(&built("hostile"), json!({ "attack": attack })).await;
+        assert!(result.contains(found), "{attack}: {result}");
+    }
+}
+
+#[tokio::test]
+async fn on_an_open_machine_a_guest_has_sockets() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    for (attack, proof) in [("connect", "connected"), ("listen", "listening"), ("datagram", "bound")] {
+        let result = raw_result(&built("hostile"), json!({ "attack": attack, "amount": port })).await;
+        assert!(result.contains(proof), "{attack}: {result}");
+    }
+}
+
+#[tokio::test]
+async fn on_an_open_machine_a_guest_looks_names_up() {
+    let result = raw_result(&built("hostile"), json!({ "attack": "look-up", "text": "localhost" })).await;
+    assert!(result.contains("IpAddress"), "{result}");
+}
+
+#[tokio::test]
+async fn without_the_look_at_names_a_guest_sets_headers_of_the_connection() {
+    for header in [
+        "host: internal.example.com",
+        "transfer-encoding: chunked",
+        "connection: authorization",
+        "upgrade: websocket",
+    ] {
+        // The header is taken; what stops the request later is that its host is not granted.
+        let input = json!({ "attack": "raw-header", "url": "http://127.0.0.1:9/", "text": header });
+        match raw_answer(&built("hostile"), &input).await {
+            Ok(Err(JobError::Failed(failure))) => {
+                assert_eq!(failure.message, "no answer: ErrorCode::HttpRequestDenied", "{header}");
+            }
+            other => panic!("{header}: {other:?}"),
+        }
+    }
 }

@@ -7,8 +7,8 @@ use reqwest::Url;
 
 use crate::client::Client;
 use crate::commands::{
-    backup, cancel, demo, deploy, evaluate, export, incidents, instances, lint, message, restore, resume,
-    secret, serve, signal, start, worker,
+    attempts, backup, cancel, compile_component, conditions, demo, deploy, evaluate, export, incidents,
+    instances, lint, message, new, restore, resume, secret, serve, signal, start, wit, worker,
 };
 use crate::failure::Failure;
 
@@ -57,6 +57,8 @@ enum Command {
     Message(message::Command),
     /// Send a signal to everybody who waits for it
     Signal(signal::Arguments),
+    /// Start the processes whose conditions hold with these variables
+    Conditions(conditions::Arguments),
     /// Ask a deployed decision
     Evaluate(evaluate::Arguments),
     /// Process instances: list, modify, migrate, suspend, resume
@@ -65,11 +67,18 @@ enum Command {
     Cancel(cancel::Arguments),
     /// What waits for an operator: list, resolve
     Incidents(incidents::Arguments),
+    /// What components said and sent while they tried a job
+    Attempts(attempts::Arguments),
     /// Write the history of finished process instances as NDJSON
     Export(export::Arguments),
-    /// Components that do jobs: pack, check, push, list, show, grant, remove
+    /// Components that do jobs: pack, check, sign, push, list, show, grant, roll out, roll back, remove
     #[command(subcommand)]
     Worker(worker::Command),
+    /// Write the project of a new worker
+    #[command(subcommand)]
+    New(new::Command),
+    /// Write the WIT packages that components are built against
+    Wit(wit::Arguments),
     /// Secrets that models and components use: set, list, remove
     #[command(subcommand)]
     Secret(secret::Command),
@@ -79,11 +88,17 @@ enum Command {
     Restore(restore::Arguments),
     /// Let a host go on that was restored from a backup
     Resume(resume::Arguments),
+    /// Compile one component within limits
+    #[command(hide = true)]
+    CompileComponent(compile_component::Arguments),
 }
 
 /// Does what the arguments of this process ask for.
 pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::CompileComponent(arguments) = &cli.command {
+        return compile_component::run(arguments);
+    }
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -106,16 +121,21 @@ impl Cli {
             Command::Start(arguments) => start::run(arguments, &host()?).await,
             Command::Message(command) => message::run(command, &host()?).await,
             Command::Signal(arguments) => signal::run(arguments, &host()?).await,
+            Command::Conditions(arguments) => conditions::run(arguments, &host()?).await,
             Command::Evaluate(arguments) => evaluate::run(arguments, &host()?).await,
             Command::Instances(arguments) => instances::run(arguments, &host()?).await,
             Command::Cancel(arguments) => cancel::run(&arguments, &host()?).await,
             Command::Incidents(arguments) => incidents::run(arguments, &host()?).await,
+            Command::Attempts(arguments) => attempts::run(&arguments, &host()?).await,
             Command::Export(arguments) => export::run(arguments, &host()?).await,
             Command::Worker(command) => worker::run(command, host).await,
+            Command::New(command) => new::run(command),
+            Command::Wit(arguments) => wit::run(&arguments),
             Command::Secret(command) => secret::run(command, &host()?).await,
             Command::Backup(arguments) => backup::run(arguments, host).await,
             Command::Restore(arguments) => restore::run(arguments).await,
             Command::Resume(arguments) => resume::run(&arguments, &host()?).await,
+            Command::CompileComponent(_) => unreachable!("it was run before there were threads"),
         }
     }
 }

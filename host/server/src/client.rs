@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use api::{ComponentView, RestorationView, Resumption, SecretView, Uploaded};
+use api::{
+    ComponentView, RestorationView, Resumption, RolloutChangeView, RolloutView, SIGNATURE_HEADER, SecretView,
+    Uploaded,
+};
 use futures_util::{Stream, TryStreamExt as _};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, IF_MATCH};
 use reqwest::multipart::{Form, Part};
@@ -87,6 +90,16 @@ impl Error {
         }
     }
 
+    /// Whether what was sent differs from what is there under the same name.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Refused(problem) if problem.status == StatusCode::CONFLICT)
+    }
+
+    /// Whether the host knows nothing of what was asked for.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused(problem) if problem.status == StatusCode::NOT_FOUND)
+    }
+
     /// Whether somebody else has changed what this caller has read before.
     pub(crate) fn is_outdated(&self) -> bool {
         matches!(self, Self::Refused(problem) if problem.status == StatusCode::PRECONDITION_FAILED)
@@ -109,6 +122,13 @@ struct Items<T> {
     items: Vec<T>,
 }
 
+/// A page of attempts at jobs.
+#[derive(Debug, Deserialize)]
+struct AttemptsPage {
+    items: Vec<Value>,
+    next: Option<String>,
+}
+
 /// What was deployed.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -129,6 +149,36 @@ pub(crate) struct Deployed {
     pub(crate) decision_definition: Option<DecisionDefinition>,
     /// A file with decisions, when it is one, as the host tells it.
     pub(crate) decision_requirements: Option<Value>,
+    /// A form, when it is one.
+    pub(crate) form: Option<DeployedForm>,
+    /// A file that is neither a model nor a form, when it is one.
+    pub(crate) resource: Option<DeployedFile>,
+}
+
+/// A version of a form.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeployedForm {
+    /// The form's id.
+    pub(crate) form_id: String,
+    /// From 1.
+    pub(crate) version: u32,
+    /// The file that holds it.
+    pub(crate) resource_name: String,
+    /// Its key.
+    pub(crate) form_key: String,
+}
+
+/// A version of a file that is neither a model nor a form.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeployedFile {
+    /// Its name.
+    pub(crate) resource_id: String,
+    /// From 1.
+    pub(crate) version: u32,
+    /// Its key.
+    pub(crate) resource_key: String,
 }
 
 /// A version of a decision.
@@ -229,13 +279,21 @@ impl Client {
     }
 
     /// Uploads a component; `content` has `bytes` bytes.
-    pub(crate) async fn upload(&self, content: Body, bytes: usize) -> Result<Uploaded, Error> {
-        let request = self
+    pub(crate) async fn upload(
+        &self,
+        content: Body,
+        bytes: usize,
+        signature: Option<String>,
+    ) -> Result<Uploaded, Error> {
+        let mut request = self
             .request(Method::POST, &["fermata", "v1", "components"])
             .header(CONTENT_TYPE, "application/wasm")
             .header(CONTENT_LENGTH, bytes)
             .timeout(UPLOAD_WITHIN)
             .body(content);
+        if let Some(signature) = signature {
+            request = request.header(SIGNATURE_HEADER, signature);
+        }
         self.read(request).await
     }
 
@@ -274,6 +332,55 @@ impl Client {
         Ok(())
     }
 
+    /// All roll-outs.
+    pub(crate) async fn rollouts(&self) -> Result<Vec<RolloutView>, Error> {
+        let request = self.request(Method::GET, &["fermata", "v1", "rollouts"]);
+        Ok(self.read::<Items<RolloutView>>(request).await?.items)
+    }
+
+    /// The roll-out of a job type.
+    pub(crate) async fn rollout(&self, job_type: &str) -> Result<RolloutView, Error> {
+        self.read(self.request(Method::GET, &["fermata", "v1", "rollouts", job_type])).await
+    }
+
+    /// Replaces a roll-out.
+    pub(crate) async fn put_rollout(&self, job_type: &str, plan: &Value) -> Result<RolloutView, Error> {
+        self.read(self.request(Method::PUT, &["fermata", "v1", "rollouts", job_type]).json(plan)).await
+    }
+
+    /// Removes a roll-out.
+    pub(crate) async fn delete_rollout(&self, job_type: &str, reason: &str) -> Result<(), Error> {
+        let request = self.request(Method::DELETE, &["fermata", "v1", "rollouts", job_type]);
+        self.send(request.query(&[("reason", reason)])).await?;
+        Ok(())
+    }
+
+    /// Goes back to an earlier version.
+    pub(crate) async fn roll_back(
+        &self,
+        job_type: &str,
+        to: Option<i64>,
+        reason: &str,
+    ) -> Result<RolloutView, Error> {
+        let request = self.request(Method::POST, &["fermata", "v1", "rollouts", job_type, "rollback"]);
+        self.read(request.json(&json!({ "to": to, "reason": reason }))).await
+    }
+
+    /// The last changes of a roll-out, from before a revision.
+    pub(crate) async fn rollout_history(
+        &self,
+        job_type: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RolloutChangeView>, Error> {
+        let request = self.request(Method::GET, &["fermata", "v1", "rollouts", job_type, "history"]);
+        let mut request = request.query(&[("limit", limit)]);
+        if let Some(before) = before {
+            request = request.query(&[("before", before)]);
+        }
+        Ok(self.read::<Items<RolloutChangeView>>(request).await?.items)
+    }
+
     /// One incident.
     pub(crate) async fn incident(&self, key: &str) -> Result<Value, Error> {
         self.read(self.request(Method::GET, &["v2", "incidents", key])).await
@@ -290,6 +397,20 @@ impl Client {
         let body = json!({ "changeset": { "retries": retries } });
         self.send(self.request(Method::PATCH, &["v2", "jobs", job]).json(&body)).await?;
         Ok(())
+    }
+
+    /// The attempts that are kept of one of `jobs` or of `process-instances`, oldest first.
+    pub(crate) async fn attempts(&self, of: &str, key: &str) -> Result<Vec<Value>, Error> {
+        let (mut attempts, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let request = self.request(Method::GET, &["fermata", "v1", of, key, "attempts"]);
+            let page: AttemptsPage = self.read(request.query(&[("after", &after)])).await?;
+            attempts.extend(page.items);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(attempts),
+            }
+        }
     }
 
     /// Ends an instance and all it is doing.

@@ -1,5 +1,6 @@
 //! The settings of a host: from the command line, a file, and defaults, in this order.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
@@ -8,10 +9,12 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use sandbox::Limits;
 use serde::Deserialize;
+use types::TenantId;
 
 use crate::host::Options;
 use crate::retention::Settings;
 use crate::vault::MasterKey;
+use crate::workers::ComponentSettings;
 
 /// The variable that holds the key of the secrets, in Base64, for hosts that must not have it on disk.
 pub(crate) const SECRET_KEY_VARIABLE: &str = "FERMATA_SECRET_KEY";
@@ -55,8 +58,20 @@ struct File {
     limits: Limits,
     /// PEM files with certificate authorities to trust beside the public ones.
     root_certificates: Vec<PathBuf>,
+    /// How uploaded components are treated.
+    components: ComponentSettings,
     /// How long finished instances are kept.
     retention: Settings,
+    /// How jobs are shared out.
+    dispatch: Dispatch,
+}
+
+/// How jobs are shared out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Dispatch {
+    /// How many jobs tenants get in proportion to each other; one that is not named has weight 1.
+    tenants: BTreeMap<String, NonZeroU16>,
 }
 
 /// What the command line says.
@@ -114,9 +129,16 @@ pub(crate) fn options(overrides: Overrides) -> anyhow::Result<Options> {
         connectors: overrides.connectors.or(file.connectors).or_else(connectors_beside_executable),
         concurrency: file.concurrency.unwrap_or(sandbox::CONCURRENCY),
         component_bytes_max: file.component_bytes_max.unwrap_or(sandbox::COMPONENT_BYTES_MAX),
+        components: file.components,
         limits: file.limits,
         root_certificates,
         retention: file.retention,
+        tenant_weights: file
+            .dispatch
+            .tenants
+            .into_iter()
+            .map(|(id, weight)| (TenantId::new(id), weight))
+            .collect(),
         secret_key,
     })
 }
@@ -130,6 +152,7 @@ fn read(path: &Path) -> anyhow::Result<File> {
     if file.component_bytes_max.is_some_and(|bytes| bytes > api::COMPONENT_BYTES_MAX) {
         bail!("`component_bytes_max` is at most {}", api::COMPONENT_BYTES_MAX);
     }
+    file.components.check()?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let paths = [&mut file.data, &mut file.connectors, &mut file.retention.export].into_iter().flatten();
     for path in paths.chain(&mut file.root_certificates) {
@@ -228,6 +251,12 @@ mod tests {
             ("partitions = 5000\ndatabase_url = 'postgres://localhost/fermata'", "is from 1 to 4095"),
             ("concurrency = 0", "no job could ever run"),
             ("component_bytes_max = 99000000", "is at most 67108864"),
+            ("[components]\ncompile_memory_bytes = 1000", "is at least 268435456"),
+            ("[components]\ncompile_seconds = 0", "nothing could ever be compiled"),
+            ("[components]\nsignatures = 'required'", "`trusted_keys` names no key"),
+            ("[components]\nsignatures = 'never'", "unknown variant `never`"),
+            ("[components]\ntrusted_keys = ['ed25519:AAAA']", "a public key is written `ed25519:KEY`"),
+            ("[components]\ncompile_minutes = 1", "unknown field `compile_minutes`"),
             ("host_names = ['http://fermata.example']", "is no name of a host"),
             ("host_names = ['fermata.example:8080']", "is no name of a host"),
             ("root_certificates = ['missing.pem']", "missing.pem cannot be used"),

@@ -58,7 +58,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 }
 
 /// The error with its causes. A cause that its error repeats is said once.
-fn one_line(error: &anyhow::Error) -> String {
+pub(crate) fn one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if line.is_empty() {

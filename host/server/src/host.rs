@@ -1,5 +1,6 @@
 //! A whole host in this process: every part, wired together.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
@@ -13,11 +14,12 @@ use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use types::TenantId;
 
 use crate::retention::{self, HistoryFolder};
 use crate::storage::Storage;
 use crate::vault::{self, KeyError, MasterKey, Purpose, Tokens, Vault};
-use crate::workers::{self, ModelSecrets, Prebuilt, Registry, Surroundings, Workers};
+use crate::workers::{self, ComponentSettings, ModelSecrets, Prebuilt, Registry, Surroundings, Workers};
 
 /// The folder in the data folder that keeps compiled components. It can be deleted at any time.
 const COMPILED_FOLDER: &str = "compiled";
@@ -38,8 +40,12 @@ pub(crate) struct Options {
     pub(crate) connectors: Option<PathBuf>,
     /// Jobs that run in components at the same time.
     pub(crate) concurrency: u32,
+    /// How many jobs tenants get in proportion to each other.
+    pub(crate) tenant_weights: BTreeMap<TenantId, NonZeroU16>,
     /// A component as it is uploaded, in bytes.
     pub(crate) component_bytes_max: usize,
+    /// How uploaded components are treated.
+    pub(crate) components: ComponentSettings,
     /// What a job of a component may use where the component is granted nothing else.
     pub(crate) limits: Limits,
     /// Certificate authorities to trust beside the public ones.
@@ -99,6 +105,9 @@ pub(crate) enum StartError {
     /// Components cannot be run.
     #[error(transparent)]
     Sandbox(#[from] sandbox::Error),
+    /// There is no compiler.
+    #[error("the host's own program cannot be found, and it is what compiles components")]
+    Compiler(#[source] io::Error),
     /// The connectors cannot be read.
     #[error(transparent)]
     Connectors(#[from] workers::ReadError),
@@ -150,8 +159,13 @@ impl Host {
         let concurrent_jobs_max = options.concurrency as usize;
         let retention = retention(&options.retention, &store, &clock)?;
         let partitions = options.partitions;
-        let config =
-            runtime::Config { partitions, concurrent_jobs_max, retention, ..runtime::Config::default() };
+        let config = runtime::Config {
+            partitions,
+            concurrent_jobs_max,
+            tenant_weights: options.tenant_weights.clone(),
+            retention,
+            ..runtime::Config::default()
+        };
         let executor = Arc::clone(&registry);
         let runtime = Runtime::start(store, clock, executor, tokens, config).await?;
         let handle = runtime.handle.clone();
@@ -162,7 +176,10 @@ impl Host {
             );
         }
         let platform = Arc::new(Workers::new(Arc::clone(&registry), handle.clone()));
-        tokio::spawn(async move { registry.warm_up().await });
+        tokio::spawn(async move {
+            registry.tidy_up().await;
+            registry.warm_up().await;
+        });
 
         let (stop, stopped) = watch::channel(false);
         let state = api::ApiState { handle, platform, version: env!("CARGO_PKG_VERSION"), listen: address };
@@ -248,11 +265,18 @@ async fn surroundings(
     key: &MasterKey,
     tokens: &Arc<dyn SecretTokens>,
 ) -> Result<Arc<Surroundings>, StartError> {
+    if cfg!(not(unix)) {
+        tracing::warn!(
+            "this system bounds neither memory nor CPU time of a compilation, only `components.compile_seconds` does"
+        );
+    }
     let sandbox = Sandbox::new(sandbox::Config {
         cache: Some(CacheConfig {
             dir: options.data.join(COMPILED_FOLDER),
             key: *key.derive(Purpose::CompiledCode),
         }),
+        compiler: options.components.compiler().map_err(StartError::Compiler)?,
+        loaded_bytes_max: options.components.loaded_bytes,
         concurrency: options.concurrency,
         component_bytes_max: options.component_bytes_max,
         extra_root_certificates: options.root_certificates.clone(),
@@ -265,6 +289,7 @@ async fn surroundings(
         models: ModelSecrets::new(Arc::clone(store), Arc::clone(tokens)),
         clock: Arc::new(SystemClock),
         limits: options.limits.clone(),
+        signatures: options.components.signatures(),
         component_bytes_max: options.component_bytes_max,
     }))
 }

@@ -15,6 +15,7 @@ mod storage;
 
 mod backup;
 mod restored;
+mod signature;
 mod vault;
 mod workers;
 

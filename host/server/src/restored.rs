@@ -102,12 +102,27 @@ pub(crate) fn tell_outlook(outlook: &OutlookView) {
         [jobs.r#type.clone(), jobs.waiting.to_string(), jobs.held.to_string(), jobs.running.to_string()]
     });
     output::table(["JOBS OF TYPE", "WAITING", "WITH WORKERS", "RUNNING"], rows.collect(), "no jobs wait");
-    let due = match outlook.timers_due {
+    let timers = output::counted(outlook.timers, "timer");
+    output::line(format_args!("{timers}, of which {}", due(outlook.timers_due)));
+    if outlook.start_timers > 0 {
+        let timers = output::counted(outlook.start_timers, "timer");
+        output::line(format_args!(
+            "{timers} that start instances, of which {}",
+            due(outlook.start_timers_due)
+        ));
+    }
+    if outlook.messages_expired > 0 {
+        let messages = output::counted(outlook.messages_expired, "message");
+        output::line(format_args!("{messages} whose time is over: nobody gets them any more"));
+    }
+}
+
+fn due(count: u64) -> String {
+    match count {
         0 => "none is due".to_owned(),
         1 => "1 is due".to_owned(),
-        due => format!("{due} are due"),
-    };
-    output::line(format_args!("{}, of which {due}", output::counted(outlook.timers, "timer")));
+        count => format!("{count} are due"),
+    }
 }
 
 #[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]

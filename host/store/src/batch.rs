@@ -1,9 +1,9 @@
 //! What one commit writes.
 
-use engine::Changes;
-use types::{PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId};
+use engine::{Change, Changes};
+use types::{AttemptKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId};
 
-use crate::{DecisionEvaluation, Exchange};
+use crate::{DecisionEvaluation, Exchange, JobAttempt};
 
 /// All that one commit writes, in one transaction: journal, rows and the partition's counter.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct InstanceBatch {
     pub is_migrated: bool,
     /// Decisions that it has evaluated.
     pub decision_evaluations: Vec<DecisionEvaluation>,
+    /// Attempts at its jobs that are kept from now on, and those that make room for them.
+    pub attempts: Vec<Change<AttemptKey, JobAttempt>>,
 }
 
 /// What every row of an instance repeats, so that searches need no joins.

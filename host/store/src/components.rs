@@ -26,6 +26,8 @@ pub struct ComponentSummary {
     pub size_bytes: u64,
     /// The manifest's JSON text.
     pub manifest: String,
+    /// Who vouches for it, in a text that the store does not read.
+    pub signature: Option<SharedStr>,
     /// Grows with every upload of the installation: the last one that serves a job type wins.
     pub sequence: i64,
     /// When it was uploaded.

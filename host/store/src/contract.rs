@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use engine::mailbox::Entry;
 use engine::state::{MailboxAddress, Rows};
 use types::{
-    Actor, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, ElementInstanceKey, IncidentKey,
-    JobKey, Key, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TenantId, TimerKey,
-    Timestamp, UserTaskKey,
+    Actor, AttemptKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
+    ElementInstanceKey, FileKind, IncidentKey, JobKey, Key, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, ResourceKey, SubscriptionKey, TenantId, TimerKey, Timestamp, UserTaskKey,
 };
 
 use crate::search::{
@@ -19,11 +19,12 @@ use crate::search::{
     VariableRecord, VariableSearch,
 };
 use crate::{
-    Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord, ComponentSummary,
-    DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, DefinitionRecord, EndedInstance, Error,
-    GrantRecord, NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, RemovalLimit, Removed,
-    ResourceRecord, SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger, SubscriptionRef,
-    VersionChoice,
+    AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
+    ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord,
+    DefinitionRecord, EndedInstance, Error, FileRecord, GrantRecord, JobAttempt, KeptAttempt,
+    NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, RemovalLimit, Removed, ResourceRecord,
+    RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger,
+    SubscriptionRef, VersionChoice,
 };
 
 /// The value of the installation that is its random id: idempotency keys begin with it.
@@ -182,6 +183,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// What `sender` has sent to `receiver` and that is not carried out yet, in the order in which it was sent, at most `limit`
     /// after `after`.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]: a parcel among them makes no sense.
     async fn outbox(
         &self,
         receiver: PartitionId,
@@ -190,8 +194,41 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Parcel>, Error>;
 
+    /// All that is in mailboxes of `partition`, in the order of the addresses.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]: a row of them makes no sense.
+    async fn mailboxes(
+        &self,
+        partition: PartitionId,
+        addresses: &[MailboxAddress],
+    ) -> Result<Vec<Vec<Entry>>, Error>;
+
     /// All that is in a mailbox of `partition`.
-    async fn mailbox(&self, partition: PartitionId, address: &MailboxAddress) -> Result<Vec<Entry>, Error>;
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]: a row of it makes no sense.
+    async fn mailbox(&self, partition: PartitionId, address: &MailboxAddress) -> Result<Vec<Entry>, Error> {
+        let found = self.mailboxes(partition, std::slice::from_ref(address)).await?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
+    /// Takes a row out of its place and keeps it, as it is, for operators to see. `partition` is the one whose line it holds up.
+    ///
+    /// # Errors
+    /// - [`Error::LeaseLost`]: the partition is not this store's, or not any longer.
+    /// - [`Error::Damaged`]: the row is not there.
+    async fn set_aside(
+        &self,
+        partition: PartitionId,
+        row: &CrossingRow,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<(), Error>;
+
+    /// Rows that were set aside, in the order in which they were, after number `after`: at most `limit`, and
+    /// [`ROWS_SET_ASIDE_LISTED_MAX`](crate::ROWS_SET_ASIDE_LISTED_MAX).
+    async fn rows_set_aside(&self, after: Option<i64>, limit: u32) -> Result<Vec<RowSetAside>, Error>;
 
     /// Mailboxes of `partition` with messages whose time is over at `now`, at most `limit` messages.
     async fn expired_mailboxes(
@@ -339,6 +376,9 @@ pub trait Store: Send + Sync + 'static {
         key: DecisionRequirementsKey,
     ) -> Result<Option<ResourceRecord>, Error>;
 
+    /// All files with decisions of a deployment, in the order of their names.
+    async fn decision_files(&self, deployment: DeploymentKey) -> Result<Vec<ResourceRecord>, Error>;
+
     /// What decisions came to in an instance, in the order of their evaluation, at most `limit` after `after`.
     async fn decision_evaluations(
         &self,
@@ -347,7 +387,37 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<DecisionEvaluation>, Error>;
 
-    // ---- components, grants, secrets
+    // ---- forms and other files
+
+    /// One version of a form or of another file.
+    async fn file(&self, key: ResourceKey) -> Result<Option<FileRecord>, Error>;
+
+    /// The version of a form or of another file that is meant.
+    async fn file_of(
+        &self,
+        tenant: &TenantId,
+        kind: FileKind,
+        id: &str,
+        choice: VersionChoice<'_>,
+    ) -> Result<Option<FileRecord>, Error>;
+
+    /// The file itself.
+    async fn file_content(&self, key: ResourceKey) -> Result<Option<ResourceRecord>, Error>;
+
+    // ---- attempts at jobs
+
+    /// The attempts that are kept of a job or of an instance, in the order of their ends, at most `limit` after `after`.
+    async fn job_attempts(
+        &self,
+        of: AttemptsOf,
+        after: Option<AttemptKey>,
+        limit: u32,
+    ) -> Result<Vec<JobAttempt>, Error>;
+
+    /// What the attempts take that are kept of an instance, in the order of their ends. For the partition loop.
+    async fn kept_attempts(&self, instance: ProcessInstanceKey) -> Result<Vec<KeptAttempt>, Error>;
+
+    // ---- components, grants, roll-outs, secrets
 
     /// Stores a component. The same name, version and digest again changes nothing and is no error;
     /// another digest is [`Error::Conflict`]. Returns its sequence.
@@ -372,6 +442,24 @@ pub trait Store: Send + Sync + 'static {
 
     /// All grants.
     async fn grants(&self) -> Result<Vec<GrantRecord>, Error>;
+
+    /// Changes what is rolled out for a job type, and notes the change. Of each type the last [`ROLLOUT_CHANGES_MAX`]
+    /// changes are kept. Returns the change's sequence, which is the roll-out's revision from now on.
+    ///
+    /// [`ROLLOUT_CHANGES_MAX`]: crate::ROLLOUT_CHANGES_MAX
+    async fn change_rollout(&self, change: RolloutChange) -> Result<i64, Error>;
+
+    /// All roll-outs.
+    async fn rollouts(&self) -> Result<Vec<RolloutRecord>, Error>;
+
+    /// Changes of a job type's roll-out, the last one first, at most `limit` from before the sequence `before`.
+    async fn rollout_changes(
+        &self,
+        tenant: &TenantId,
+        job_type: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RolloutChange>, Error>;
 
     /// Creates or replaces a secret; the store counts its version. Returns the version.
     async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error>;

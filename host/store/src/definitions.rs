@@ -2,7 +2,7 @@
 
 use types::{Actor, DeploymentKey, ProcessDefinitionKey, SharedStr, TenantId, Timestamp};
 
-use crate::{DecisionRecord, DecisionRequirementsRecord, ProcessStarts};
+use crate::{DecisionRecord, DecisionRequirementsRecord, FileRecord, ProcessStarts};
 
 /// A deployment to be stored: it becomes visible as a whole or not at all.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct NewDeployment {
     pub decision_requirements: Vec<DecisionRequirementsRecord>,
     /// Versions of decisions that did not exist before.
     pub decisions: Vec<DecisionRecord>,
+    /// Versions of forms and other files that did not exist before.
+    pub files: Vec<FileRecord>,
     /// Key counters below this one may have been given out.
     pub next_key_counter: u64,
 }

@@ -32,7 +32,7 @@ pub struct EndedInstance {
 pub struct RemovalLimit {
     /// Rows, besides those of the instances themselves.
     pub rows: u32,
-    /// Bytes of the journal, and as many of variables, at least one: the row that reaches the measure goes too.
+    /// Bytes of the journal, and as many of each of variables, decisions and attempts at jobs, at least one: the row that reaches the measure goes too.
     pub bytes: u64,
 }
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use types::{PartitionId, ProcessInstanceKey};
 
+use crate::CrossingRow;
+
 /// Why a store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -72,6 +74,14 @@ pub enum Error {
     /// What is stored makes no sense.
     #[error("the database is damaged: {0}")]
     Damaged(String),
+    /// A row of what crosses instances makes no sense. It can be [set aside](crate::Store::set_aside).
+    #[error("{row} cannot be read: {reason}")]
+    Unreadable {
+        /// The row.
+        row: CrossingRow,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Rows that must exist do not: memory and database disagree. Nothing was written.
     #[error("{table} rows of instance {instance} are not in the database: its state has to be loaded anew")]
     RowsMissing {

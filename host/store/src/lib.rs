@@ -5,6 +5,7 @@
 //!
 //! Holds SQL, not decisions. Must never depend on: the runtime, wasmtime, axum.
 
+mod attempts;
 mod batch;
 mod batch_operations;
 mod components;
@@ -14,15 +15,22 @@ mod definitions;
 mod ended;
 mod error;
 mod exchange;
+mod files;
 mod folder;
 pub mod memory;
 mod outlook;
 pub mod postgres;
+mod rollouts;
 pub mod search;
+mod set_aside;
 mod snapshot;
 mod sql;
 pub mod sqlite;
 
+pub use attempts::{
+    AttemptOutcome, AttemptReport, AttemptsOf, JobAttempt, KeptAttempt, LogLevel, LogRecord, LogSource,
+    RequestAnswer, RequestMade,
+};
 pub use batch::{Batch, InstanceBatch, InstanceIdentity};
 pub use batch_operations::{
     BatchKind, BatchOperation, BatchOperationKey, BatchProgress, BatchState, NewBatchOperation,
@@ -37,6 +45,9 @@ pub use exchange::{
     Exchange, MailboxBatch, Parcel, ParcelContent, ParcelKey, ProcessStarts, StartEvent, StartTimer,
     StartTrigger, SubscriptionRef,
 };
+pub use files::FileRecord;
 pub use folder::{FolderLock, LOCK_FILE};
 pub use outlook::{JobsOfType, Outlook};
+pub use rollouts::{ROLLOUT_CHANGES_MAX, RolloutChange, RolloutRecord, RolloutStep};
+pub use set_aside::{CrossingRow, ROWS_SET_ASIDE_LISTED_MAX, RowSetAside};
 pub use snapshot::Snapshot;

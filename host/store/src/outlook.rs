@@ -11,6 +11,12 @@ pub struct Outlook {
     pub timers: u64,
     /// Those of them that are due.
     pub timers_due: u64,
+    /// Timers that start instances.
+    pub start_timers: u64,
+    /// Those of them that are due.
+    pub start_timers_due: u64,
+    /// Messages whose time is over, and that are still there: they go, and nobody gets them any more.
+    pub messages_expired: u64,
 }
 
 /// Jobs of one type, of all tenants.

@@ -1,8 +1,8 @@
 //! A job as its worker sees it, and what a worker can answer.
 
 use crate::{
-    ElementInstanceKey, JobKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp,
-    Variables,
+    AdHocResult, ElementInstanceKey, JobKey, ListenerVerdict, ProcessDefinitionKey, ProcessInstanceKey,
+    SharedStr, TenantId, Timestamp, Variables,
 };
 
 /// One attempt of one job, with all that its worker may know of it.
@@ -12,6 +12,8 @@ pub struct JobRequest {
     pub key: JobKey,
     /// Its type, as the model says.
     pub job_type: SharedStr,
+    /// What in the model asks for it.
+    pub kind: JobKind,
     /// Which attempt this is, from 1.
     pub attempt: u32,
     /// Attempts left after this one.
@@ -40,11 +42,28 @@ pub struct JobRequest {
     pub tenant: TenantId,
 }
 
+/// What in a model asks a worker for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    /// A task.
+    Task,
+    /// An execution listener of an element.
+    ExecutionListener,
+    /// A task listener of a user task.
+    TaskListener,
+    /// An ad-hoc sub-process.
+    AdHocSubProcess,
+}
+
 /// What a worker answers when its attempt has gone well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobOutcome {
     /// The work is done; these are its results.
     Completed(Variables),
+    /// A task listener has decided about the change of its user task.
+    Verdict(ListenerVerdict),
+    /// An ad-hoc sub-process goes on like this.
+    Directed(AdHocResult),
     /// Call again after so many milliseconds; no retry is spent.
     Again {
         /// Milliseconds until the next call.
@@ -82,6 +101,10 @@ pub struct BpmnError {
 pub struct Failure {
     /// For people; shown in the incident when no retries are left.
     pub message: String,
+    /// For the error expressions of the model: their `error.code`.
+    pub code: Option<String>,
+    /// Variables set in the scope of the element.
+    pub variables: Variables,
     /// Retries left from now on; `None` spends one.
     pub retries: Option<u32>,
     /// Milliseconds until the next attempt; `None` leaves it to the model.
@@ -91,6 +114,12 @@ pub struct Failure {
 impl Failure {
     /// A failure that spends one retry.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), retries: None, retry_after_ms: None }
+        Self {
+            message: message.into(),
+            code: None,
+            variables: Variables::new(),
+            retries: None,
+            retry_after_ms: None,
+        }
     }
 }

@@ -183,6 +183,8 @@ typed_keys! {
     DecisionKey;
     /// Names one version of a file with decisions.
     DecisionRequirementsKey;
+    /// Names one version of a form, or of another file that is no model.
+    ResourceKey;
     /// Names one evaluation of a decision.
     DecisionEvaluationKey;
     /// Names a process instance. Its own scope has the same key as an [`ElementInstanceKey`].
@@ -193,6 +195,8 @@ typed_keys! {
     VariableKey;
     /// Names a job.
     JobKey;
+    /// Names what is kept of one attempt at a job.
+    AttemptKey;
     /// Names a timer.
     TimerKey;
     /// Names a subscription: what an element instance waits for besides timers and jobs.
@@ -203,6 +207,8 @@ typed_keys! {
     MessageKey;
     /// Names a broadcast signal.
     SignalKey;
+    /// Names an evaluation of the conditions with which processes start.
+    ConditionalEvaluationKey;
     /// Names an incident.
     IncidentKey;
     /// Names a user task.

@@ -2,20 +2,24 @@
 //!
 //! Plain data only. This crate knows no async, no clock, no I/O and no randomness.
 
+mod file;
 mod identity;
 mod job;
+mod job_answer;
 mod key;
 mod shared_str;
 mod time;
 mod variables;
 
+pub use file::FileKind;
 pub use identity::{Actor, TenantId};
-pub use job::{BpmnError, Failure, JobError, JobOutcome, JobRequest};
+pub use job::{BpmnError, Failure, JobError, JobKind, JobOutcome, JobRequest};
+pub use job_answer::{AdHocActivity, AdHocResult, ListenerVerdict, TaskCorrections};
 pub use key::{
-    COUNTER_BITS, CompensationKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey,
-    DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, Key, MessageKey, PARTITION_ID_MAX, ParseKeyError,
-    PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SignalKey, SubscriptionKey, TimerKey, UserTaskKey,
-    VariableKey,
+    AttemptKey, COUNTER_BITS, CompensationKey, ConditionalEvaluationKey, DecisionEvaluationKey, DecisionKey,
+    DecisionRequirementsKey, DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, Key, MessageKey,
+    PARTITION_ID_MAX, ParseKeyError, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, ResourceKey,
+    SignalKey, SubscriptionKey, TimerKey, UserTaskKey, VariableKey,
 };
 pub use shared_str::SharedStr;
 pub use time::Timestamp;

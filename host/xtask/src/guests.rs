@@ -2,8 +2,12 @@
 //!
 //! A guest is a member with a `component.toml` beside its `Cargo.toml`. One cargo run builds all of them, for the first
 //! toolchain of [`toolchain`] that this machine has; then each gets its manifest and lands in [`COMPONENTS`].
+//! So do the templates of all languages, each built by its language's own tools: see [`templates`].
 
+mod debian;
+mod languages;
 mod pack;
+mod templates;
 mod toolchain;
 
 use std::fs;
@@ -12,6 +16,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use manifest::{Kind, Manifest};
 
+use self::templates::Template;
+pub(crate) use self::templates::{WithoutTools, test as test_templates};
 use self::toolchain::Toolchain;
 use crate::workspace::{Package, Workspace};
 
@@ -27,7 +33,7 @@ const MANIFEST_FILE: &str = "component.toml";
 /// What to build.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Only these guests, by their package's name; all without
+    /// Only these guests, by their package's name, or `customer-check-LANGUAGE` for a template; all without
     names: Vec<String>,
 }
 
@@ -50,7 +56,9 @@ struct Guest<'a> {
 /// Runs the task.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let workspace = Workspace::load()?;
-    for component in build(&workspace, &arguments.names)? {
+    // Who asks for a template by its name wants to know why it is not built.
+    let without_tools = if arguments.names.is_empty() { WithoutTools::Skip } else { WithoutTools::Fail };
+    for component in build_with_templates(&workspace, &arguments.names, without_tools)? {
         let Manifest { name, version, kind, job_types, .. } = &component.manifest;
         let kind = match kind {
             Kind::Worker => "worker",
@@ -66,7 +74,26 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds guests, all of them when no names are given. Cargo does nothing for those that have not changed.
+/// Builds members and templates, all of them when no names are given.
+pub(crate) fn build_with_templates(
+    workspace: &Workspace,
+    names: &[String],
+    without_tools: WithoutTools,
+) -> anyhow::Result<Vec<Component>> {
+    let is_wanted =
+        |template: &Template| names.is_empty() || names.iter().any(|name| *name == template.name.as_str());
+    let templates: Vec<Template> = templates::all()?.into_iter().filter(is_wanted).collect();
+    let is_member = |name: &&String| templates.iter().all(|template| template.name.as_str() != name.as_str());
+    let members: Vec<String> = names.iter().filter(is_member).cloned().collect();
+    let mut components = Vec::new();
+    if names.is_empty() || !members.is_empty() {
+        components = build(workspace, &members)?;
+    }
+    components.extend(templates::build(workspace, &templates, without_tools)?);
+    Ok(components)
+}
+
+/// Builds members that are guests, all of them when no names are given. Cargo does nothing for those that have not changed.
 pub(crate) fn build(workspace: &Workspace, names: &[String]) -> anyhow::Result<Vec<Component>> {
     let guests = find(workspace, names)?;
     let toolchain = Toolchain::find()?;
@@ -81,8 +108,7 @@ pub(crate) fn build(workspace: &Workspace, names: &[String]) -> anyhow::Result<V
         bail!("the guests do not build with {}", toolchain.describe());
     }
 
-    let components = workspace.root.join(COMPONENTS);
-    fs::create_dir_all(&components).with_context(|| format!("failed to create {}", components.display()))?;
+    let components = components(workspace)?;
     let built = target.join(toolchain.target()).join("guest");
     guests
         .into_iter()
@@ -94,6 +120,13 @@ pub(crate) fn build(workspace: &Workspace, names: &[String]) -> anyhow::Result<V
             Ok(Component { path, size_bytes, manifest: guest.manifest })
         })
         .collect()
+}
+
+/// The folder of the finished components.
+fn components(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let components = workspace.root.join(COMPONENTS);
+    fs::create_dir_all(&components).with_context(|| format!("failed to create {}", components.display()))?;
+    Ok(components)
 }
 
 fn find<'a>(workspace: &'a Workspace, names: &[String]) -> anyhow::Result<Vec<Guest<'a>>> {

@@ -1,6 +1,7 @@
 //! The project's own tasks: `cargo xtask …`.
 
 mod bench;
+mod bindings;
 mod conformance;
 mod demo;
 mod fuzz;
@@ -27,6 +28,8 @@ struct Arguments {
 enum Task {
     /// Build every WebAssembly component into target/guests/components
     Guests(guests::Arguments),
+    /// Write the bindings that the SDKs for C and Go carry, from the WIT packages
+    Bindings(bindings::Arguments),
     /// Build the components and the host, and run the customer onboarding from end to end
     Demo(demo::Arguments),
     /// Check formatting and lints, build the components, run every test
@@ -44,6 +47,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Guests(arguments) => guests::run(&arguments),
+        Task::Bindings(arguments) => bindings::run(&arguments),
         Task::Demo(arguments) => demo::build_and_run(&arguments),
         Task::Test(arguments) => test::run_all(&arguments),
         Task::Bench(arguments) => bench::run_all(&arguments),

@@ -60,6 +60,12 @@ const PROGRAMS: &[Program] = &[
         purpose: "installs Camunda's client",
         advice: "it comes with Node.js; Debian has a package `npm` of its own",
     },
+    Program {
+        command: &["python3", "--version"],
+        major_min: 0,
+        purpose: "tests the SDK for Python",
+        advice: "install Python 3.10 or newer from python.org or your distribution",
+    },
 ];
 
 /// Fails with a line for each program that is missing or too old.

@@ -5,12 +5,16 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 
+use crate::guests::WithoutTools;
 use crate::process::{cargo, run, tool};
 use crate::workspace::Workspace;
 use crate::{guests, prerequisites};
 
 /// The npm package whose test drives a host with Camunda's client.
 const CAMUNDA_CLIENT: &str = "tests/e2e/camunda-client";
+/// The SDKs that their languages' own tools test; cargo tests that of Rust with the rest.
+const JS_SDK: &str = "guest-sdk/js";
+const PYTHON_SDK: &str = "guest-sdk/python";
 
 /// What to test.
 #[derive(clap::Args)]
@@ -31,7 +35,9 @@ pub(crate) fn run_all(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.packages.is_empty() {
         stage("formatting", || run(cargo().args(["fmt", "--all", "--check"])))?;
     }
-    stage("components", || guests::build(&workspace, &[]).map(drop))?;
+    stage("components", || guests::build_with_templates(&workspace, &[], WithoutTools::Fail).map(drop))?;
+    stage("templates", || guests::test_templates(&workspace))?;
+    stage("the SDKs' own tests", || test_sdks(&workspace.root))?;
     stage("Camunda's client", || install_client(&workspace.root))?;
     if arguments.packages.is_empty() {
         stage("lints", || {
@@ -62,9 +68,21 @@ fn stage(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Resul
     Ok(())
 }
 
+fn test_sdks(root: &Path) -> anyhow::Result<()> {
+    let js = root.join(JS_SDK);
+    install(&js)?;
+    run(tool("npm").args(["test", "--silent"]).current_dir(&js))?;
+    run(tool("python3")
+        .args(["-m", "unittest", "--quiet"])
+        .env("PYTHONPATH", "sdk")
+        .current_dir(root.join(PYTHON_SDK)))
+}
+
 fn install_client(root: &Path) -> anyhow::Result<()> {
+    install(&root.join(CAMUNDA_CLIENT))
+}
+
+fn install(package: &Path) -> anyhow::Result<()> {
     // npm's own words when it fails, and none otherwise.
-    run(tool("npm")
-        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-        .current_dir(root.join(CAMUNDA_CLIENT)))
+    run(tool("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(package))
 }

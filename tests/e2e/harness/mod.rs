@@ -4,7 +4,7 @@
 
 use anyhow::Context as _;
 
-pub(crate) use ::harness::{Api, Host, Options, Schema, Server, component, root, text};
+pub(crate) use ::harness::{Api, Host, Options, Schema, Server, binary, component, root, text};
 
 /// A model of these tests.
 pub(crate) fn model(name: &str) -> anyhow::Result<String> {

@@ -3,4 +3,5 @@
 pub mod corpus;
 pub mod mutate;
 pub mod target;
+pub mod under_way;
 pub mod watch;

@@ -1,6 +1,9 @@
 //! Runs mutated texts on all cores, and says what has come of them.
 
+mod supervise;
+
 use std::alloc::System;
+use std::hint::black_box;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ use cap::Cap;
 use clap::Parser;
 use fastrand::Rng;
 use fermata_fuzz::target::{Outcome, Target};
+use fermata_fuzz::under_way::UnderWay;
 use fermata_fuzz::watch::{Fault, Watch, report};
 use fermata_fuzz::{corpus, mutate};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -52,6 +56,12 @@ struct Arguments {
     /// Where texts that are found go
     #[arg(long, default_value = "target/fuzz")]
     found: PathBuf,
+    /// Runs the cases in this process: what ends it is found by the one that has begun it
+    #[arg(long, hide = true)]
+    in_child: bool,
+    /// Lets this case overflow the stack, to see that it is found
+    #[arg(long, hide = true)]
+    planted: Option<u64>,
 }
 
 fn main() -> ExitCode {
@@ -60,8 +70,9 @@ fn main() -> ExitCode {
     let mut is_clean = true;
     for target in targets {
         let result = match arguments.case {
-            Some(case) => run_one(target, arguments.seed, case).map(|()| true),
-            None => run_many(target, &arguments),
+            Some(case) => run_one(target, &arguments, case).map(|()| true),
+            None if arguments.in_child => run_many(target, &arguments),
+            None => supervise::supervise(target, &arguments),
         };
         match result {
             Ok(clean) => is_clean &= clean,
@@ -78,11 +89,36 @@ fn text_of(corpus: &[String], seed: u64, case: u64) -> String {
     mutate::mutate(corpus, &mut Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ case))
 }
 
-fn run_one(target: Target, seed: u64, case: u64) -> anyhow::Result<()> {
-    let text = text_of(&corpus::read(target)?, seed, case);
+fn name_of(target: Target, seed: u64, case: u64) -> String {
+    format!("{}-{seed}-{case}", target.name())
+}
+
+fn under_way_path(found: &Path, target: Target, seed: u64) -> PathBuf {
+    found.join(format!("{}-{seed}.under-way", target.name()))
+}
+
+fn run_one(target: Target, arguments: &Arguments, case: u64) -> anyhow::Result<()> {
+    let text = text_of(&corpus::read(target)?, arguments.seed, case);
     println!("{text}");
-    println!("{:?}", target.run(&text));
+    // On a thread, as in a run of many: the stack of the first one is larger.
+    let outcome = std::thread::scope(|scope| {
+        scope.spawn(|| run_case(target, &text, arguments.planted == Some(case))).join()
+    });
+    println!("{:?}", outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
     Ok(())
+}
+
+fn run_case(target: Target, text: &str, is_planted: bool) -> Outcome {
+    if is_planted {
+        println!("{}", overflow(0));
+    }
+    target.run(text)
+}
+
+/// What a reader does whose depth has no limit.
+fn overflow(depth: u64) -> u64 {
+    let frame = black_box([depth; 64]);
+    if black_box(depth) == u64::MAX { 0 } else { overflow(depth + 1) + frame[0] }
 }
 
 /// What all threads share.
@@ -92,6 +128,8 @@ struct Shared<'a> {
     corpus: &'a [String],
     found: &'a Path,
     watch: Watch,
+    under_way: UnderWay,
+    planted: Option<u64>,
     next: AtomicU64,
     accepted: AtomicU64,
     panics: Mutex<Vec<String>>,
@@ -105,12 +143,17 @@ fn run_many(target: Target, arguments: &Arguments) -> anyhow::Result<bool> {
         Some(threads) => threads,
         None => std::thread::available_parallelism().context("number of cores")?,
     };
+    let under_way_path = under_way_path(&arguments.found, target, arguments.seed);
+    let under_way = UnderWay::create(&under_way_path, threads.get())
+        .with_context(|| format!("writing {}", under_way_path.display()))?;
     let shared = Shared {
         target,
         seed: arguments.seed,
         corpus: &corpus,
         found: &arguments.found,
         watch: Watch::new(threads.get()),
+        under_way,
+        planted: arguments.planted,
         next: AtomicU64::new(0),
         accepted: AtomicU64::new(0),
         panics: Mutex::default(),
@@ -158,9 +201,12 @@ impl Shared<'_> {
         while !self.done.load(Ordering::Relaxed) {
             let case = self.next.fetch_add(1, Ordering::Relaxed);
             let text = text_of(self.corpus, self.seed, case);
-            let name = format!("{}-{}-{case}", self.target.name(), self.seed);
+            let name = name_of(self.target, self.seed, case);
+            // Without it a case that ends the process is not found, and the run goes on all the same.
+            let _ = self.under_way.begin(thread, case);
             self.watch.begin(thread, name.clone(), text.clone());
-            match catch_unwind(AssertUnwindSafe(|| self.target.run(&text))) {
+            let is_planted = self.planted == Some(case);
+            match catch_unwind(AssertUnwindSafe(|| run_case(self.target, &text, is_planted))) {
                 Ok(Outcome::Accepted) => drop(self.accepted.fetch_add(1, Ordering::Relaxed)),
                 Ok(Outcome::Refused) => {}
                 Err(_) => {
@@ -169,6 +215,7 @@ impl Shared<'_> {
                 }
             }
             self.watch.end(thread);
+            let _ = self.under_way.end(thread);
         }
     }
 }

@@ -29,6 +29,13 @@ pub enum Fault {
     Hang,
     /// Too much memory is in use.
     Memory,
+    /// It ends the process with a signal: its stack overflows, or memory is not given.
+    Death {
+        /// The signal.
+        signal: i32,
+    },
+    /// It was under way when the process ended, and does not end one by itself.
+    UnderWay,
 }
 
 impl Watch {
@@ -76,6 +83,8 @@ pub fn report(fault: Fault, name: &str, text: &str, folder: &Path) -> String {
         Fault::Panic => "panics".to_owned(),
         Fault::Hang => format!("takes more than {} s", CASE_TIME_MAX.as_secs()),
         Fault::Memory => format!("runs while more than {} MiB are in use", MEMORY_BYTES_MAX >> 20),
+        Fault::Death { signal } => format!("ends the process with signal {signal}"),
+        Fault::UnderWay => "was under way when the process ended".to_owned(),
     };
     match kept {
         Ok(()) => format!("{name} {what}: {}", path.display()),

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 /// How long a request may take: only a broken host is that slow.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long an upload may take: a host compiles one component after the other, with the lowest priority.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 /// Items on one page of a search.
 const PAGE_ITEMS: u32 = 500;
 /// How often [`Api::wait_for`] looks, and how many times.
@@ -117,6 +119,7 @@ impl Api {
             .client
             .post(format!("{}/fermata/v1/components", self.url))
             .header("content-type", "application/wasm")
+            .timeout(UPLOAD_TIMEOUT)
             .body(wasm)
             .send()
             .await?;

@@ -23,6 +23,9 @@ pub(crate) enum Scenario {
     /// Waits for a timer that is due when its variables say
     #[value(skip)]
     Timers,
+    /// One task, which is tried twenty times
+    #[value(skip)]
+    Canary,
 }
 
 /// How long the host is asked to hold an answer back until the instance has ended.
@@ -38,6 +41,7 @@ impl Scenario {
             Self::Realistic => "realistic",
             Self::Waiting => "waiting",
             Self::Timers => "timers",
+            Self::Canary => "canary",
         }
     }
 
@@ -55,13 +59,14 @@ impl Scenario {
             Self::Realistic => include_str!("../models/realistic.bpmn"),
             Self::Waiting => include_str!("../models/waiting.bpmn"),
             Self::Timers => include_str!("../models/timers.bpmn"),
+            Self::Canary => include_str!("../models/canary.bpmn"),
         }
     }
 
     /// The variables that an instance is started with: a JSON object.
     pub(crate) fn variables(self) -> &'static str {
         match self {
-            Self::OneTask | Self::TenTasks | Self::Waiting | Self::Timers => {
+            Self::OneTask | Self::TenTasks | Self::Waiting | Self::Timers | Self::Canary => {
                 include_str!("../models/one-task.json").trim_end()
             }
             Self::Typical => include_str!("../models/typical.json").trim_end(),
@@ -129,7 +134,7 @@ mod tests {
 
     #[test]
     fn every_scenario_can_be_deployed_and_started() {
-        for scenario in Scenario::value_variants().iter().chain([&Scenario::Timers]) {
+        for scenario in Scenario::value_variants().iter().chain([&Scenario::Timers, &Scenario::Canary]) {
             let parsed = bpmn::parse(scenario.model(), &bpmn::Options::new(&scenario.file_name()));
             assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
             assert_eq!(&*parsed.processes[0].id, scenario.process_id());

@@ -169,6 +169,7 @@ impl Clients {
             business_id,
             tags: Vec::new(),
             start: Default::default(),
+            ends_after: Vec::new(),
             actor: actor.clone(),
         };
         let (handle, known) = (handle.clone(), Arc::clone(&self.known));
@@ -272,11 +273,12 @@ impl Clients {
             }
             JobAnswer::Fail => {
                 let failure = Failure {
-                    message: "not today".to_owned(),
+                    variables,
                     retries: Some(self.rng.u32(0..4)),
                     retry_after_ms: Some(self.rng.u64(0..20_000)),
+                    ..Failure::new("not today")
                 };
-                let fail = FailJob { attempt, failure, variables, by: Worker::External };
+                let fail = FailJob { attempt, failure, by: Worker::External };
                 self.send(actor, what, async move { handle.fail_job(fail, by).await }, promises);
             }
             JobAnswer::Throw => {

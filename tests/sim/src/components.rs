@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use runtime::{CheckpointError, Checkpoints, JobExecutor, JobWorker};
+use runtime::{Attempted, CheckpointError, Checkpoints, JobExecutor, JobWorker};
 use types::{BpmnError, Failure, JobError, JobOutcome, JobRequest, SharedStr, TenantId, Variables};
 
 use crate::tamper::Tamper;
@@ -29,6 +29,7 @@ enum Deed {
     Fail(Failure),
     Throw(&'static str),
     Again { after_ms: u64 },
+    Park { within_ms: u64 },
     Panic,
     NeverAnswer,
     CompleteWithCheckpoint,
@@ -67,12 +68,13 @@ impl Components {
             let deed = match rng.u8(0..100) {
                 0..56 => Deed::Complete,
                 56..70 => Deed::Fail(Failure {
-                    message: "not today".to_owned(),
                     retries: rng.bool().then(|| rng.u32(0..4)),
                     retry_after_ms: rng.bool().then(|| rng.u64(0..20_000)),
+                    ..Failure::new("not today")
                 }),
                 70..77 => Deed::Throw(ERROR_CODES[rng.usize(0..ERROR_CODES.len())]),
-                77..87 => Deed::Again { after_ms: rng.u64(0..5_000) },
+                77..85 => Deed::Again { after_ms: rng.u64(0..5_000) },
+                85..87 => Deed::Park { within_ms: rng.u64(0..5_000) },
                 87..90 => Deed::Panic,
                 90..93 => Deed::NeverAnswer,
                 _ => Deed::CompleteWithCheckpoint,
@@ -137,6 +139,14 @@ impl JobWorker for Component {
         "component@1.0.0".into()
     }
 
+    fn component(&self) -> SharedStr {
+        "component".into()
+    }
+
+    fn concurrency(&self) -> usize {
+        usize::MAX
+    }
+
     fn is_connector(&self) -> bool {
         self.is_connector
     }
@@ -145,7 +155,7 @@ impl JobWorker for Component {
         TIME_LIMIT
     }
 
-    async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Result<JobOutcome, JobError> {
+    async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted {
         let _running: Vec<_> = (0..self.dispatches)
             .map(|_| self.witness.runs(self.host, job.key, job.process_instance, job.attempt))
             .collect();
@@ -158,7 +168,7 @@ impl JobWorker for Component {
             false => self.components.values.fetch_add(1, Ordering::Relaxed),
         };
         let completed = Ok(JobOutcome::Completed(results(number)));
-        match deed {
+        let result = match deed {
             Deed::Complete => completed,
             Deed::Fail(failure) => Err(JobError::Failed(failure)),
             Deed::Throw(code) => Err(JobError::Bpmn(BpmnError {
@@ -167,6 +177,7 @@ impl JobWorker for Component {
                 variables: results(number),
             })),
             Deed::Again { after_ms } => Ok(JobOutcome::Again { after_ms }),
+            Deed::Park { within_ms } => Ok(JobOutcome::Parked { within_ms }),
             // Says nothing on standard error, unlike a panic.
             Deed::Panic => std::panic::resume_unwind(Box::new("on purpose")),
             Deed::NeverAnswer => std::future::pending().await,
@@ -182,6 +193,7 @@ impl JobWorker for Component {
                     Err(error) => Err(JobError::Failed(Failure::new(error.to_string()))),
                 }
             }
-        }
+        };
+        result.into()
     }
 }

@@ -134,7 +134,7 @@ impl Evidence {
     }
 }
 
-/// The mailboxes in which instances have waited, or from which they were started.
+/// The mailboxes in which instances have waited, or from which they were started, with what keeps these apart.
 fn addresses(instances: &BTreeMap<ProcessInstanceKey, Instance>) -> BTreeSet<MailboxAddress> {
     let mut addresses = BTreeSet::new();
     for event in instances.values().flat_map(|instance| &instance.journal).flat_map(|entry| &entry.events) {
@@ -149,6 +149,7 @@ fn addresses(instances: &BTreeMap<ProcessInstanceKey, Instance>) -> BTreeSet<Mai
                 });
             }
             engine::Event::InstanceCreated { started_by: Some(address), .. } => {
+                addresses.extend(address.locks());
                 addresses.insert(address.clone());
             }
             _ => {}

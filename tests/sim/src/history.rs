@@ -1,6 +1,6 @@
 //! One history: what a seed leads to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,6 +109,7 @@ impl World {
             // Sometimes little, so that commands are refused and jobs have to be found again.
             inbox_commands_max: if rng.u8(0..4) == 0 { 4 } else { 2_000 },
             concurrent_jobs_max: if rng.bool() { rng.usize(1..4) } else { 64 },
+            tenant_weights: BTreeMap::new(),
             retention: Retention::default(),
         };
         let ground = Ground {
@@ -246,7 +247,10 @@ impl World {
                 match rng.u8(0..8) {
                     0..3 => clients.publish(&handle, "paid", &key, kept),
                     3 => clients.correlate(&handle, "paid", &key),
-                    4 => clients.publish(&handle, "offered", &key, kept),
+                    4 => {
+                        let name = if rng.bool() { "offered" } else { "requested" };
+                        clients.publish(&handle, name, &key, kept);
+                    }
                     5 => clients.publish(&handle, "closed", &key, kept),
                     6 => clients.correlate(&handle, "closed", &key),
                     _ => clients.broadcast(&handle, "open"),

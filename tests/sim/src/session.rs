@@ -13,16 +13,17 @@ use store::search::{
     VariableRecord, VariableSearch,
 };
 use store::{
-    Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord, ComponentSummary,
-    DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer,
-    EndedInstance, Error, GrantRecord, JobPlace, JobRef, JournalRow, NewBatchOperation, NewDeployment,
-    OldestEnd, Outlook, Parcel, RemovalLimit, Removed, ResourceRecord, SecretRecord, Snapshot, StartEvent,
-    StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
+    AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
+    ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord,
+    DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord, GrantRecord, JobAttempt, JobPlace,
+    JobRef, JournalRow, KeptAttempt, NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel,
+    RemovalLimit, Removed, ResourceRecord, RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot,
+    StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
 };
 use types::{
-    Actor, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, ElementInstanceKey, IncidentKey,
-    JobKey, Key, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TenantId, Timestamp,
-    UserTaskKey,
+    Actor, AttemptKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
+    ElementInstanceKey, FileKind, IncidentKey, JobKey, Key, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, ResourceKey, SubscriptionKey, TenantId, Timestamp, UserTaskKey,
 };
 
 use crate::disk::{Disk, Epochs, at_once};
@@ -354,9 +355,27 @@ impl Store for Session {
         at_once(self.store().outbox(receiver, sender, after, limit))
     }
 
-    async fn mailbox(&self, partition: PartitionId, address: &MailboxAddress) -> Result<Vec<Entry>, Error> {
-        self.reads("a mailbox").await?;
-        at_once(self.store().mailbox(partition, address))
+    async fn mailboxes(
+        &self,
+        partition: PartitionId,
+        addresses: &[MailboxAddress],
+    ) -> Result<Vec<Vec<Entry>>, Error> {
+        self.reads("mailboxes").await?;
+        at_once(self.store().mailboxes(partition, addresses))
+    }
+
+    async fn set_aside(
+        &self,
+        partition: PartitionId,
+        row: &CrossingRow,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        at_once(self.store().set_aside(partition, row, reason, at))
+    }
+
+    async fn rows_set_aside(&self, after: Option<i64>, limit: u32) -> Result<Vec<RowSetAside>, Error> {
+        at_once(self.store().rows_set_aside(after, limit))
     }
 
     async fn expired_mailboxes(
@@ -450,6 +469,32 @@ impl Store for Session {
         at_once(self.store().decision_requirements_resource(key))
     }
 
+    async fn file(&self, key: ResourceKey) -> Result<Option<FileRecord>, Error> {
+        self.reads("a file").await?;
+        at_once(self.store().file(key))
+    }
+
+    async fn file_of(
+        &self,
+        tenant: &TenantId,
+        kind: FileKind,
+        id: &str,
+        choice: VersionChoice<'_>,
+    ) -> Result<Option<FileRecord>, Error> {
+        self.reads("a file by its id").await?;
+        at_once(self.store().file_of(tenant, kind, id, choice))
+    }
+
+    async fn file_content(&self, key: ResourceKey) -> Result<Option<ResourceRecord>, Error> {
+        self.reads("the content of a file").await?;
+        at_once(self.store().file_content(key))
+    }
+
+    async fn decision_files(&self, deployment: DeploymentKey) -> Result<Vec<ResourceRecord>, Error> {
+        self.reads("files with decisions").await?;
+        at_once(self.store().decision_files(deployment))
+    }
+
     async fn decision_evaluations(
         &self,
         instance: ProcessInstanceKey,
@@ -457,6 +502,20 @@ impl Store for Session {
         limit: u32,
     ) -> Result<Vec<DecisionEvaluation>, Error> {
         at_once(self.store().decision_evaluations(instance, after, limit))
+    }
+
+    async fn job_attempts(
+        &self,
+        of: AttemptsOf,
+        after: Option<AttemptKey>,
+        limit: u32,
+    ) -> Result<Vec<JobAttempt>, Error> {
+        at_once(self.store().job_attempts(of, after, limit))
+    }
+
+    async fn kept_attempts(&self, instance: ProcessInstanceKey) -> Result<Vec<KeptAttempt>, Error> {
+        self.reads("kept attempts").await?;
+        at_once(self.store().kept_attempts(instance))
     }
 
     async fn oldest_ends(
@@ -542,6 +601,24 @@ impl Store for Session {
 
     async fn grants(&self) -> Result<Vec<GrantRecord>, Error> {
         at_once(self.store().grants())
+    }
+
+    async fn change_rollout(&self, change: RolloutChange) -> Result<i64, Error> {
+        at_once(self.store().change_rollout(change))
+    }
+
+    async fn rollouts(&self) -> Result<Vec<RolloutRecord>, Error> {
+        at_once(self.store().rollouts())
+    }
+
+    async fn rollout_changes(
+        &self,
+        tenant: &TenantId,
+        job_type: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RolloutChange>, Error> {
+        at_once(self.store().rollout_changes(tenant, job_type, before, limit))
     }
 
     async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error> {

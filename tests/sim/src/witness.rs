@@ -264,6 +264,7 @@ impl Facts {
                 Event::JobCompleted { job }
                 | Event::JobFailed { job, .. }
                 | Event::JobPostponed { job, .. }
+                | Event::JobParked { job, .. }
                 | Event::JobErrorThrown { job, .. }
                 | Event::JobErrorUncaught { job, .. } => {
                     let attempt = self.attempts.get(job).copied().unwrap_or(0);

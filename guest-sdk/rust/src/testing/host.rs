@@ -9,7 +9,7 @@ use super::double::{self, State};
 use super::http::Exchange;
 use super::{Answer, Run};
 use crate::checkpoint::Saved;
-use crate::{IntoOutcome, Job, JobError, RawJob, macro_support};
+use crate::{IntoOutcome, Job, JobError, JobKind, RawJob, macro_support};
 
 /// A host that grants and answers what a test says, for one job.
 #[derive(Debug)]
@@ -32,6 +32,7 @@ impl Host {
             job: Job {
                 key: "2251799813685249".to_owned(),
                 job_type: "test".to_owned(),
+                kind: JobKind::Task,
                 variables: String::new(),
                 headers: Vec::new(),
                 idempotency_key: "test-idempotency-key".to_owned(),
@@ -43,6 +44,12 @@ impl Host {
     /// Sets the type of the job.
     pub fn job_type(mut self, job_type: &str) -> Self {
         job_type.clone_into(&mut self.job.job_type);
+        self
+    }
+
+    /// Sets what in the model asks for the job.
+    pub fn kind(mut self, kind: JobKind) -> Self {
+        self.job.kind = kind;
         self
     }
 

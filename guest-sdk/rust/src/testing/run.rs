@@ -41,13 +41,11 @@ impl Run {
             panic!("the worker did not send {} {}; it ended with {result:?}", unsent.method, unsent.url);
         }
         let result = result.map(|outcome| match outcome {
-            Outcome::Completed(json) => {
-                let variables: Value = serde_json::from_str(&json).expect("the worker's result is JSON");
-                assert!(variables.is_object(), "the host refuses a result that is no JSON object: {json}");
-                Outcome::Completed(variables)
-            }
+            Outcome::Completed(json) => Outcome::Completed(object(&json)),
             Outcome::Again(after) => Outcome::Again(after),
             Outcome::Parked(within) => Outcome::Parked(within),
+            Outcome::Verdict(verdict) => Outcome::Verdict(verdict),
+            Outcome::Directed(direction, json) => Outcome::Directed(direction, object(&json)),
         });
         Self {
             result,
@@ -95,4 +93,10 @@ impl Run {
             other => panic!("the job did not fail but ended with {other:?}"),
         }
     }
+}
+
+fn object(json: &str) -> Value {
+    let variables: Value = serde_json::from_str(json).expect("the worker's result is JSON");
+    assert!(variables.is_object(), "the host refuses a result that is no JSON object: {json}");
+    variables
 }

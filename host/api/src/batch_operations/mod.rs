@@ -1,6 +1,7 @@
 //! What operators do to many instances at once.
 
 mod begin;
+mod items;
 mod view;
 
 use axum::Json;
@@ -18,6 +19,7 @@ use crate::state::ApiState;
 pub(crate) use begin::{
     cancel_instances, migrate_instances, modify_instances, resolve_incidents, resolve_incidents_of_instance,
 };
+pub(crate) use items::search as search_items;
 use view::BatchOperation;
 
 const STATES: Kind =

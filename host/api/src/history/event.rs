@@ -1,11 +1,11 @@
 //! Events of the journal as JSON: `{"type": "ELEMENT_ENTERED", …}` with fields in camel case.
 
 use engine::Event;
-use engine::state::{Awaited, ElementState, Role, TaskChangeKind};
+use engine::state::{Awaited, ElementState, Role, Sequel, TaskChangeKind};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use store::search::names::job_kind;
-use types::Timestamp;
+use types::{SharedStr, Timestamp};
 
 /// An event as JSON.
 pub(super) struct EventView(pub(super) Event);
@@ -57,6 +57,7 @@ impl Serialize for EventView {
             ),
             Event::InstanceCompleted { at } => object!(s, "INSTANCE_COMPLETED", "at": At(*at)),
             Event::InstanceTerminated { at } => object!(s, "INSTANCE_TERMINATED", "at": At(*at)),
+            Event::EndPlanned { after } => object!(s, "END_PLANNED", "elementIds": after),
             Event::Paused {} => object!(s, "PAUSED"),
             Event::Resumed {} => object!(s, "RESUMED"),
             Event::Suspended {} => object!(s, "SUSPENDED"),
@@ -102,6 +103,18 @@ impl Serialize for EventView {
                 object!(s, "ELEMENT_TERMINATED", "elementInstanceKey": key, "at": At(*at))
             }
 
+            Event::ElementTerminating { key, sequel } => object!(s, "ELEMENT_TERMINATING",
+                "elementInstanceKey": key,
+                "sequel": sequel.as_ref().map(sequel_name),
+                "elementId": sequel.as_ref().and_then(sequel_event),
+            ),
+            Event::ScopeEmptying { key, sequel } => object!(s, "SCOPE_EMPTYING",
+                "elementInstanceKey": key,
+                "sequel": sequel_name(sequel),
+                "elementId": sequel_event(sequel),
+            ),
+            Event::ScopeEmptied { key } => object!(s, "SCOPE_EMPTIED", "elementInstanceKey": key),
+            Event::CalledEnded { key } => object!(s, "CALLED_ENDED", "elementInstanceKey": key),
             Event::ListenerCompleted { key } => object!(s, "LISTENER_COMPLETED", "elementInstanceKey": key),
             Event::LoopStarted { key, total, items, .. } => object!(s, "LOOP_STARTED",
                 "elementInstanceKey": key,
@@ -180,6 +193,9 @@ impl Serialize for EventView {
             Event::JobPostponed { job, retry_at } => {
                 object!(s, "JOB_POSTPONED", "jobKey": job, "retryAt": At(*retry_at))
             }
+            Event::JobParked { job, deadline } => {
+                object!(s, "JOB_PARKED", "jobKey": job, "deadline": At(*deadline))
+            }
             Event::JobReleased { job } => object!(s, "JOB_RELEASED", "jobKey": job),
             Event::JobCanceled { job, .. } => object!(s, "JOB_CANCELED", "jobKey": job),
             // A checkpoint is its writer's own affair: only its size is told.
@@ -214,6 +230,7 @@ impl Serialize for EventView {
                 priority,
                 form_key,
                 external_form_reference,
+                form: linked,
                 at,
             } => object!(s, "USER_TASK_CREATED",
                 "userTaskKey": key,
@@ -225,6 +242,7 @@ impl Serialize for EventView {
                 "followUpDate": MaybeAt(*follow_up_date),
                 "priority": priority,
                 "form": form_key,
+                "formKey": linked,
                 "externalFormReference": external_form_reference,
                 "at": At(*at),
             ),
@@ -257,10 +275,13 @@ impl Serialize for EventView {
                 "change": change_name(change.kind),
                 "listenersDone": change.listeners_done,
             ),
-            Event::UserTaskChangeDecided { key, corrections, .. } => object!(s, "USER_TASK_CHANGE_DECIDED",
-                "userTaskKey": key,
-                "isDenied": corrections.is_none(),
-            ),
+            Event::UserTaskChangeDecided { key, corrections, denied_reason } => {
+                object!(s, "USER_TASK_CHANGE_DECIDED",
+                    "userTaskKey": key,
+                    "isDenied": corrections.is_none(),
+                    "deniedReason": denied_reason,
+                )
+            }
 
             Event::IncidentCreated { key, element_instance, job, kind, message, at } => {
                 object!(s, "INCIDENT_CREATED",
@@ -293,9 +314,11 @@ impl Serialize for EventView {
                 "signalKey": signal,
             ),
             Event::SubscriptionClosed { key } => object!(s, "SUBSCRIPTION_CLOSED", "subscriptionKey": key),
-            Event::ConditionSeen { key, holds } => {
-                object!(s, "CONDITION_SEEN", "subscriptionKey": key, "holds": holds)
-            }
+            Event::ConditionSeen { key, holds, left } => object!(s, "CONDITION_SEEN",
+                "subscriptionKey": key,
+                "holds": holds,
+                "leftToLaterStep": left.is_some(),
+            ),
 
             Event::CompensationKept { key, scope, activity, variables, .. } => {
                 object!(s, "COMPENSATION_KEPT",
@@ -360,6 +383,25 @@ fn state_name(state: ElementState) -> &'static str {
         ElementState::Activating => "ACTIVATING",
         ElementState::Active => "ACTIVE",
         ElementState::Completing => "COMPLETING",
+        ElementState::Terminating => "TERMINATING",
+        ElementState::Emptying => "EMPTYING",
+    }
+}
+
+/// What follows the end of what is being ended.
+fn sequel_name(sequel: &Sequel) -> &'static str {
+    match sequel {
+        Sequel::Event { .. } => "EVENT",
+        Sequel::Leave {} => "LEAVE",
+        Sequel::Undo { .. } => "UNDO",
+    }
+}
+
+/// The event that is entered then.
+fn sequel_event(sequel: &Sequel) -> Option<&SharedStr> {
+    match sequel {
+        Sequel::Event { element, .. } => Some(element),
+        Sequel::Leave {} | Sequel::Undo { .. } => None,
     }
 }
 

@@ -81,10 +81,11 @@ pub(crate) async fn fail(
         attempt: JobAttempt::current(job),
         failure: Failure {
             message: request.error_message.unwrap_or_default(),
+            code: None,
+            variables: request.variables.unwrap_or_default(),
             retries: Some(retries("retries", request.retries.unwrap_or(0), RETRIES_LEFT)?),
             retry_after_ms,
         },
-        variables: request.variables.unwrap_or_default(),
         by: Worker::External,
     };
     state.handle.fail_job(fail, caller.actor).await?;

@@ -15,6 +15,8 @@ pub(super) fn listener_event_type(kind: JobKind, task: Option<&UserTask>) -> &'s
         JobKind::Element | JobKind::AdHocSubProcess => UNSPECIFIED,
         JobKind::StartListener => "START",
         JobKind::EndListener => "END",
+        JobKind::BeforeAllListener => "BEFORE_ALL",
+        JobKind::CancelListener => "CANCEL",
         JobKind::TaskListener => match task.and_then(|task| task.pending.as_ref()) {
             None => UNSPECIFIED,
             Some(change) => match change.kind {

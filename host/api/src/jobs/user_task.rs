@@ -2,7 +2,7 @@
 
 use engine::state::{TaskChangeKind, TaskCorrections, UserTask};
 use serde::Serialize;
-use types::{SharedStr, Timestamp, UserTaskKey};
+use types::{ResourceKey, SharedStr, Timestamp, UserTaskKey};
 
 /// A user task as it will be if its listeners agree.
 #[derive(Serialize)]
@@ -17,8 +17,8 @@ pub(super) struct TaskToBe {
     due_date: Option<Timestamp>,
     #[serde(serialize_with = "crate::time::optional::serialize")]
     follow_up_date: Option<Timestamp>,
-    /// Forms are in the model or elsewhere: none has a key.
-    form_key: Option<()>,
+    /// The form that the model links to; others have no key.
+    form_key: Option<ResourceKey>,
     priority: u8,
     user_task_key: UserTaskKey,
 }
@@ -50,7 +50,7 @@ impl From<UserTask> for TaskToBe {
             changed_attributes: changed.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect(),
             due_date: date(task.due_date, changes.due_date),
             follow_up_date: date(task.follow_up_date, changes.follow_up_date),
-            form_key: None,
+            form_key: task.form,
             priority: changes.priority.unwrap_or(task.priority),
             user_task_key: task.key,
         }

@@ -61,6 +61,7 @@ impl From<store::Error> for Problem {
             | store::Error::NewerSchema { .. }
             | store::Error::NoDatabase { .. }
             | store::Error::Damaged(_)
+            | store::Error::Unreadable { .. }
             | store::Error::RowsMissing { .. } => Self::internal(&error),
         }
     }
@@ -73,9 +74,10 @@ impl From<DeployError> for Problem {
                 let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
                 Self::invalid_argument(lines.join("\n")).with("diagnostics", Finding::all(&diagnostics))
             }
-            DeployError::UnsupportedResource { .. }
+            DeployError::UnreadableResource { .. }
             | DeployError::DuplicateProcess { .. }
             | DeployError::DuplicateDecision { .. }
+            | DeployError::DuplicateForm { .. }
             | DeployError::Start(_) => Self::invalid_argument(error.to_string()),
             DeployError::Runtime(error) => error.into(),
         }
@@ -87,11 +89,14 @@ impl From<PlatformError> for Problem {
         let detail = error.to_string();
         match error {
             PlatformError::Invalid(_) => Self::invalid_argument(detail),
+            PlatformError::Refused(problems) => Self::invalid_argument(detail).with("problems", problems),
             PlatformError::NotFound { .. } => Self::not_found(detail),
             PlatformError::Conflict(_) => Self::already_exists(detail),
             PlatformError::InvalidState(_) => Self::invalid_state(detail),
+            PlatformError::Outdated(_) => Self::precondition_failed(detail),
             PlatformError::LimitReached(_) => Self::limit_reached(detail),
             PlatformError::TooLarge(_) => Self::payload_too_large(detail),
+            PlatformError::Busy(_) => Self::resource_exhausted(detail),
             PlatformError::Unavailable(_) => Self::unavailable(detail),
         }
     }

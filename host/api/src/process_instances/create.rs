@@ -33,7 +33,7 @@ pub(crate) struct CreateRequest {
     #[serde(rename = "operationReference")]
     _operation_reference: IgnoredAny,
     start_instructions: Option<Vec<StartInstruction>>,
-    runtime_instructions: Option<Vec<IgnoredAny>>,
+    runtime_instructions: Option<Vec<RuntimeInstruction>>,
     await_completion: Option<bool>,
     fetch_variables: Option<Vec<SharedStr>>,
     request_timeout: Option<i64>,
@@ -46,6 +46,18 @@ pub(crate) struct CreateRequest {
 struct StartInstruction {
     element_id: SharedStr,
 }
+
+/// The one thing that can be said of how an instance goes on.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RuntimeInstruction {
+    #[serde(rename = "type")]
+    kind: Option<SharedStr>,
+    after_element_id: SharedStr,
+}
+
+/// What ends an instance after an element. As Camunda has it, an instruction need not say that it is of this type.
+const TERMINATE: &str = "TERMINATE_PROCESS_INSTANCE";
 
 /// An instance that was started, or has ended when that was awaited.
 #[derive(Serialize)]
@@ -76,6 +88,12 @@ pub(crate) async fn create(
         business_id: request.business_id,
         tags: request.tags.unwrap_or_default(),
         start: start(request.start_instructions),
+        ends_after: request
+            .runtime_instructions
+            .into_iter()
+            .flatten()
+            .map(|instruction| instruction.after_element_id)
+            .collect(),
         actor: caller.actor,
     };
     if !request.await_completion.unwrap_or(false) {
@@ -174,10 +192,18 @@ impl CreateRequest {
                 "startInstructions: at most {INSTRUCTIONS_MAX} are allowed"
             )));
         }
-        if self.runtime_instructions.as_ref().is_some_and(|instructions| !instructions.is_empty()) {
-            return Err(Problem::invalid_argument(
-                "runtimeInstructions: not supported, an instance runs until it ends by itself or is cancelled",
-            ));
+        let runtime_instructions = self.runtime_instructions.as_deref().unwrap_or_default();
+        if runtime_instructions.len() > INSTRUCTIONS_MAX {
+            return Err(Problem::invalid_argument(format!(
+                "runtimeInstructions: at most {INSTRUCTIONS_MAX} are allowed"
+            )));
+        }
+        for kind in runtime_instructions.iter().filter_map(|instruction| instruction.kind.as_deref()) {
+            if !kind.eq_ignore_ascii_case(TERMINATE) {
+                return Err(Problem::invalid_argument(format!(
+                    "runtimeInstructions: `{kind}` is no type of instruction, expected `{TERMINATE}`"
+                )));
+            }
         }
         let timeout_ms_max = REQUEST_TIMEOUT_MAX.as_millis() as i64;
         if let Some(timeout) = self.request_timeout.filter(|timeout| !(0..=timeout_ms_max).contains(timeout))

@@ -7,10 +7,11 @@ use engine::state::{TaskChangeKind, UserTaskState};
 use serde::Serialize;
 use store::search::UserTaskRecord;
 use types::{
-    ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp, UserTaskKey,
+    ElementInstanceKey, Key, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp,
+    UserTaskKey,
 };
 
-use crate::forms::{embedded_form_id, external_reference};
+use crate::forms::{external_reference, form_key};
 use crate::instances::Surroundings;
 
 /// A user task.
@@ -45,7 +46,7 @@ pub(crate) struct UserTask {
     root_process_instance_key: ProcessInstanceKey,
     business_id: Option<SharedStr>,
     /// Only what `GET /v2/user-tasks/{key}/form` answers with has a key.
-    form_key: Option<ProcessDefinitionKey>,
+    form_key: Option<Key>,
     tags: Vec<SharedStr>,
 }
 
@@ -64,7 +65,7 @@ impl UserTask {
             name: element.and_then(|element| element.name.as_ref()).map(SharedStr::from),
             state: state(&task),
             external_form_reference: external_reference(&task),
-            form_key: embedded_form_id(&task).map(|_| origin.definition),
+            form_key: form_key(&task, origin.definition),
             process_name: surroundings.process_name(&origin),
             business_id: surroundings.business_id(&origin),
             tags: surroundings.tags(&origin),

@@ -60,6 +60,27 @@ async fn a_component_is_uploaded_read_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_refusal_lists_its_problems() {
+    let host = Host::start().await;
+    let refused = upload(&host, "unfit@1.0.0").await.json(400);
+    assert_eq!(refused["detail"], "the component is refused: `unfit` is refused");
+    let problem = json!({
+        "code": "UNKNOWN_IMPORT",
+        "message": "`unfit` is refused",
+        "name": "acme:ledger/book@1.0.0",
+    });
+    assert_eq!(refused["problems"], json!([problem]));
+}
+
+#[tokio::test]
+async fn an_upload_that_has_to_wait_too_long_may_come_again() {
+    let host = Host::start().await;
+    let busy = upload(&host, "later@1.0.0").await;
+    assert_eq!(busy.header("retry-after"), "1");
+    busy.is_problem(503, "RESOURCE_EXHAUSTED", "`later` is refused");
+}
+
+#[tokio::test]
 async fn what_is_no_component_is_refused() {
     let host = Host::start().await;
     upload(&host, "noise").await.is_problem(400, "INVALID_ARGUMENT", "this is no component: it has no name");

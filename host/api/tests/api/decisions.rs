@@ -1,8 +1,12 @@
 //! Decisions: deployment, searches, and what they come to.
 
+use std::sync::Arc;
+
+use axum::http::Method;
+use runtime::Config;
 use serde_json::{Value, json};
 
-use crate::support::{Host, START, text};
+use crate::support::{Answer, Host, START, multipart, text};
 
 const EVALUATION: &str = "/v2/decision-definitions/evaluation";
 
@@ -53,6 +57,55 @@ async fn a_file_with_decisions_is_deployed_and_found() {
 
     let again = host.deploy(&["dish.dmn"]).await.json(200);
     assert_eq!(again["deployments"][0]["decisionDefinition"], *dish, "nothing has changed");
+}
+
+async fn deploy_files(host: &Host, files: &[&(String, Vec<u8>)]) -> Answer {
+    let files: Vec<(&str, Vec<u8>)> =
+        files.iter().map(|(name, content)| (&**name, content.clone())).collect();
+    let (content_type, body) = multipart(&files, None);
+    host.send(Method::POST, "/v2/deployments", Some(&content_type), body).await
+}
+
+#[tokio::test]
+async fn files_that_import_each_other_are_deployed_together() {
+    let model = |name: &str, import: &str, requires: &str, text: &str| {
+        let xml = format!(
+            "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' id='{name}' name='{name}' \
+             namespace='urn:{name}'>{import}<decision id='decide-{name}' name='{name}'><variable name='{name}'/>{requires}\
+             <literalExpression><text>{text}</text></literalExpression></decision></definitions>"
+        );
+        (format!("{name}.dmn"), xml.into_bytes())
+    };
+    let base = |text| model("base", "", "", text);
+    let import =
+        "<import name='b' namespace='urn:base' importType='https://www.omg.org/spec/DMN/20230324/MODEL/'/>";
+    let requires =
+        "<informationRequirement><requiredDecision href='urn:base#decide-base'/></informationRequirement>";
+    let top = model("top", import, requires, "b.base + 1");
+    let host = Host::start().await;
+    let decide = async |host: &Host| {
+        let evaluation = json!({"decisionDefinitionId": "decide-top", "variables": {}});
+        host.post(EVALUATION, evaluation).await.json(200)["output"].clone()
+    };
+
+    let refused = deploy_files(&host, &[&top]).await.problem(400);
+    let found = &refused["diagnostics"][0];
+    let message = found["message"].as_str().unwrap();
+    assert!(message.contains("`urn:base`: deploy it together with this one"), "{found}");
+    assert_eq!((&found["resource"], &found["line"]), (&json!("top.dmn"), &json!(1)));
+
+    // In whichever order.
+    deploy_files(&host, &[&top, &base("41")]).await.json(200);
+    assert_eq!(decide(&host).await, "42");
+    // What was deployed keeps what it was deployed with.
+    deploy_files(&host, &[&base("7")]).await.json(200);
+    assert_eq!(decide(&host).await, "42");
+    let store = Arc::clone(&host.store);
+    let _ = host.stop().await;
+    let host = Host::start_on(store, Config::default()).await;
+    assert_eq!(decide(&host).await, "42");
+    deploy_files(&host, &[&base("7"), &top]).await.json(200);
+    assert_eq!(decide(&host).await, "8");
 }
 
 #[tokio::test]

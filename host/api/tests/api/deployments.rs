@@ -96,17 +96,6 @@ async fn broken_xml_is_told_with_its_place() {
 }
 
 #[tokio::test]
-async fn other_files_are_refused_by_name() {
-    let host = Host::start().await;
-    let answer = deploy(&host, &[("notes.txt", b"x".to_vec())], None).await;
-    answer.is_problem(
-        400,
-        "INVALID_ARGUMENT",
-        "notes.txt: only BPMN files (`.bpmn`) and DMN files (`.dmn`) can be deployed",
-    );
-}
-
-#[tokio::test]
 async fn a_form_must_hold_files() {
     let host = Host::start().await;
     deploy(&host, &[], None).await.is_problem(400, "INVALID_ARGUMENT", "resources: the form has no file");

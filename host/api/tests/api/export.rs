@@ -145,6 +145,7 @@ async fn a_history_that_cannot_be_read_breaks_the_answer_off() {
         changes: engine::Changes::default(),
         is_migrated: false,
         decision_evaluations: vec![],
+        attempts: vec![],
     };
     let batch = Batch {
         partition: PartitionId::FIRST,

@@ -64,3 +64,64 @@ async fn activities_of_an_ad_hoc_sub_process_are_activated_by_hand() {
     let unknown = "/v2/element-instances/ad-hoc-activities/7/activation";
     host.post(unknown, json!({"elements": [{"elementId": "gift"}]})).await.problem(404);
 }
+
+/// Completes the one job of a type, and gives it.
+async fn complete(host: &Host, job_type: &str, body: Value) -> Value {
+    let job = host.activate(job_type).await;
+    host.post(&format!("/v2/jobs/{}/completion", text(&job["jobKey"])), body).await.is_done();
+    job
+}
+
+#[tokio::test]
+async fn a_loop_begins_when_its_listeners_have_run() {
+    let host = Host::start().await;
+    host.deploy(&["ends.bpmn"]).await.json(200);
+    host.post("/v2/process-instances", json!({"processDefinitionId": "ends"})).await.json(200);
+    let job = complete(&host, "find", json!({"variables": {"papers": ["a", "b"]}})).await;
+    assert_eq!(
+        (&job["kind"], &job["listenerEventType"]),
+        (&json!("EXECUTION_LISTENER"), &json!("BEFORE_ALL"))
+    );
+    assert_eq!(host.post("/v2/user-tasks/search", json!({})).await.items().len(), 2);
+}
+
+#[tokio::test]
+async fn a_cancelled_instance_ends_when_its_listeners_have_run() {
+    let host = Host::start().await;
+    host.deploy(&["ends.bpmn"]).await.json(200);
+    let body = json!({"processDefinitionId": "outer"});
+    let outer = text(&host.post("/v2/process-instances", body).await.json(200)["processInstanceKey"]);
+    complete(&host, "find", json!({"variables": {"papers": ["a"]}})).await;
+    let task = text(&host.post("/v2/user-tasks/search", json!({})).await.items()[0]["userTaskKey"]);
+    let cancellation = format!("/v2/process-instances/{outer}/cancellation");
+    host.post(&cancellation, json!({})).await.is_done();
+    host.post(&cancellation, json!({})).await.is_done();
+    let state =
+        async |key: &str| text(&host.get(&format!("/v2/process-instances/{key}")).await.json(200)["state"]);
+    assert_eq!(state(&outer).await, "ACTIVE");
+    assert_eq!(host.get(&format!("/v2/user-tasks/{task}")).await.json(200)["state"], "CANCELING");
+    host.post(&format!("/v2/user-tasks/{task}/completion"), json!({})).await.problem(409);
+
+    let denied = json!({"result": {"type": "userTask", "denied": true}});
+    let job = host.activate("tidy").await;
+    assert_eq!((&job["kind"], &job["listenerEventType"]), (&json!("TASK_LISTENER"), &json!("CANCELING")));
+    let completion = format!("/v2/jobs/{}/completion", text(&job["jobKey"]));
+    host.post(&completion, denied).await.problem(400);
+    host.post(&completion, json!({"result": {"type": "userTask", "corrections": {"priority": 7}}}))
+        .await
+        .is_done();
+    let task = host.get(&format!("/v2/user-tasks/{task}")).await.json(200);
+    assert_eq!((&task["state"], &task["priority"]), (&json!("CANCELED"), &json!(7)));
+
+    let found = host.post("/v2/jobs/search", json!({"filter": {"kind": "EXECUTION_LISTENER"}})).await.items();
+    assert_eq!((found.len(), &found[0]["listenerEventType"]), (1, &json!("CANCEL")));
+    assert_eq!(state(&outer).await, "ACTIVE");
+    let job = complete(&host, "audit", json!({"variables": {"seen": true}})).await;
+    assert_eq!(
+        (&job["listenerEventType"], &job["customHeaders"]["reason"]),
+        (&json!("CANCEL"), &json!("cancelled"))
+    );
+    assert_eq!(state(&text(&job["processInstanceKey"])).await, "TERMINATED");
+    assert_eq!(state(&outer).await, "TERMINATED");
+    host.post(&cancellation, json!({})).await.problem(404);
+}

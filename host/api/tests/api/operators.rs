@@ -222,6 +222,37 @@ async fn many_instances_move_and_the_reasons_of_those_that_refuse_are_kept() {
     assert_eq!(operation["operationsFailedCount"], 1);
     assert_eq!(operation["failures"][0]["processInstanceKey"], refusing);
     assert_eq!(elements(&host, &moving).await, ["approve"]);
+
+    let key = &operation["batchOperationKey"];
+    let path = "/v2/batch-operation-items/search";
+    let failed = json!({"filter": {"batchOperationKey": key, "state": "FAILED"}});
+    let expected = json!([{
+        "batchOperationKey": key,
+        "operationType": "MODIFY_PROCESS_INSTANCE",
+        "itemKey": refusing,
+        "processInstanceKey": refusing,
+        "state": "FAILED",
+        "processedDate": null,
+        "errorMessage": operation["failures"][0]["message"],
+    }]);
+    assert_eq!(json!(host.post(path, failed).await.items()), expected);
+    let of_other =
+        json!({"filter": {"batchOperationKey": key, "state": "FAILED", "processInstanceKey": moving}});
+    assert_eq!(host.post(path, of_other).await.items(), Vec::<Value>::new());
+    let beyond = json!({"filter": {"batchOperationKey": key, "state": "FAILED"}, "page": {"from": 1}});
+    assert_eq!(host.post(path, beyond).await.items(), Vec::<Value>::new());
+    host.post(path, json!({"filter": {"batchOperationKey": "77", "state": "FAILED"}})).await.problem(404);
+    for (filter, named) in [
+        (json!({"state": "FAILED"}), "filter.batchOperationKey"),
+        (json!({"batchOperationKey": key}), "filter.state"),
+        (json!({"batchOperationKey": key, "state": "COMPLETED"}), "filter.state"),
+        (json!({"batchOperationKey": key, "state": "FAILED", "operationType": "X"}), "operationType"),
+        (json!({"batchOperationKey": {"$exists": true}, "state": "FAILED"}), "filter"),
+    ] {
+        let problem = host.post(path, json!({"filter": filter})).await.problem(400);
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(named), "{detail}");
+    }
 }
 
 #[tokio::test]

@@ -151,10 +151,18 @@ async fn what_cannot_be_started_is_said() {
             "exactly one of `processDefinitionKey` and `processDefinitionId` says which process to start",
         ),
         (
-            json!({"processDefinitionKey": definition, "runtimeInstructions": [{}]}),
+            json!({"processDefinitionKey": definition, "runtimeInstructions": [
+                {"type": "SUSPEND_PROCESS_INSTANCE", "afterElementId": "pack"}
+            ]}),
             400,
             "INVALID_ARGUMENT",
-            "runtimeInstructions: not supported, an instance runs until it ends by itself or is cancelled",
+            "runtimeInstructions: `SUSPEND_PROCESS_INSTANCE` is no type of instruction, expected `TERMINATE_PROCESS_INSTANCE`",
+        ),
+        (
+            json!({"processDefinitionKey": definition, "runtimeInstructions": [{"afterElementId": "nowhere"}]}),
+            400,
+            "INVALID_ARGUMENT",
+            "runtimeInstructions: process `order` has no element `nowhere`",
         ),
         (
             json!({"processDefinitionKey": definition, "requestTimeout": -1, "awaitCompletion": true}),
@@ -199,4 +207,21 @@ async fn unknown_instances_are_not_found() {
         "NOT_FOUND",
         "no process instance with key 7 exists, or it has ended",
     );
+}
+
+#[tokio::test]
+async fn an_instance_is_ended_after_an_element() {
+    let host = Host::start().await;
+    host.deploy(&["ends.bpmn"]).await.json(200);
+    let body = json!({
+        "processDefinitionId": "ends",
+        "variables": {"papers": []},
+        "runtimeInstructions": [{"type": "TERMINATE_PROCESS_INSTANCE", "afterElementId": "start"}],
+    });
+    let instance = text(&host.post("/v2/process-instances", body).await.json(200)["processInstanceKey"]);
+    assert_eq!(host.activate("find").await, serde_json::Value::Null);
+    let job = text(&host.activate("audit").await["jobKey"]);
+    host.post(&format!("/v2/jobs/{job}/completion"), json!({})).await.is_done();
+    let ended = host.get(&format!("/v2/process-instances/{instance}")).await.json(200);
+    assert_eq!(ended["state"], "TERMINATED");
 }

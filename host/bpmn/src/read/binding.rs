@@ -1,4 +1,4 @@
-//! Which version of a process, decision or form is meant.
+//! Which version of a process, decision, form or file is meant.
 
 use crate::findings::Reported;
 use crate::model::{Binding, Text};
@@ -11,8 +11,8 @@ pub(super) fn of_call(reading: &mut Reading<'_>, extension: Node<'_>) -> Result<
     binding(reading, extension, |reading, tag| expression::text(reading, tag).map(Binding::VersionTag))
 }
 
-/// `bindingType` and `versionTag` of a form, whose tag is plain text.
-pub(super) fn of_form(reading: &mut Reading<'_>, extension: Node<'_>) -> Result<Binding, Reported> {
+/// `bindingType` and `versionTag` of a form or file, whose tag is plain text.
+pub(super) fn of_file(reading: &mut Reading<'_>, extension: Node<'_>) -> Result<Binding, Reported> {
     binding(reading, extension, |reading, tag| {
         if tag.as_str().starts_with('=') {
             let reason = "is by a version tag that is an expression: give plain text";

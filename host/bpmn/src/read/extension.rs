@@ -11,7 +11,7 @@ use crate::xml::{ElementType, Node, NodeExt, describe};
 /// Properties describe and have no effect, but for one.
 const PROPERTIES: &str = "properties";
 
-/// Files that a worker is to ask for. Nothing here keeps them.
+/// Files that a worker asks for.
 const LINKED_RESOURCES: &str = "linkedResources";
 
 /// The property that makes an event that of an inbound connector.
@@ -93,9 +93,9 @@ fn is_known(name: &str, element_type: ElementType, throws_message: bool) -> bool
         _ if name == "ioMapping" => true,
         ElementType::StartEvent => name == "formDefinition",
         ElementType::EndEvent | ElementType::IntermediateThrowEvent => throws_message && JOB.contains(&name),
-        ElementType::ServiceTask | ElementType::SendTask => JOB.contains(&name),
-        ElementType::ScriptTask => name == "script" || JOB.contains(&name),
-        ElementType::BusinessRuleTask => name == "calledDecision" || JOB.contains(&name),
+        ElementType::ServiceTask | ElementType::SendTask => is_of_job_task(name),
+        ElementType::ScriptTask => name == "script" || is_of_job_task(name),
+        ElementType::BusinessRuleTask => name == "calledDecision" || is_of_job_task(name),
         ElementType::CallActivity => name == "calledElement",
         ElementType::AdHocSubProcess => name == "adHoc" || JOB.contains(&name),
         ElementType::UserTask => [
@@ -122,7 +122,12 @@ fn is_known(name: &str, element_type: ElementType, throws_message: bool) -> bool
     }
 }
 
-/// Refuses a file that a worker would ask for: it would work without.
+/// Whether an extension has an effect on a task that a worker does.
+fn is_of_job_task(name: &str) -> bool {
+    name == LINKED_RESOURCES || JOB.contains(&name)
+}
+
+/// Refuses a file at an element whose worker is not told of it: it would work without.
 fn refuse_linked_resource(reading: &mut Reading<'_>, owner: Node<'_>, resources: Node<'_>) {
     let Some((_, resource)) = resources.zeebe_children().next() else { return };
     let what = format!("the linked resource of {}", describe(owner));

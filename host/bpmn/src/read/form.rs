@@ -83,7 +83,7 @@ pub(crate) fn form(
     }
     if let Some(id) = id {
         let id = expression::text(reading, id);
-        let binding = binding::of_form(reading, definition);
+        let binding = binding::of_file(reading, definition);
         return Ok(Some(Form::Linked { id: id?, binding: binding? }));
     }
     match (key, reference) {

@@ -12,6 +12,9 @@ use crate::reading::Reading;
 use crate::xml::{Node, NodeExt, SourceText, describe};
 use crate::{expression, rule, variable};
 
+/// The header that says which versions of a component may do a task's jobs, as a range of semantic versions.
+pub const WORKER_VERSION: &str = "workerVersion";
+
 /// Key and value of a header.
 pub(crate) type Header = (Arc<str>, Arc<str>);
 
@@ -21,6 +24,7 @@ pub(crate) fn headers(
     reading: &mut Reading<'_>,
     task_headers: Option<Node<'_>>,
 ) -> Result<Vec<Header>, Reported> {
+    worker_version(reading, task_headers)?;
     let mut keys = HashSet::new();
     let mut headers = Vec::new();
     for node in header_nodes(task_headers) {
@@ -80,6 +84,22 @@ pub(crate) fn retry_backoff(
         return Ok(None);
     }
     Ok(Some(backoff))
+}
+
+/// Checks the versions that a task asks for, which whoever gives it a component understands.
+fn worker_version(reading: &mut Reading<'_>, task_headers: Option<Node<'_>>) -> Result<(), Reported> {
+    let header = header_nodes(task_headers).find(|node| node.value("key") == Some(WORKER_VERSION));
+    let Some(text) = header.and_then(|node| node.text_of("value")) else { return Ok(()) };
+    match semver::VersionReq::parse(text.as_str().trim()) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let message = format!(
+                "the header `{WORKER_VERSION}` of {} has no range of versions such as `^1.2`: {error}",
+                describe(text.node)
+            );
+            reading.findings.refuse(rule::WORKER_VERSION, text.place(), message)
+        }
+    }
 }
 
 /// The value of the first header with this key.

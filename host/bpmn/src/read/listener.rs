@@ -10,10 +10,22 @@ use crate::reading::Reading;
 use crate::xml::{Node, NodeExt, describe};
 use crate::{expression, rule};
 
+/// What an element's execution listeners can hear besides `start` and `end`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hears {
+    /// Nothing.
+    Usual,
+    /// `beforeAll`, as a multi-instance activity.
+    BeforeAll,
+    /// `cancel`, as a process.
+    Cancel,
+}
+
 /// `zeebe:executionListeners` of an element, in the model's order.
 pub(super) fn execution_listeners(
     reading: &mut Reading<'_>,
     extensions: &Extensions<'_>,
+    hears: Hears,
 ) -> Result<Vec<ExecutionListener>, Reported> {
     let mut seen = HashSet::new();
     let listeners: Vec<_> = children(extensions, "executionListeners", "executionListener")
@@ -29,17 +41,25 @@ pub(super) fn execution_listeners(
                 let place = node.attribute_place("type");
                 reading.findings.refuse(rule::DUPLICATE_LISTENER, place, message)?;
             }
-            execution_listener(reading, node)
+            execution_listener(reading, node, hears)
         })
         .collect();
     listeners.into_iter().collect()
 }
 
-fn execution_listener(reading: &mut Reading<'_>, node: Node<'_>) -> Result<ExecutionListener, Reported> {
-    let on = match node.value("eventType") {
-        Some("start") => Ok(ListenerEvent::Start),
-        Some("end") => Ok(ListenerEvent::End),
-        other => Err(wrong_event(reading, node, other, "`start` and `end`")),
+fn execution_listener(
+    reading: &mut Reading<'_>,
+    node: Node<'_>,
+    hears: Hears,
+) -> Result<ExecutionListener, Reported> {
+    let on = match (node.value("eventType"), hears) {
+        (Some("start"), _) => Ok(ListenerEvent::Start),
+        (Some("end"), _) => Ok(ListenerEvent::End),
+        (Some("beforeAll"), Hears::BeforeAll) => Ok(ListenerEvent::BeforeAll),
+        (Some("cancel"), Hears::Cancel) => Ok(ListenerEvent::Cancel),
+        (other, Hears::Usual) => Err(wrong_event(reading, node, other, "`start` and `end`")),
+        (other, Hears::BeforeAll) => Err(wrong_event(reading, node, other, "`start`, `end` and `beforeAll`")),
+        (other, Hears::Cancel) => Err(wrong_event(reading, node, other, "`start`, `end` and `cancel`")),
     };
     let job_type = job_type(reading, node);
     let retries = task::retries(reading, Some(node));
@@ -65,18 +85,9 @@ fn task_listener(reading: &mut Reading<'_>, node: Node<'_>) -> Result<TaskListen
         Some("assigning" | "assignment") => Ok(TaskListenerEvent::Assigning),
         Some("updating" | "update") => Ok(TaskListenerEvent::Updating),
         Some("completing" | "complete") => Ok(TaskListenerEvent::Completing),
-        Some("canceling" | "cancel") => {
-            // Whatever ends the task would have to wait for it: a boundary event, a terminate end event, an operator.
-            let owner = describe(node);
-            let message = format!(
-                "a task listener of {owner} hears `canceling`, which is not supported: nothing waits for a task that \
-                 is canceled; use a boundary event, or a task behind it"
-            );
-            let place = node.attribute_place("eventType");
-            reading.findings.refuse(rule::LISTENER, place, message).map(|()| TaskListenerEvent::Canceling)
-        }
+        Some("canceling" | "cancel") => Ok(TaskListenerEvent::Canceling),
         other => {
-            let events = "`creating`, `assigning`, `updating` and `completing`";
+            let events = "`creating`, `assigning`, `updating`, `completing` and `canceling`";
             Err(wrong_event(reading, node, other, events))
         }
     };
@@ -120,6 +131,14 @@ fn job_type(reading: &mut Reading<'_>, node: Node<'_>) -> Result<Text, Reported>
 fn wrong_event(reading: &mut Reading<'_>, node: Node<'_>, event: Option<&str>, expected: &str) -> Reported {
     let owner = describe(node);
     let message = match event {
+        Some(event @ "beforeAll") => {
+            format!(
+                "a listener of {owner} hears `{event}`, which only a multi-instance activity has: there are {expected}"
+            )
+        }
+        Some(event @ "cancel") => {
+            format!("a listener of {owner} hears `{event}`, which only a process has: there are {expected}")
+        }
         Some(event) => {
             format!("a listener of {owner} hears `{event}`, which is not supported: there are {expected}")
         }

@@ -8,6 +8,7 @@ mod extension;
 mod form;
 mod gateway;
 mod header;
+mod linked;
 mod listener;
 mod mapping;
 mod outline;
@@ -20,4 +21,5 @@ mod user_task;
 
 pub(crate) use definitions::{Definitions, definitions};
 pub(crate) use event::has_definition;
+pub use header::WORKER_VERSION;
 pub(crate) use outline::{FlowNode, Outline};

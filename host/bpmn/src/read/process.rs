@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::extension::Extensions;
+use super::listener::Hears;
 use super::outline::{FlowNode, Outline};
 use super::{
     Definitions, call, event, form, gateway, listener, mapping, repetition, sub_process, task, user_task,
 };
 use crate::findings::Reported;
 use crate::model::{
-    Element, ElementIndex, ElementKind, FlowIndex, JobTaskElement, PassThrough, Process, SequenceFlow,
+    Element, ElementIndex, ElementKind, FlowIndex, JobTaskElement, Loop, PassThrough, Process, SequenceFlow,
     SubProcess,
 };
 use crate::reading::Reading;
@@ -99,7 +100,13 @@ impl Context<'_, '_> {
             false => Ok(None),
         };
         let repetition = repetition::repetition(reading, node);
-        let listeners = listener::execution_listeners(reading, &extensions);
+        let hears = match &repetition {
+            _ if element_type == ElementType::Process => Hears::Cancel,
+            // Where the loop cannot be read, nothing more is said about its listeners.
+            Ok(Some(Loop::MultiInstance(_))) | Err(_) => Hears::BeforeAll,
+            Ok(_) => Hears::Usual,
+        };
+        let listeners = listener::execution_listeners(reading, &extensions, hears);
         let mappings = mapping::mappings(reading, &extensions, element_type);
         let mapping::Mappings { inputs, outputs } = mappings?;
         Ok(Element {

@@ -1,7 +1,7 @@
 //! Tasks that workers do, and script tasks.
 
 use super::extension::Extensions;
-use super::header;
+use super::{header, linked};
 use crate::findings::Reported;
 use crate::model::{ElementKind, JobTask, JobTaskElement, ScriptTask, Text};
 use crate::reading::Reading;
@@ -44,6 +44,7 @@ pub(crate) fn job_task(
     let headers = header::headers(reading, extensions.get("taskHeaders"));
     let response = header::response(reading, extensions);
     let retry_backoff = header::retry_backoff(reading, extensions);
+    let linked_resources = linked::resources(reading, node, extensions);
     Ok(JobTask {
         element,
         job_type: job_type?,
@@ -51,6 +52,7 @@ pub(crate) fn job_task(
         priority: priority?,
         retry_backoff: retry_backoff?,
         headers: headers?,
+        linked_resources: linked_resources?,
         response: response?,
     })
 }

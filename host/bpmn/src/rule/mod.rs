@@ -73,9 +73,11 @@ fermata_xml::rules! {
     RETRIES = "retries": "the number of retries is a whole number from 0, or an expression";
     TASK_HEADER = "task-header": "a task header has a key and a value, and a key occurs once";
     RETRY_BACKOFF = "retry-backoff": "the header `retryBackoff` is an ISO 8601 duration, two with `..` between them, or an expression";
+    WORKER_VERSION = "worker-version": "the header `workerVersion` is a range of semantic versions, such as `^1.2` or `>=1.2, <3`";
     SCRIPT_TASK = "script-task": "a script task has either a FEEL expression with a result variable, or a job type";
     VARIABLE_MAPPING = "variable-mapping": "a mapping has a target, and an output mapping a source";
     VARIABLE_NAME = "variable-name": "a variable's name has letters, digits and `_`, does not begin with a digit and is no word of FEEL's grammar";
+    LINKED_RESOURCE = "linked-resource": "a linked resource has a `resourceId`, and a task has at most 50 of them";
     FORM_DEFINITION = "form-definition": "a user task or start event has at most one form: a form id, a form key or, on a task with `zeebe:userTask`, an external reference";
     UNKNOWN_FORM = "unknown-form": "a form key `camunda-forms:bpmn:ID` names an embedded form of the process";
     PRIORITY = "priority": "a user task's priority is a whole number from 0 to 100, or an expression";
@@ -86,7 +88,7 @@ fermata_xml::rules! {
     BINDING = "binding": "a binding is `latest`, `deployment`, or `versionTag` with a version tag, which for a form is plain text";
     VERSION_TAG = "version-tag": "a version tag is not empty";
     DUPLICATE_LISTENER = "duplicate-listener": "an element has one execution listener of each event and job type";
-    LISTENER = "listener": "a listener has a job type and an event: `start` or `end` on any element, `creating`, `assigning`, `updating` or `completing` on a task with `zeebe:userTask`";
+    LISTENER = "listener": "a listener has a job type and an event: `start` or `end` on any element, `beforeAll` on a multi-instance activity, `cancel` on a process, `creating`, `assigning`, `updating`, `completing` or `canceling` on a task with `zeebe:userTask`";
     MULTI_INSTANCE = "multi-instance": "a multi-instance activity has an input collection, and both or none of `outputCollection` and `outputElement`";
     LOOP = "loop": "an activity has at most one loop marker, and a standard loop has a condition or a maximum";
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use fermata_xml::{Findings, Node};
 
 use super::node::NodeExt;
+use crate::files::ImportError;
 use crate::model::Model;
 use crate::parse::Resolver;
 use crate::rule;
@@ -25,17 +26,20 @@ pub(super) fn read(
         }
         let name: Arc<str> = node.name().unwrap_or_default().into();
         let shown = fermata_xml::shortened(namespace);
-        match resolver.and_then(|resolver| resolver(namespace)) {
-            Some(model) => {
+        let found = resolver.map_or(Err(ImportError::Missing), |resolver| resolver(namespace));
+        match found {
+            Ok(model) => {
                 if imports.insert(name, model).is_some() {
                     let message = format!("two imports have the same name; `{shown}` needs another");
                     let _ = findings.error(rule::IMPORT, node.attribute_place("name"), message);
                 }
             }
-            None => {
-                let message = format!(
-                    "there is no model with the namespace `{shown}`: deploy it together with this one"
-                );
+            Err(error) => {
+                let what = match error {
+                    ImportError::Missing => "there is no model with the namespace",
+                    _ => "the model cannot be imported that has the namespace",
+                };
+                let message = format!("{what} `{shown}`: {error}");
                 let _ = findings.error(rule::IMPORT, node.attribute_place("namespace"), message);
             }
         }

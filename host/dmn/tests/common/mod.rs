@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use feel::{EvaluationContext, Scope, Value};
-use fermata_dmn::{Model, Options, Parsed, parse};
+use fermata_dmn::{ImportError, Model, Options, Parsed, parse};
 use jiff::Timestamp;
 
 /// The models of a folder, by their file names.
@@ -28,11 +28,12 @@ pub(crate) fn read(source: &str, name: &str) -> Parsed {
     parse(source, &Options { resource: name, imports: Some(&imported) })
 }
 
-fn imported(namespace: &str) -> Option<Arc<Model>> {
-    let name = namespace.strip_prefix("urn:")?;
+fn imported(namespace: &str) -> Result<Arc<Model>, ImportError> {
+    let name = namespace.strip_prefix("urn:").ok_or(ImportError::Missing)?;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/models/dmn/accept");
-    let source = fs::read_to_string(folder.join(name).with_extension("dmn")).ok()?;
-    parse(&source, &Options::new(name)).model
+    let source = fs::read_to_string(folder.join(name).with_extension("dmn"));
+    let source = source.map_err(|_| ImportError::Missing)?;
+    parse(&source, &Options::new(name)).model.ok_or(ImportError::Missing)
 }
 
 /// The model in `source`, which has no errors.

@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use sha2::{Digest, Sha256};
-use types::PartitionId;
+use types::{PartitionId, SharedStr};
 
 use crate::state::MailboxAddress;
 
@@ -24,9 +24,16 @@ impl MailboxAddress {
         first
     }
 
-    /// The partition of `partitions` that the mailbox belongs to.
+    /// Where is kept what messages with this key have started, whatever their names: a mailbox without a name, which no
+    /// message has. `None` without a key, because then nothing has to wait.
+    pub fn locks(&self) -> Option<Self> {
+        (!self.correlation_key.is_empty()).then(|| Self { name: SharedStr::default(), ..self.clone() })
+    }
+
+    /// The partition of `partitions` that the mailbox belongs to: that of all mailboxes with its key, if it has one, so that
+    /// one loop decides what these start.
     pub fn partition(&self, partitions: NonZeroU16) -> PartitionId {
-        let digest = self.digest();
+        let digest = self.locks().as_ref().unwrap_or(self).digest();
         let number = u16::from_be_bytes([digest[0], digest[1]]) % partitions;
         PartitionId::new(number + 1).unwrap_or(PartitionId::FIRST)
     }

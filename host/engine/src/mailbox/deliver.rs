@@ -9,6 +9,7 @@ use super::state::{MESSAGES_BYTES_MAX, MESSAGES_MAX, Mailbox, has_gone_to, size}
 use crate::keys::KeyRange;
 use crate::outgoing::Outgoing;
 use crate::rejection::{EntityKind, Rejection};
+use crate::state::MailboxAddress;
 
 /// What can be asked of a mailbox.
 #[derive(Clone, Debug)]
@@ -64,6 +65,11 @@ pub enum MailboxCommand {
         /// The instance.
         instance: ProcessInstanceKey,
     },
+    /// Start a process with the oldest message that it has not got.
+    StartNext {
+        /// The process.
+        bpmn_process_id: SharedStr,
+    },
     /// Remove messages whose time is over.
     Expire,
 }
@@ -108,19 +114,57 @@ pub struct Delivery {
     pub taken: Option<(MessageKey, ProcessInstanceKey)>,
     /// Messages that were offered, and that nobody has taken, or will.
     pub given_up: Vec<MessageKey>,
+    /// A process that may be started again. Who starts it is [`with_oldest_message`] of the names that it starts with.
+    pub freed: Option<SharedStr>,
 }
 
-/// Carries out a command.
+impl MailboxCommand {
+    /// Whether the command may start a process, or is about one that was started.
+    pub fn is_about_starts(&self) -> bool {
+        match self {
+            Self::Publish { .. }
+            | Self::Correlate { .. }
+            | Self::Started { .. }
+            | Self::StartedInstanceEnded { .. }
+            | Self::StartNext { .. } => true,
+            Self::Open { .. } | Self::Close { .. } | Self::Correlated { .. } | Self::Expire => false,
+        }
+    }
+
+    /// Whether the command looks at the locks of its mailbox's key, where messages have these start events.
+    pub fn looks_at_locks(&self, starts: &[MessageStart]) -> bool {
+        match self {
+            Self::Publish { .. } | Self::Correlate { .. } => !starts.is_empty(),
+            _ => self.is_about_starts(),
+        }
+    }
+}
+
+/// Of mailboxes with one key, the one with the oldest message that a process has not got.
+pub fn with_oldest_message<'m>(
+    mailboxes: impl IntoIterator<Item = &'m Mailbox>,
+    bpmn_process_id: &str,
+    at: Timestamp,
+) -> Option<&'m MailboxAddress> {
+    let waiting = mailboxes.into_iter().filter_map(|mailbox| {
+        mailbox.next_message(bpmn_process_id, at).map(|message| (message, mailbox.address()))
+    });
+    waiting.min().map(|(_, address)| address)
+}
+
+/// Carries out a command. `locks` is the mailbox at [`MailboxAddress::locks`], where there is one and the command
+/// [looks at it](MailboxCommand::looks_at_locks).
 ///
 /// # Errors
-/// The command cannot be carried out; the mailbox is as it was.
+/// The command cannot be carried out; the mailboxes are as they were.
 pub fn deliver(
     context: MailboxContext<'_>,
     mailbox: &mut Mailbox,
+    locks: Option<&mut Mailbox>,
     keys: &mut KeyRange,
     command: MailboxCommand,
 ) -> Result<Delivery, Rejection> {
-    let mut run = Run { context, mailbox, keys, delivery: Delivery::default() };
+    let mut run = Run { context, mailbox, locks, keys, delivery: Delivery::default() };
     match command {
         MailboxCommand::Publish { message, expires_at } => run.publish(message, expires_at)?,
         MailboxCommand::Correlate { message } => run.correlate(message)?,
@@ -135,6 +179,7 @@ pub fn deliver(
             run.started(definition, message, instance);
         }
         MailboxCommand::StartedInstanceEnded { instance } => run.started_instance_ended(instance),
+        MailboxCommand::StartNext { bpmn_process_id } => run.start_next(&bpmn_process_id),
         MailboxCommand::Expire => run.expire(),
     }
     Ok(run.delivery)
@@ -143,6 +188,7 @@ pub fn deliver(
 struct Run<'a> {
     context: MailboxContext<'a>,
     mailbox: &'a mut Mailbox,
+    locks: Option<&'a mut Mailbox>,
     keys: &'a mut KeyRange,
     delivery: Delivery,
 }
@@ -189,6 +235,12 @@ impl Run<'_> {
 
     /// Checks that there is room for a message, and adds it.
     fn take_in(&mut self, message: NewMessage, expires_at: Timestamp) -> Result<MessageKey, Rejection> {
+        if self.mailbox.address().name.is_empty() {
+            return Err(Rejection::InvalidArgument {
+                field: "name",
+                message: "expected the message's name, found nothing".to_owned(),
+            });
+        }
         let message_id = message.message_id.filter(|id| !id.is_empty());
         let mut message = Message {
             key: MessageKey(types::Key::from_i64(0)),
@@ -196,6 +248,7 @@ impl Run<'_> {
             variables: message.variables,
             expires_at: expires_at.max(self.context.at),
             correlated_to: Vec::new(),
+            starting: 0,
         };
         let kept = self.mailbox.messages().count();
         if kept >= MESSAGES_MAX || self.mailbox.message_bytes() + size(&message) > MESSAGES_BYTES_MAX {
@@ -277,14 +330,20 @@ impl Run<'_> {
         if let Some(instance) = instance {
             self.delivery.taken = Some((message, instance));
         }
-        let row = self.mailbox.started_version(definition).filter(|row| row.message == message).cloned();
-        match (row, instance) {
-            (Some(row), Some(_)) => self.mailbox.put(Entry::Started(StartedProcess { instance, ..row })),
-            (Some(row), None) => {
-                self.mailbox.remove(EntryKey::Started(definition));
-                self.start_next(&row.bpmn_process_id);
+        if let Some(row) = self.mailbox.message(message).filter(|row| row.starting > 0) {
+            let row = Message { starting: row.starting - 1, ..row.clone() };
+            self.mailbox.put(Entry::Message(row));
+        }
+        if let Some((keeper, row)) =
+            self.kept_start(|row| row.definition == definition && row.message == message)
+        {
+            match instance {
+                Some(_) => keeper.put(Entry::Started(StartedProcess { instance, ..row })),
+                None => {
+                    keeper.remove(EntryKey::Started(definition));
+                    self.delivery.freed = Some(row.bpmn_process_id);
+                }
             }
-            (None, _) => {}
         }
         if self.settle(message) && instance.is_none() {
             self.delivery.given_up.push(message);
@@ -292,10 +351,22 @@ impl Run<'_> {
     }
 
     fn started_instance_ended(&mut self, instance: ProcessInstanceKey) {
-        let ended = self.mailbox.started().find(|row| row.instance == Some(instance)).cloned();
-        let Some(ended) = ended else { return };
-        self.mailbox.remove(EntryKey::Started(ended.definition));
-        self.start_next(&ended.bpmn_process_id);
+        if let Some((keeper, ended)) = self.kept_start(|row| row.instance == Some(instance)) {
+            keeper.remove(EntryKey::Started(ended.definition));
+            self.delivery.freed = Some(ended.bpmn_process_id);
+        }
+    }
+
+    /// What was started, and the mailbox that keeps it: that of the locks, or this one, where an older release has written it.
+    fn kept_start(
+        &mut self,
+        is_meant: impl Fn(&StartedProcess) -> bool,
+    ) -> Option<(&mut Mailbox, StartedProcess)> {
+        let keepers = self.locks.as_deref_mut().into_iter().chain([&mut *self.mailbox]);
+        keepers.into_iter().find_map(|keeper| {
+            let row = keeper.started().find(|row| is_meant(row)).cloned()?;
+            Some((keeper, row))
+        })
     }
 
     fn expire(&mut self) {
@@ -364,19 +435,22 @@ impl Run<'_> {
             message: message.key,
             variables: message.variables.clone(),
         });
-        if !self.mailbox.address().correlation_key.is_empty() {
-            self.mailbox.put(Entry::Started(StartedProcess {
+        let mut starting = message.starting;
+        if let Some(locks) = &mut self.locks {
+            locks.put(Entry::Started(StartedProcess {
                 definition: start.definition,
                 bpmn_process_id: process.clone(),
                 message: message.key,
                 instance: None,
             }));
+            starting += 1;
         }
-        self.note_gone_to(message, process);
+        self.note_gone_to(Message { starting, ..message }, process);
     }
 
     fn may_start(&self, start: &MessageStart) -> bool {
-        !self.mailbox.is_locked(&start.bpmn_process_id)
+        let process = &start.bpmn_process_id;
+        !self.mailbox.is_locked(process) && !self.locks.as_ref().is_some_and(|locks| locks.is_locked(process))
     }
 
     fn note_gone_to(&mut self, mut message: Message, process: &SharedStr) {

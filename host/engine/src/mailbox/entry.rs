@@ -33,6 +33,16 @@ pub enum EntryKey {
 }
 
 impl EntryKey {
+    /// The row of a kind, as [`kind`](Self::kind) counts them, with a key; `None` when there is no such kind.
+    pub fn of_kind(kind: i64, key: Key) -> Option<Self> {
+        match kind {
+            0 => Some(Self::Message(key.into())),
+            1 => Some(Self::Subscription(key.into())),
+            2 => Some(Self::Started(key.into())),
+            _ => None,
+        }
+    }
+
     /// Which kind of row it is: 0 for messages, 1 for subscriptions, 2 for what was started.
     pub fn kind(self) -> u8 {
         match self {
@@ -90,6 +100,10 @@ pub struct Message {
     /// The processes that have got it, or are being offered it.
     #[n(4)]
     pub correlated_to: Vec<SharedStr>,
+    /// How many processes it is to start that have not come into being yet. Only with a correlation key.
+    #[n(5)]
+    #[cbor(default)]
+    pub starting: u32,
 }
 
 /// Somebody who waits for messages.

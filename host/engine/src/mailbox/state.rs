@@ -60,7 +60,8 @@ impl Mailbox {
         self.subscriptions.values()
     }
 
-    /// Processes that messages have started and that have not ended.
+    /// Processes that messages have started and that have not ended: in a mailbox of locks, and in others that an older
+    /// release has written.
     pub fn started(&self) -> impl Iterator<Item = &StartedProcess> {
         self.started.values()
     }
@@ -89,10 +90,6 @@ impl Mailbox {
         self.subscriptions.get(&key)
     }
 
-    pub(super) fn started_version(&self, definition: ProcessDefinitionKey) -> Option<&StartedProcess> {
-        self.started.get(&definition)
-    }
-
     /// What its messages take, in bytes.
     pub(super) fn message_bytes(&self) -> usize {
         self.bytes
@@ -117,6 +114,7 @@ impl Mailbox {
     /// Whether somebody has yet to say whether they take a message.
     pub(super) fn is_offered(&self, message: MessageKey) -> bool {
         self.subscriptions.values().any(|row| row.offered == Some(message))
+            || self.message(message).is_some_and(|row| row.starting > 0)
             || self.started.values().any(|row| row.message == message && row.instance.is_none())
     }
 

@@ -4,7 +4,8 @@ use bpmn::model::ElementIndex;
 use minicbor::{Decode, Encode};
 use types::{
     CompensationKey, ElementInstanceKey, IncidentKey, JobKey, Json, ProcessDefinitionKey, ProcessInstanceKey,
-    SharedStr, SubscriptionKey, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey, Variables,
+    ResourceKey, SharedStr, SubscriptionKey, TaskCorrections, TenantId, TimerKey, Timestamp, UserTaskKey,
+    VariableKey, Variables,
 };
 
 use super::members::{Belonging, SmallSet};
@@ -43,6 +44,10 @@ pub struct ProcessInstance {
     pub scope_state: ElementState,
     /// How many execution listeners of the process have run in that state.
     pub listeners_done: u16,
+    /// It is ended as soon as one of these elements has ended.
+    pub ends_after: Vec<SharedStr>,
+    /// What follows when the process scope is empty.
+    pub sequel: Option<Box<Sequel>>,
     /// Whether tokens wait for `Continue`.
     pub paused: bool,
     /// Whether an operator holds it: no token moves, no job is handed out, no timer fires.
@@ -123,6 +128,8 @@ pub struct ElementInstance {
     pub listeners_done: u16,
     /// The instance that a call activity has called.
     pub called: Option<ProcessInstanceKey>,
+    /// What follows the end that is under way.
+    pub sequel: Option<Box<Sequel>>,
     /// When it was entered.
     pub entered_at: Timestamp,
     /// The element instances that live directly in it. Derived: not stored.
@@ -159,6 +166,7 @@ impl ElementInstance {
             role: self.role,
             listeners_done: self.listeners_done,
             called: self.called,
+            sequel: self.sequel.clone(),
             entered_at: self.entered_at,
             children: SmallSet::Empty,
             belongings: SmallSet::Empty,
@@ -204,6 +212,46 @@ pub enum ElementState {
     /// Its work is done, its results are still to be mapped.
     #[n(2)]
     Completing,
+    /// It is being ended from outside, and waits: for what is in it to end, for its listeners, for the instance that it has
+    /// called.
+    #[n(3)]
+    Terminating,
+    /// What is active in it is being ended. It goes on when that is over.
+    #[n(4)]
+    Emptying,
+}
+
+impl ElementState {
+    /// Whether something is being ended, and the element instance or scope does nothing until that is over.
+    pub fn is_ending(self) -> bool {
+        matches!(self, Self::Terminating | Self::Emptying)
+    }
+}
+
+/// What follows when an element instance that is being ended has ended, or a scope is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub enum Sequel {
+    /// The event that has interrupted it is entered.
+    #[n(0)]
+    Event {
+        /// The boundary event of what has ended, or the start event of an event sub-process of the scope.
+        #[n(0)]
+        element: SharedStr,
+        /// What came with it.
+        #[n(1)]
+        variables: Variables,
+    },
+    /// The scope is left.
+    #[n(1)]
+    Leave {},
+    /// A cancelled transaction undoes what was completed in it.
+    #[n(2)]
+    Undo {
+        /// The cancel end event.
+        #[n(0)]
+        by: ElementInstanceKey,
+    },
 }
 
 /// A variable in its scope.
@@ -266,6 +314,12 @@ pub enum JobKind {
     /// Says which activities of an ad-hoc sub-process are activated.
     #[n(4)]
     AdHocSubProcess,
+    /// An execution listener before a multi-instance activity looks at its items.
+    #[n(5)]
+    BeforeAllListener,
+    /// An execution listener before an instance that is ended from outside has ended.
+    #[n(6)]
+    CancelListener,
 }
 
 /// Where a job stands.
@@ -389,7 +443,22 @@ pub enum Awaited {
         /// Whether it was true when it was last looked at.
         #[n(0)]
         held: bool,
+        /// What a step had no room for.
+        #[n(1)]
+        left: Option<ConditionLeft>,
     },
+}
+
+/// What a step has left to a later one, of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum ConditionLeft {
+    /// To look whether it is true.
+    #[n(0)]
+    Look,
+    /// It has become true, and what waits for it does not know.
+    #[n(1)]
+    Happen,
 }
 
 /// A completed activity that can be undone.
@@ -460,8 +529,10 @@ pub struct UserTask {
     pub follow_up_date: Option<Timestamp>,
     /// 0 to 100.
     pub priority: u8,
-    /// The key of its form; where the model links to a form, that form's id.
+    /// The key of its form, as the model gives it.
     pub form_key: Option<SharedStr>,
+    /// The version of the form that the model links to.
+    pub form: Option<ResourceKey>,
     /// The reference to a form that others show.
     pub external_form_reference: Option<SharedStr>,
     /// The change that task listeners are looking at.
@@ -512,30 +583,6 @@ pub enum TaskChangeKind {
     /// Its element ends.
     #[n(4)]
     Cancel,
-}
-
-/// Properties of a user task that are to change. `None` stays as it is, an empty text or an inner `None` clears.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct TaskCorrections {
-    /// Who has it; empty for nobody.
-    #[n(0)]
-    pub assignee: Option<SharedStr>,
-    /// Groups whose members may take it.
-    #[n(1)]
-    pub candidate_groups: Option<Vec<SharedStr>>,
-    /// Users who may take it.
-    #[n(2)]
-    pub candidate_users: Option<Vec<SharedStr>>,
-    /// When it should be done; [`Timestamp::MAX`] clears.
-    #[n(3)]
-    pub due_date: Option<Timestamp>,
-    /// When to look at it again; [`Timestamp::MAX`] clears.
-    #[n(4)]
-    pub follow_up_date: Option<Timestamp>,
-    /// 0 to 100.
-    #[n(5)]
-    pub priority: Option<u8>,
 }
 
 /// Where a user task stands.
@@ -618,11 +665,17 @@ pub enum IncidentKind {
     /// The ad-hoc sub-process cannot activate what it was told to.
     #[n(10)]
     AdHocSubProcessNoRetries,
+    /// The form that a user task links to is not deployed.
+    #[n(11)]
+    FormNotFound,
+    /// A file that a job links to is not deployed.
+    #[n(12)]
+    ResourceNotFound,
 }
 
 impl IncidentKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::JobNoRetries,
         Self::UnhandledErrorEvent,
         Self::IoMappingError,
@@ -634,6 +687,8 @@ impl IncidentKind {
         Self::ExecutionListenerNoRetries,
         Self::TaskListenerNoRetries,
         Self::AdHocSubProcessNoRetries,
+        Self::FormNotFound,
+        Self::ResourceNotFound,
     ];
 
     /// Camunda's name for it.
@@ -650,6 +705,8 @@ impl IncidentKind {
             Self::ExecutionListenerNoRetries => "EXECUTION_LISTENER_NO_RETRIES",
             Self::TaskListenerNoRetries => "TASK_LISTENER_NO_RETRIES",
             Self::AdHocSubProcessNoRetries => "AD_HOC_SUB_PROCESS_NO_RETRIES",
+            Self::FormNotFound => "FORM_NOT_FOUND",
+            Self::ResourceNotFound => "RESOURCE_NOT_FOUND",
         }
     }
 }

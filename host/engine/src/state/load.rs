@@ -6,10 +6,11 @@ use types::{ElementInstanceKey, Key, ProcessInstanceKey, SharedStr, Timestamp};
 
 use super::changes::{ScopedVariable, Token};
 use super::entity::{
-    Awaited, Compensable, ElementInstance, ElementState, Incident, Job, LoopProgress, LoopValue,
-    ProcessInstance, Role, Subscription, Timer, UserTask,
+    Compensable, ElementInstance, ElementState, Incident, Job, LoopProgress, LoopValue, ProcessInstance,
+    Role, Sequel, Subscription, Timer, UserTask,
 };
 use super::members::{Belonging, SmallSet};
+use super::wait_index::WaitIndex;
 use super::{InstanceState, InstanceStatus};
 
 /// The rows of one instance as the store keeps them: without what has ended.
@@ -73,6 +74,8 @@ pub struct ElementRow {
     pub listeners_done: u16,
     /// The instance that a call activity has called.
     pub called: Option<ProcessInstanceKey>,
+    /// What follows the end that is under way.
+    pub sequel: Option<Box<Sequel>>,
     /// When it was entered.
     pub entered_at: Timestamp,
 }
@@ -117,6 +120,7 @@ impl InstanceState {
                     role: Role::Plain,
                     listeners_done: rows.instance.listeners_done,
                     called: None,
+                    sequel: rows.instance.sequel.clone(),
                     entered_at: rows.instance.started_at,
                     children: SmallSet::Empty,
                     belongings: SmallSet::Empty,
@@ -137,6 +141,7 @@ impl InstanceState {
                 role: row.role,
                 listeners_done: row.listeners_done,
                 called: row.called,
+                sequel: row.sequel,
                 entered_at: row.entered_at,
                 children: SmallSet::Empty,
                 belongings: SmallSet::Empty,
@@ -170,9 +175,6 @@ impl InstanceState {
         }
         for subscription in &rows.subscriptions {
             state.attach(subscription.element_instance, Belonging::Subscription(subscription.key));
-            if let Awaited::Condition { .. } = subscription.awaited {
-                state.conditions.insert(subscription.key);
-            }
         }
         for compensable in &rows.compensables {
             state.attach(compensable.scope, Belonging::Compensable(compensable.key));
@@ -185,6 +187,7 @@ impl InstanceState {
         }
         state.jobs = rows.jobs.into_iter().map(|job| (job.key, job)).collect();
         state.timers = rows.timers.into_iter().map(|timer| (timer.key, timer)).collect();
+        state.waits = WaitIndex::of(&rows.subscriptions);
         state.subscriptions = rows.subscriptions.into_iter().map(|row| (row.key, row)).collect();
         rows.compensables.into_iter().for_each(|row| state.compensables.insert(row));
         state.loops = rows.loops.into_iter().map(|row| (row.element_instance, row)).collect();

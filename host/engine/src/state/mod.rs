@@ -8,14 +8,17 @@ mod load;
 mod loop_index;
 mod members;
 mod tokens;
+mod wait_index;
 
 pub use changes::{Change, Changes, ScopedVariable, Token, TokenPlace};
 pub use entity::{
-    Awaited, Caller, Checkpoint, Compensable, ElementInstance, ElementState, Incident, IncidentKind,
-    InstanceStatus, Job, JobKind, JobState, LoopProgress, LoopValue, MailboxAddress, ProcessInstance, Role,
-    Subscription, TaskChange, TaskChangeKind, TaskCorrections, Timer, UserTask, UserTaskState, Variable,
+    Awaited, Caller, Checkpoint, Compensable, ConditionLeft, ElementInstance, ElementState, Incident,
+    IncidentKind, InstanceStatus, Job, JobKind, JobState, LoopProgress, LoopValue, MailboxAddress,
+    ProcessInstance, Role, Sequel, Subscription, TaskChange, TaskChangeKind, Timer, UserTask, UserTaskState,
+    Variable,
 };
 pub use load::{ElementRow, LoadError, Rows};
+pub use types::TaskCorrections;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +33,7 @@ use compensables::Compensables;
 use loop_index::LoopIndex;
 use members::Belonging;
 use tokens::Tokens;
+use wait_index::WaitIndex;
 
 /// The state of one process instance.
 ///
@@ -43,8 +47,8 @@ pub struct InstanceState {
     jobs: BTreeMap<JobKey, Job>,
     timers: BTreeMap<TimerKey, Timer>,
     subscriptions: BTreeMap<SubscriptionKey, Subscription>,
-    /// Those for conditions, which most steps look through. Derived: not stored.
-    conditions: BTreeSet<SubscriptionKey>,
+    /// Derived: not stored.
+    waits: WaitIndex,
     compensables: Compensables,
     loops: BTreeMap<ElementInstanceKey, LoopProgress>,
     loop_values: BTreeMap<(ElementInstanceKey, u32), Json>,
@@ -129,7 +133,40 @@ impl InstanceState {
 
     /// All open subscriptions for conditions.
     pub fn conditions(&self) -> impl Iterator<Item = &Subscription> {
-        self.conditions.iter().filter_map(|key| self.subscription(*key))
+        self.waits.conditions().iter().filter_map(|key| self.subscription(*key))
+    }
+
+    /// Conditions of which a step has left something to a later one.
+    pub fn left_conditions(&self) -> impl Iterator<Item = SubscriptionKey> {
+        self.waits.left_conditions().iter().copied()
+    }
+
+    /// Conditions that are waited for in `scope` and the scopes in it: those that may see its variables.
+    ///
+    /// It looks through the scopes, or through the conditions, whichever are fewer.
+    pub(crate) fn conditions_within(&self, scope: ElementInstanceKey) -> Vec<SubscriptionKey> {
+        let conditions = self.waits.conditions();
+        let (mut found, mut scopes, mut next) = (Vec::new(), vec![scope], 0);
+        while let Some(scope) = scopes.get(next).copied() {
+            if scopes.len() > conditions.len() {
+                let sees =
+                    |row: &&Subscription| self.scopes_from(row.element_instance).any(|s| s == scopes[0]);
+                return self.conditions().filter(sees).map(|row| row.key).collect();
+            }
+            next += 1;
+            let here = self.subscriptions_of(scope);
+            found.extend(here.map(|row| row.key).filter(|key| conditions.contains(key)));
+            scopes.extend(self.elements.get(&scope).into_iter().flat_map(ElementInstance::child_keys));
+        }
+        found
+    }
+
+    /// Subscriptions to a signal, by the id of the event that waits for it, each in the order of their keys.
+    pub(crate) fn signal_subscriptions(
+        &self,
+        name: &str,
+    ) -> impl Iterator<Item = (&SharedStr, &BTreeSet<SubscriptionKey>)> {
+        self.waits.signal(name)
     }
 
     /// A completed activity that can be undone.
@@ -440,7 +477,7 @@ impl PartialEq for InstanceState {
             && self.jobs == other.jobs
             && self.timers == other.timers
             && self.subscriptions == other.subscriptions
-            && self.conditions == other.conditions
+            && self.waits == other.waits
             && self.compensables == other.compensables
             && self.loops == other.loops
             && self.loop_values == other.loop_values

@@ -12,6 +12,7 @@ use super::run::Run;
 use super::throw::Throwing;
 use super::user_task_entry::UserTaskProperties;
 use super::{ad_hoc, catch, looping};
+use crate::outgoing::WantedFile;
 use crate::state::IncidentKind;
 
 /// What an element does, with all that it needs for it.
@@ -34,6 +35,8 @@ pub(super) enum Action<'a> {
     Throw(Vec<Throwing>),
     Call(Box<Call>),
     Decide(Box<crate::outgoing::EvaluateDecision>),
+    /// Files are to be found first.
+    FindFiles(Vec<WantedFile>),
     Loop(looping::Items),
     AdHoc(ad_hoc::Entry<'a>),
 }
@@ -67,7 +70,7 @@ impl<'a> Run<'a> {
                 }
                 Action::Wait
             }
-            ElementKind::JobTask(task) => Action::CreateJob(self.prepare_job(task, scope)?),
+            ElementKind::JobTask(task) => self.prepare_job_task(task, scope)?,
             ElementKind::UserTask(task) => self.prepare_user_task(task, scope)?,
             ElementKind::ScriptTask(task) => Action::SetResult {
                 name: SharedStr::from(&task.result_variable),
@@ -131,6 +134,7 @@ impl<'a> Run<'a> {
             Action::Throw(throws) => self.throw_all(key, throws),
             Action::Call(call) => self.call(key, *call),
             Action::Decide(decision) => self.ask_for_decision(key, *decision),
+            Action::FindFiles(files) => self.ask_for_files(key, files),
             Action::Loop(items) => self.begin_loop(key, items),
             Action::AdHoc(entry) => self.begin_ad_hoc(key, entry),
         }

@@ -15,7 +15,7 @@ use super::run::Run;
 use crate::command::{AdHocActivity, AdHocResult};
 use crate::event::Event;
 use crate::rejection::{EntityKind, Rejection};
-use crate::state::{ElementState, IncidentKind, Job, JobKind, Role};
+use crate::state::{ElementState, IncidentKind, Job, JobKind, Role, Sequel};
 
 /// Activities that one command activates at most.
 const ACTIVATIONS_MAX: usize = 1_000;
@@ -185,8 +185,7 @@ impl<'a> Run<'a> {
             self.withdraw_question(key);
         }
         if holds && sub_process.cancels_remaining {
-            self.terminate_children(key);
-            return self.complete(key, Leave::All);
+            return self.empty_then(key, Sequel::Leave {});
         }
         if holds && self.is_busy(key) && !self.is_closed(key) {
             self.emit(Event::LoopClosed { key });

@@ -64,6 +64,11 @@ impl Allowance {
         self.elements == 0 || self.event_bytes == 0 || self.feel_steps.get() == 0
     }
 
+    /// Whether the step may look at another expression, also when it enters nothing any more.
+    pub(super) fn has_room_to_evaluate(&self) -> bool {
+        self.event_bytes > 0 && self.feel_steps.get() > 0
+    }
+
     /// How many elements may still be entered.
     pub(super) fn elements_left(&self) -> u32 {
         self.elements

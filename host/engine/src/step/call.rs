@@ -9,7 +9,7 @@ use super::run::Run;
 use crate::event::Event;
 use crate::outgoing::{CallProcess, EvaluateDecision, Outgoing};
 use crate::rejection::{EntityKind, Rejection};
-use crate::state::{Caller, IncidentKind};
+use crate::state::{Caller, ElementState, IncidentKind};
 
 /// How many instances may be called inside each other: a process that calls itself without end is stopped there.
 const CALL_DEPTH_MAX: u32 = 1_000;
@@ -24,9 +24,9 @@ pub(super) struct Call {
 
 /// Which version of what is called is meant; the latest when it says nothing.
 #[derive(Default)]
-struct Version {
-    version_tag: Option<SharedStr>,
-    deployed_with: Option<ProcessDefinitionKey>,
+pub(super) struct Version {
+    pub(super) version_tag: Option<SharedStr>,
+    pub(super) deployed_with: Option<ProcessDefinitionKey>,
 }
 
 impl Run<'_> {
@@ -79,7 +79,7 @@ impl Run<'_> {
         }));
     }
 
-    fn version(&self, binding: &Binding, scope: ElementInstanceKey) -> Result<Version, Trouble> {
+    pub(super) fn version(&self, binding: &Binding, scope: ElementInstanceKey) -> Result<Version, Trouble> {
         Ok(match binding {
             Binding::Latest => Version::default(),
             Binding::Deployment => Version { deployed_with: Some(self.definition.key), ..Version::default() },
@@ -95,7 +95,7 @@ impl Run<'_> {
         key: ElementInstanceKey,
         called: Result<ProcessInstanceKey, String>,
     ) -> Result<(), Rejection> {
-        if self.state.element(key).is_none() {
+        if self.state.element(key).is_none_or(|instance| instance.state == ElementState::Terminating) {
             // The call activity ended before what it has called began.
             if let Ok(instance) = called {
                 self.send(Outgoing::CancelCalled { instance });
@@ -118,6 +118,11 @@ impl Run<'_> {
             return Err(Rejection::NotFound { kind: EntityKind::ElementInstance, key: key.0 });
         };
         let bpmn::model::ElementKind::CallActivity(called) = &element.kind else { return Ok(()) };
+        if self.is_terminating(key) {
+            // It was about to be ended when it came to its end by itself.
+            self.called_terminated(key);
+            return Ok(());
+        }
         if called.propagates_child_variables {
             self.set_results(key, element, variables);
         } else {

@@ -3,6 +3,8 @@
 //! One mechanism serves catch events, receive tasks, boundary events, event sub-processes and event-based gateways:
 //! an *owner* (an element instance) waits for the triggers of an *event* (an element of the model).
 
+use std::collections::BTreeSet;
+
 use bpmn::model::{ElementIndex, ElementKind, Message, SubProcess, Trigger};
 use types::{ElementInstanceKey, MessageKey, SharedStr, SignalKey, SubscriptionKey, Variables};
 
@@ -51,7 +53,9 @@ impl Run<'_> {
                 Trigger::Signal { name } => {
                     WaitFor::Subscription(Awaited::Signal { name: self.string(name, scope, "signal name")? })
                 }
-                Trigger::Condition(_) => WaitFor::Subscription(Awaited::Condition { held: false }),
+                Trigger::Condition(_) => {
+                    WaitFor::Subscription(Awaited::Condition { held: false, left: None })
+                }
                 Trigger::Error { .. }
                 | Trigger::Escalation { .. }
                 | Trigger::Compensation
@@ -217,19 +221,11 @@ impl Run<'_> {
         signal: SignalKey,
     ) {
         let around: Vec<ElementInstanceKey> = self.state.scopes_from(scope).collect();
-        let is_meant = |subscription: &&Subscription| {
-            subscription.key.0 < signal.0
-                && matches!(&subscription.awaited, Awaited::Signal { name: awaited } if awaited == name)
-        };
-        let mut waiting: Vec<Subscription> = self.state.subscriptions().filter(is_meant).cloned().collect();
-        waiting.sort_by_key(|subscription| {
-            let event = self.process.element_by_id(&subscription.element);
-            (event.is_none_or(|event| !self.ends_with_one(event)), subscription.key)
-        });
-        for Subscription { key, element_instance, element, trigger, awaited } in waiting {
+        for key in self.own_signal_goes_to(&around, name, signal) {
+            let Some(subscription) = self.state.subscription(key).cloned() else { continue };
+            let Subscription { element_instance, element, trigger, awaited, .. } = subscription;
             let Some(event) = self.process.element_by_id(&element) else { continue };
-            let has_room = !self.allowance.is_spent() || around.contains(&element_instance);
-            if !has_room || self.state.subscription(key).is_none() {
+            if self.allowance.is_spent() && !around.contains(&element_instance) {
                 continue;
             }
             // What is woken need not enter anything, and is work all the same.
@@ -241,6 +237,36 @@ impl Run<'_> {
             }
             self.happen(element_instance, event, Variables::new());
         }
+    }
+
+    /// Who gets an own signal in this step: those in the scopes around the thrower, and of the others no more than there is
+    /// room for, however many wait.
+    fn own_signal_goes_to(
+        &self,
+        around: &[ElementInstanceKey],
+        name: &SharedStr,
+        signal: SignalKey,
+    ) -> Vec<SubscriptionKey> {
+        let continues = |element: &SharedStr| {
+            let event = self.process.element_by_id(element);
+            event.is_none_or(|event| !self.ends_with_one(event))
+        };
+        let is_meant = |row: &&Subscription| matches!(&row.awaited, Awaited::Signal { name: awaited } if awaited == name);
+        let of_others = |(element, keys): (&SharedStr, &BTreeSet<SubscriptionKey>)| {
+            let continues = continues(element);
+            let room = self.allowance.elements_left() as usize;
+            keys.iter().take(room).map(|key| (continues, *key)).collect::<Vec<_>>()
+        };
+        let of_scopes = around.iter().flat_map(|scope| self.state.subscriptions_of(*scope)).filter(is_meant);
+        let mut waiting: Vec<(bool, SubscriptionKey)> =
+            of_scopes.map(|row| (continues(&row.element), row.key)).collect();
+        if !self.allowance.is_spent() {
+            waiting.extend(self.state.signal_subscriptions(name).flat_map(of_others));
+        }
+        waiting.retain(|(_, key)| key.0 < signal.0);
+        waiting.sort_unstable();
+        waiting.dedup();
+        waiting.into_iter().map(|(_, key)| key).collect()
     }
 
     /// What a subscription waits for has happened.
@@ -256,8 +282,14 @@ impl Run<'_> {
     /// An event has happened that `owner` waits for.
     pub(super) fn happen(&mut self, owner: ElementInstanceKey, event: ElementIndex, variables: Variables) {
         let Some((owner_index, _)) = self.element_of(owner) else { return };
-        let Some(scope) = self.state.element(owner).map(|instance| instance.scope) else { return };
+        let Some((scope, state)) = self.state.element(owner).map(|owner| (owner.scope, owner.state)) else {
+            return;
+        };
         let element = self.process.element(event);
+        let is_inside = matches!(element.kind, ElementKind::StartEvent(_));
+        if state == ElementState::Terminating || state == ElementState::Emptying && is_inside {
+            return;
+        }
         if element.catch().is_some_and(|catch| catch.is_parallel) && self.waits_for(owner, event) {
             self.propagate(owner, variables);
             return;
@@ -265,18 +297,16 @@ impl Run<'_> {
         match &element.kind {
             ElementKind::BoundaryEvent(boundary) => {
                 if boundary.interrupting {
-                    self.terminate(owner);
-                } else {
-                    self.wait_again(owner, event);
+                    return self.terminate_then(owner, self.interruption(event, variables));
                 }
+                self.wait_again(owner, event);
                 self.enter_happened(event, scope, variables);
             }
             ElementKind::StartEvent(start) => {
                 if start.is_interrupting {
-                    self.interrupt_scope(owner);
-                } else {
-                    self.wait_again(owner, event);
+                    return self.interrupt_then(owner, None, self.interruption(event, variables));
                 }
+                self.wait_again(owner, event);
                 self.enter_event_sub_process(event, owner, variables);
             }
             _ if owner_index == event => self.complete_happened(owner, variables),
@@ -316,7 +346,7 @@ impl Run<'_> {
         if !matches!(role, Role::Item { .. } | Role::Path) {
             events.extend(&element.boundary_events);
         }
-        if !matches!(role, Role::Loop | Role::Path) && !self.is_interrupted(owner) {
+        if !matches!(role, Role::Loop | Role::Path) && !self.is_interrupted(owner) && !self.is_ending(owner) {
             events.extend(self.event_sub_process_starts(element));
         }
         for event in events {
@@ -337,12 +367,6 @@ impl Run<'_> {
         children.any(|child| self.is_interrupting_event_sub_process(child))
     }
 
-    /// Ends all that goes on in a scope, because an event sub-process takes over.
-    pub(super) fn interrupt_scope(&mut self, scope: ElementInstanceKey) {
-        self.empty(scope);
-        self.close_event_sub_processes(scope);
-    }
-
     /// Nothing of a scope's event sub-processes is waited for any longer.
     pub(super) fn close_event_sub_processes(&mut self, scope: ElementInstanceKey) {
         let Some((_, element)) = self.element_of(scope) else { return };
@@ -352,7 +376,7 @@ impl Run<'_> {
     }
 
     /// Enters the event sub-process of a start event that has happened.
-    fn enter_event_sub_process(
+    pub(super) fn enter_event_sub_process(
         &mut self,
         start: ElementIndex,
         scope: ElementInstanceKey,

@@ -16,7 +16,7 @@ use types::{CompensationKey, ElementInstanceKey, SharedStr, Variables};
 use super::complete::Leave;
 use super::run::Run;
 use crate::event::Event;
-use crate::state::{Compensable, ElementState, Role};
+use crate::state::{Compensable, ElementState, Role, Sequel};
 
 impl Run<'_> {
     /// Remembers a completed activity that can be undone, or a completed sub-process with such activities in it.
@@ -233,8 +233,11 @@ impl Run<'_> {
     pub(super) fn undone(&mut self, key: CompensationKey) {
         let thrower = self.state.compensable(key).and_then(|kept| kept.undone_by);
         self.end_compensation(key);
-        if let Some(thrower) = thrower {
-            self.undo_later(thrower);
+        match thrower {
+            // It has waited for that to end itself.
+            Some(thrower) if self.is_terminating(thrower) => self.go_on_terminating(thrower),
+            Some(thrower) => self.undo_later(thrower),
+            None => {}
         }
     }
 
@@ -274,11 +277,7 @@ impl Run<'_> {
     /// by its cancel event.
     pub(super) fn cancel_transaction(&mut self, key: ElementInstanceKey) {
         let Some(transaction) = self.state.element(key).map(|element| element.scope) else { return };
-        self.empty_but(transaction, Some(key));
-        self.close_event_sub_processes(transaction);
-        if !self.compensate(key, None) {
-            self.complete_if_done(key);
-        }
+        self.interrupt_then(transaction, Some(key), Sequel::Undo { by: key });
     }
 
     /// All of a cancelled transaction is undone.

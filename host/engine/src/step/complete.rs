@@ -7,7 +7,7 @@ use super::evaluate::Trouble;
 use super::run::Run;
 use crate::event::Event;
 use crate::outgoing::Outgoing;
-use crate::state::{ElementState, JobKind, Role};
+use crate::state::{ElementState, JobKind, Role, Sequel};
 
 /// Where a token goes from an element that is left.
 pub(super) enum Leave {
@@ -29,6 +29,9 @@ impl Run<'_> {
     /// Leaves an element instance whose work is done: maps its results, runs its end listeners, one after the other, and
     /// goes on. Again after each listener, and after an incident.
     pub(super) fn complete(&mut self, key: ElementInstanceKey, leave: Leave) {
+        if self.ends_instance {
+            return;
+        }
         let Some((_, element)) = self.element_of(key) else { return };
         let Some(instance) = self.state.element(key) else { return };
         let (scope, role, state) = (instance.scope, instance.role, instance.state);
@@ -126,6 +129,10 @@ impl Run<'_> {
         let undoes = self.is_undoing(key);
         self.let_go(key);
         self.emit(Event::ElementCompleted { key, at: self.at() });
+        if self.is_planned_end(element, role) {
+            self.ends_instance = true;
+            return;
+        }
         if let Some(undone) = undoes {
             return self.undone(undone);
         }
@@ -134,10 +141,7 @@ impl Run<'_> {
             (Role::Item { .. }, _) => self.item_ended(scope),
             (Role::Path, leave) => self.ad_hoc_path_left(scope, matches!(leave, Leave::Last)),
             (_, Leave::Nowhere | Leave::Last) => {}
-            (_, Leave::Terminate) => {
-                self.empty(scope);
-                self.path_ended(scope);
-            }
+            (_, Leave::Terminate) => self.empty_then(scope, Sequel::Leave {}),
             (_, Leave::To(target)) => self.enter(target, scope, None),
             (_, Leave::Flows(flows)) if !flows.is_empty() => {
                 for flow in flows {

@@ -23,7 +23,11 @@ impl<'a> Run<'a> {
         self.allowance.spend_element();
         let element = self.process.element(index);
         let role = if element.loop_characteristics.is_some() { Role::Loop } else { Role::Plain };
-        if role == Role::Plain && (!element.inputs.is_empty() || !element.listeners.is_empty()) {
+        let has_more_first = match role {
+            Role::Loop => element.listener(ListenerEvent::BeforeAll, 0).is_some(),
+            _ => !element.inputs.is_empty() || !element.listeners.is_empty(),
+        };
+        if has_more_first {
             let key = self.emit_entered(element, scope, flow, ElementState::Activating, role);
             self.activate(key);
             return;
@@ -100,7 +104,11 @@ impl<'a> Run<'a> {
         let Some((index, element)) = self.element_of(key) else { return };
         let Some(instance) = self.state.element(key) else { return };
         let (role, listeners_done) = (instance.role, instance.listeners_done);
-        if role != Role::Loop {
+        if role == Role::Loop {
+            if let Some(listener) = element.listener(ListenerEvent::BeforeAll, listeners_done) {
+                return self.create_listener_job(key, listener, JobKind::BeforeAllListener);
+            }
+        } else {
             if listeners_done == 0 {
                 match self.input_mappings(key, element) {
                     Ok(inputs) => self.set_local(key, inputs),

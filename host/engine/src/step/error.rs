@@ -7,7 +7,7 @@ use super::evaluate::Trouble;
 use super::run::Run;
 use crate::outgoing::{Outgoing, ThrownError};
 use crate::rejection::Rejection;
-use crate::state::{IncidentKind, Role};
+use crate::state::{ElementState, IncidentKind, Role};
 
 /// The event that catches something, and the element instance that it belongs to: the activity with the boundary event, or
 /// the scope with the event sub-process.
@@ -136,7 +136,7 @@ impl Run<'_> {
         error: ThrownError,
     ) -> Result<(), Rejection> {
         // Where the call activity is gone, the called instance is being ended.
-        if self.state.element(call_activity).is_none() {
+        if self.is_gone(call_activity) {
             return Ok(());
         }
         if let Some(catcher) = self.catcher(call_activity, &error.code) {
@@ -153,16 +153,21 @@ impl Run<'_> {
 
     /// Nothing around this called instance catches an error of its.
     pub(super) fn error_uncaught(&mut self, error: ThrownError) -> Result<(), Rejection> {
-        if self.state.element(error.element_instance).is_some() {
+        if !self.is_gone(error.element_instance) {
             self.raise(error.element_instance, error.job, uncaught(&error.code, &error.message));
         }
         Ok(())
     }
 
+    /// Whether an element instance has ended, or is being ended: what it throws, or what it has called, comes too late.
+    fn is_gone(&self, key: ElementInstanceKey) -> bool {
+        self.state.element(key).is_none_or(|instance| instance.state == ElementState::Terminating)
+    }
+
     /// Throws an escalation. One that nothing catches is ignored. Where it ends the thrower, that is gone afterwards.
     pub(super) fn escalate(&mut self, origin: ElementInstanceKey, code: &SharedStr) {
         // Where a call activity is gone, nobody around it hears what it has called.
-        if self.state.element(origin).is_none() {
+        if self.is_gone(origin) {
             return;
         }
         if let Some(catcher) = self.escalation_catcher(origin, code) {

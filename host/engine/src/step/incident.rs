@@ -67,6 +67,16 @@ impl Run<'_> {
             Some(ElementState::Completing) => self.complete(element_instance, Leave::All),
             Some(ElementState::Active) if Some(element_instance) == self.active_root() => self.go_on(),
             Some(ElementState::Active) => self.try_again(element_instance),
+            Some(ElementState::Emptying) => {
+                self.arm_held_timers(element_instance);
+                self.wait_for_missing(element_instance);
+            }
+            Some(ElementState::Terminating)
+                if self.state.user_tasks_of(element_instance).next().is_some() =>
+            {
+                self.go_on_with_change(element_instance);
+            }
+            Some(ElementState::Terminating) => self.go_on_terminating(element_instance),
             None => {}
         }
         Ok(())
@@ -79,6 +89,9 @@ impl Run<'_> {
         let Some((_, element)) = self.element_of(key) else { return };
         if self.state.element(key).is_some_and(|instance| instance.role == Role::Loop) {
             return self.go_on_with_loop(key);
+        }
+        if self.create_after_all(key) {
+            return;
         }
         match &element.kind {
             ElementKind::UserTask(_) => self.go_on_with_change(key),

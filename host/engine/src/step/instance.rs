@@ -1,4 +1,4 @@
-//! Starting and cancelling an instance, and ending what is in a scope.
+//! Starting an instance.
 
 use bpmn::model::ElementIndex;
 use types::{ElementInstanceKey, ProcessInstanceKey, SharedStr, Variables};
@@ -6,9 +6,8 @@ use types::{ElementInstanceKey, ProcessInstanceKey, SharedStr, Variables};
 use super::run::Run;
 use crate::command::{CreateInstance, Start};
 use crate::event::Event;
-use crate::outgoing::Outgoing;
 use crate::rejection::{EntityKind, Rejection};
-use crate::state::{ElementInstance, ElementState, TokenPlace};
+use crate::state::ElementState;
 
 impl Run<'_> {
     pub(super) fn create_instance(&mut self, create: CreateInstance) -> Result<(), Rejection> {
@@ -46,6 +45,7 @@ impl Run<'_> {
             }
             _ => None,
         };
+        self.check_planned_end(&create.ends_after)?;
         let process = self.process.element(ElementIndex::PROCESS);
         // A process without anything to run or to wait for at its start is active at once.
         let is_direct = process.event_sub_processes.is_empty() && process.listeners.is_empty();
@@ -64,6 +64,9 @@ impl Run<'_> {
             started_by,
             scope_state: (!is_direct).then_some(ElementState::Activating),
         });
+        if !create.ends_after.is_empty() {
+            self.emit(Event::EndPlanned { after: create.ends_after });
+        }
         let root = key.root_scope();
         let mut variables = create.variables;
         let caught = if event.is_some() { std::mem::take(&mut variables) } else { Variables::new() };
@@ -92,6 +95,23 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The elements after which the instance is to be ended are elements of its process.
+    fn check_planned_end(&self, elements: &[SharedStr]) -> Result<(), Rejection> {
+        let refuse = |message| Err(Rejection::InvalidArgument { field: "runtimeInstructions", message });
+        for id in elements {
+            match self.process.element_by_id(id) {
+                None => return refuse(format!("process `{}` has no element `{id}`", self.process.id)),
+                Some(ElementIndex::PROCESS) => {
+                    return refuse(format!(
+                        "`{id}` is the process itself, after which nothing is left to end"
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     fn enter_start(&mut self, root: ElementInstanceKey) {
         if let Some(start) = self.process.none_start(ElementIndex::PROCESS) {
             self.enter(start, root, None);
@@ -109,85 +129,5 @@ impl Run<'_> {
         }
         self.emit(Event::ElementActivated { key: root });
         self.open_waits(root, waits);
-    }
-
-    pub(super) fn cancel_instance(&mut self) -> Result<(), Rejection> {
-        let instance = self.active_instance()?;
-        if instance.caller.is_some() {
-            return Err(Rejection::InvalidState {
-                kind: EntityKind::ProcessInstance,
-                key: instance.key.0,
-                found: "called by another, which waits for it",
-                expected: "an instance that nobody has called: cancel the one that has called it",
-            });
-        }
-        self.cancel_called()
-    }
-
-    pub(super) fn cancel_called(&mut self) -> Result<(), Rejection> {
-        let root = self.active_instance()?.key.root_scope();
-        self.terminate_children(root);
-        self.end_instance(root);
-        Ok(())
-    }
-
-    /// Ends an instance in which nothing is active any longer, as one that was ended from outside.
-    pub(super) fn end_instance(&mut self, root: ElementInstanceKey) {
-        self.close_incidents(root);
-        self.let_go(root);
-        self.emit(Event::InstanceTerminated { at: self.at() });
-        self.tell_of_end();
-    }
-
-    /// The process scope, unless the instance has ended.
-    pub(super) fn active_root(&self) -> Option<ElementInstanceKey> {
-        self.state.instance().filter(|_| self.state.is_active()).map(|instance| instance.key.root_scope())
-    }
-
-    /// Ends an element instance and everything in it, innermost first. One that has ended already stays so.
-    pub(super) fn terminate(&mut self, key: ElementInstanceKey) {
-        if self.state.element(key).is_none() {
-            return;
-        }
-        self.terminate_children(key);
-        self.stop_undoing(key);
-        let undoes = self.is_undoing(key);
-        self.let_go(key);
-        if let Some(instance) = self.state.element(key).and_then(|element| element.called) {
-            self.send(Outgoing::CancelCalled { instance });
-        }
-        self.emit(Event::ElementTerminated { key, at: self.at() });
-        if let Some(undone) = undoes {
-            self.undone(undone);
-        }
-    }
-
-    /// Ends everything in a scope, and takes the tokens that wait in it, because the scope goes on without them.
-    pub(super) fn empty(&mut self, scope: ElementInstanceKey) {
-        self.empty_but(scope, None);
-    }
-
-    /// As [`Run::empty`], but for one element instance.
-    pub(super) fn empty_but(&mut self, scope: ElementInstanceKey, spared: Option<ElementInstanceKey>) {
-        self.terminate_children_but(scope, spared);
-        for (TokenPlace { flow, .. }, count) in self.state.tokens_in(scope) {
-            for _ in 0..count {
-                self.emit(Event::TokenTaken { scope, flow: flow.clone() });
-            }
-        }
-    }
-
-    /// Ends everything in a scope that is about to end itself.
-    pub(super) fn terminate_children(&mut self, scope: ElementInstanceKey) {
-        self.terminate_children_but(scope, None);
-    }
-
-    fn terminate_children_but(&mut self, scope: ElementInstanceKey, spared: Option<ElementInstanceKey>) {
-        self.drop_flows_in(scope);
-        let children: Vec<_> =
-            self.state.element(scope).into_iter().flat_map(ElementInstance::child_keys).collect();
-        for child in children.into_iter().filter(|child| Some(*child) != spared) {
-            self.terminate(child);
-        }
     }
 }

@@ -32,6 +32,9 @@ const AGAIN_DELAY_MS_MIN: u64 = 100;
 /// so that a job that asks for ever ends as an incident. An operator who gives it retries gives it as many calls.
 const FREE_AGAIN_ATTEMPTS_MAX: u32 = 10_000;
 
+/// How long a component may leave a job to somebody else, in milliseconds: a year.
+const PARKED_MS_MAX: u64 = 366 * 24 * 60 * 60 * 1000;
+
 /// What a worker may know of a job, besides the attempt.
 #[derive(Clone, Debug)]
 pub struct JobDescription {
@@ -75,6 +78,8 @@ fn model_headers(element: &Element, listeners_done: u16, kind: JobKind) -> Vec<(
     let listener = match kind {
         JobKind::StartListener => element.listener(ListenerEvent::Start, listeners_done),
         JobKind::EndListener => element.listener(ListenerEvent::End, listeners_done),
+        JobKind::BeforeAllListener => element.listener(ListenerEvent::BeforeAll, listeners_done),
+        JobKind::CancelListener => element.listener(ListenerEvent::Cancel, listeners_done),
         JobKind::Element | JobKind::TaskListener | JobKind::AdHocSubProcess => None,
     };
     let of_listener = listener.map_or(&[][..], |listener| &listener.headers[..]);
@@ -232,19 +237,32 @@ impl Run<'_> {
 
     pub(super) fn complete_job(&mut self, complete: CompleteJob) -> Result<(), Rejection> {
         let job = self.answered_job(complete.attempt)?;
+        match self.take_result(&job, complete.result) {
+            // A component cannot correct its answer: an operator has to see what it does here.
+            Err(Rejection::InvalidArgument { message, .. })
+                if matches!(job.state, JobState::Running { .. }) =>
+            {
+                self.fail_with(&job, 0, 0, message);
+                Ok(())
+            }
+            taken => taken,
+        }
+    }
+
+    fn take_result(&mut self, job: &Job, result: JobResult) -> Result<(), Rejection> {
         let key = job.element_instance;
         let Some((_, element)) = self.element_of(key) else {
             return Err(Rejection::NotFound { kind: EntityKind::Job, key: job.key.0 });
         };
-        let result = match (job.kind, complete.result) {
-            (JobKind::TaskListener, result) => return self.task_listener_answered(&job, result),
-            (JobKind::AdHocSubProcess, JobResult::AdHoc(result)) => return self.ad_hoc_decided(&job, result),
+        let result = match (job.kind, result) {
+            (JobKind::TaskListener, result) => return self.task_listener_answered(job, result),
+            (JobKind::AdHocSubProcess, JobResult::AdHoc(result)) => return self.ad_hoc_decided(job, result),
             (
                 JobKind::AdHocSubProcess,
                 JobResult::Variables(variables)
                 | JobResult::Worker(variables)
                 | JobResult::Connector(variables),
-            ) => return self.ad_hoc_decided(&job, AdHocResult { variables, ..Default::default() }),
+            ) => return self.ad_hoc_decided(job, AdHocResult { variables, ..Default::default() }),
             (_, JobResult::TaskListener(_) | JobResult::AdHoc(_)) => {
                 return Err(Rejection::InvalidArgument {
                     field: "result",
@@ -253,23 +271,23 @@ impl Run<'_> {
             }
             (_, result) => result,
         };
-        match self.map_response(&job, element, result) {
-            Ok(mapped) => self.follow_answer(&job, mapped),
-            Err(trouble) => self.fail_with(&job, 0, 0, trouble.message.to_string()),
+        match self.map_response(job, element, result) {
+            Ok(mapped) => self.follow_answer(job, mapped),
+            Err(trouble) => self.fail_with(job, 0, 0, trouble.message.to_string()),
         }
         Ok(())
     }
 
     pub(super) fn fail_job(&mut self, fail: FailJob) -> Result<(), Rejection> {
         let job = self.answered_job(fail.attempt)?;
-        let FailJob { mut failure, variables, by, .. } = fail;
+        let FailJob { mut failure, by, .. } = fail;
         let mapped = match by {
-            Worker::External => Mapped::Fail(failure, variables),
+            Worker::External => Mapped::Fail(failure),
             Worker::Component => {
                 // A component can give up early, but not give itself more attempts than the model does.
                 let spent = job.retries.saturating_sub(1);
                 failure.retries = failure.retries.map(|retries| retries.min(spent));
-                self.map_failure(&job, failure, variables)
+                self.map_failure(&job, failure)
             }
         };
         self.follow_answer(&job, mapped);
@@ -289,15 +307,15 @@ impl Run<'_> {
                 self.complete_if_done(key);
             }
             Mapped::Throw(error) => self.throw_job_error(job, error),
-            Mapped::Fail(failure, variables) => {
-                self.set_local(job.element_instance, variables);
+            Mapped::Fail(mut failure) => {
+                self.set_local(job.element_instance, std::mem::take(&mut failure.variables));
                 self.fail(job, failure);
             }
         }
     }
 
     fn fail(&mut self, job: &Job, failure: types::Failure) {
-        let types::Failure { message, retries, retry_after_ms } = failure;
+        let types::Failure { message, code: _, variables: _, retries, retry_after_ms } = failure;
         let retries = retries.unwrap_or_else(|| job.retries.saturating_sub(1));
         match retry_after_ms.map_or_else(|| self.retry_backoff_ms(job), Ok) {
             Ok(retry_after_ms) => self.fail_with(job, retries, retry_after_ms, message),
@@ -341,11 +359,25 @@ impl Run<'_> {
 
     pub(super) fn throw_error(&mut self, throw: ThrowError) -> Result<(), Rejection> {
         let job = self.answered_job(throw.attempt)?;
-        if job.kind == JobKind::TaskListener {
-            return Err(Rejection::InvalidArgument {
-                field: "jobKey",
-                message: "a task listener throws no BPMN error: it denies the change, or fails".to_owned(),
-            });
+        let cannot_throw = match job.kind {
+            JobKind::TaskListener => {
+                Some("a task listener throws no BPMN error: it denies the change, or fails")
+            }
+            JobKind::CancelListener => Some(
+                "a `cancel` listener throws no BPMN error: its process ends in any case, and it may fail",
+            ),
+            _ => None,
+        };
+        match (cannot_throw, &job.state) {
+            (None, _) => {}
+            // A component cannot correct its answer: an operator has to see what it does here.
+            (Some(message), JobState::Running { .. }) => {
+                self.fail_with(&job, 0, 0, message.to_owned());
+                return Ok(());
+            }
+            (Some(message), _) => {
+                return Err(Rejection::InvalidArgument { field: "jobKey", message: message.to_owned() });
+            }
         }
         let mapped = match job.state {
             // A component of this host has it; external workers mean what they say.
@@ -409,6 +441,23 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The job stays its worker's, in the hands of whoever the component has told its key.
+    pub(super) fn park_job(&mut self, answer: JobAttempt, within_ms: u64) -> Result<(), Rejection> {
+        let job = self.answered_job(answer)?;
+        if !matches!(job.state, JobState::Running { .. } | JobState::Activated { .. }) {
+            return Err(wrong_state(&job, "running or held by a worker"));
+        }
+        if within_ms > PARKED_MS_MAX {
+            let message =
+                format!("the component parked the job for {within_ms} ms, the limit is {PARKED_MS_MAX}");
+            self.fail_with(&job, 0, 0, message);
+            return Ok(());
+        }
+        let deadline = self.at() + std::time::Duration::from_millis(within_ms);
+        self.emit(Event::JobParked { job: job.key, deadline });
+        Ok(())
+    }
+
     pub(super) fn save_checkpoint(
         &mut self,
         answer: JobAttempt,
@@ -427,7 +476,10 @@ impl Run<'_> {
         let Some(job) = self.state.job(key) else { return };
         let kind = match job.kind {
             JobKind::Element => IncidentKind::JobNoRetries,
-            JobKind::StartListener | JobKind::EndListener => IncidentKind::ExecutionListenerNoRetries,
+            JobKind::StartListener
+            | JobKind::EndListener
+            | JobKind::BeforeAllListener
+            | JobKind::CancelListener => IncidentKind::ExecutionListenerNoRetries,
             JobKind::TaskListener => IncidentKind::TaskListenerNoRetries,
             JobKind::AdHocSubProcess => IncidentKind::AdHocSubProcessNoRetries,
         };

@@ -1,4 +1,4 @@
-//! Execution listeners: jobs that run when an element is entered or left.
+//! Execution listeners: jobs that run when an element is entered, left or ended from outside.
 
 use bpmn::model::ExecutionListener;
 use types::{ElementInstanceKey, Variables};
@@ -27,18 +27,26 @@ impl Run<'_> {
     }
 
     /// A listener's job is done: the next one's turn, or the element's. What a start listener answers is local to the
-    /// element, what an end listener answers goes to the scope.
+    /// element, and what one answers that runs before a loop is local to the loop; what an end listener answers goes to
+    /// the scope, and what a process's `cancel` listener answers to the process.
     pub(super) fn listener_completed(&mut self, job: &Job, variables: Variables) {
         let key = job.element_instance;
         let scope = self.outer_scope(key);
         self.emit(Event::JobCompleted { job: job.key });
         self.emit(Event::ListenerCompleted { key });
-        if job.kind == JobKind::StartListener {
-            self.set_local(key, variables);
-            self.activate(key);
-        } else {
-            self.propagate(scope, variables);
-            self.complete(key, Leave::All);
+        match job.kind {
+            JobKind::StartListener | JobKind::BeforeAllListener => {
+                self.set_local(key, variables);
+                self.activate(key);
+            }
+            JobKind::CancelListener => {
+                self.propagate(key, variables);
+                self.go_on_terminating(key);
+            }
+            _ => {
+                self.propagate(scope, variables);
+                self.complete(key, Leave::All);
+            }
         }
     }
 }

@@ -111,8 +111,8 @@ impl Run<'_> {
         match waiting.into_iter().find(|(scope, _)| self.waits_for_itself(*scope)) {
             Some((scope, merge)) => {
                 let stands = match self.instance_of(scope, merge) {
-                    Some((_, ElementState::Activating | ElementState::Completing)) => return false,
                     Some((key, ElementState::Active)) => Stands::Resets(key),
+                    Some(_) => return false,
                     None => Stands::Goes,
                 };
                 self.go(scope, merge, stands)
@@ -176,7 +176,6 @@ impl Run<'_> {
             return if self.can_more_come(scope, merge, None) { Stands::Waits } else { Stands::Goes };
         };
         match self.instance_of(scope, merge) {
-            Some((_, ElementState::Activating | ElementState::Completing)) => return Stands::Waits,
             Some((key, ElementState::Active)) => {
                 return if self.can_more_come(scope, merge, None) {
                     Stands::Waits
@@ -184,6 +183,7 @@ impl Run<'_> {
                     Stands::Resets(key)
                 };
             }
+            Some(_) => return Stands::Waits,
             None => {}
         }
         // A condition that cannot be evaluated holds up the gateway as one that is false does. When nothing can come that

@@ -9,10 +9,12 @@ mod compensation;
 mod complete;
 mod condition;
 mod decision;
+mod ending;
 mod enter;
 mod error;
 mod evaluate;
 mod excerpt;
+mod file;
 mod gateway;
 mod incident;
 mod instance;
@@ -135,6 +137,7 @@ pub fn step(
         Command::ThrowError(throw) => run.throw_error(throw)?,
         Command::UpdateJob(update) => run.update_job(update)?,
         Command::PostponeJob { attempt, after_ms } => run.postpone_job(attempt, after_ms)?,
+        Command::ParkJob { attempt, within_ms } => run.park_job(attempt, within_ms)?,
         Command::SaveCheckpoint { attempt, value, writer_version } => {
             run.save_checkpoint(attempt, value, writer_version)?;
         }
@@ -156,12 +159,14 @@ pub fn step(
         Command::CalledCompleted { element_instance, variables } => {
             run.called_completed(element_instance, variables)?;
         }
+        Command::CalledTerminated { element_instance } => run.called_terminated(element_instance),
         Command::ErrorInCalled { element_instance, error } => run.error_in_called(element_instance, error)?,
         Command::ErrorUncaught { error } => run.error_uncaught(error)?,
         Command::EscalationInCalled { element_instance, code } => run.escalate(element_instance, &code),
         Command::EvaluateDecision { element_instance, decision } => {
             run.evaluate_decision(element_instance, decision)?;
         }
+        Command::UseFiles { element_instance, files } => run.use_files(element_instance, files)?,
         Command::ActivateAdHoc { element_instance, activities, cancels_remaining } => {
             run.activate_ad_hoc(element_instance, activities, cancels_remaining)?;
         }
@@ -186,9 +191,9 @@ fn no_instance(command: &Command) -> Rejection {
         Command::FailJob(fail) => (EntityKind::Job, fail.attempt.job.0),
         Command::ThrowError(throw) => (EntityKind::Job, throw.attempt.job.0),
         Command::UpdateJob(update) => (EntityKind::Job, update.job.0),
-        Command::PostponeJob { attempt, .. } | Command::SaveCheckpoint { attempt, .. } => {
-            (EntityKind::Job, attempt.job.0)
-        }
+        Command::PostponeJob { attempt, .. }
+        | Command::ParkJob { attempt, .. }
+        | Command::SaveCheckpoint { attempt, .. } => (EntityKind::Job, attempt.job.0),
         Command::TriggerTimer { timer } => (EntityKind::Timer, timer.0),
         Command::AssignUserTask(assign) => (EntityKind::UserTask, assign.task.0),
         Command::UpdateUserTask(update) => (EntityKind::UserTask, update.task.0),
@@ -200,9 +205,11 @@ fn no_instance(command: &Command) -> Rejection {
         Command::CreateInstance(create) => (EntityKind::ProcessDefinition, create.definition.0),
         Command::ProcessCalled { element_instance, .. }
         | Command::CalledCompleted { element_instance, .. }
+        | Command::CalledTerminated { element_instance }
         | Command::ErrorInCalled { element_instance, .. }
         | Command::EscalationInCalled { element_instance, .. }
         | Command::EvaluateDecision { element_instance, .. }
+        | Command::UseFiles { element_instance, .. }
         | Command::ActivateAdHoc { element_instance, .. } => {
             (EntityKind::ElementInstance, element_instance.0)
         }

@@ -16,8 +16,7 @@ use crate::state::{IncidentKind, Job};
 pub(super) enum Mapped {
     Complete(Variables),
     Throw(BpmnError),
-    /// With variables for the scope of the element.
-    Fail(Failure, Variables),
+    Fail(Failure),
 }
 
 /// What expressions over a response see: its fields, and all of it as `response`.
@@ -79,7 +78,7 @@ impl feel::Scope for AnswerScope<'_> {
 /// A failure or BPMN error as an error expression sees it.
 #[derive(serde::Serialize)]
 struct ErrorContext<'s> {
-    /// Of a BPMN error; a failure has none.
+    /// Of a BPMN error, or of a failure that has one.
     code: Option<&'s str>,
     message: &'s str,
     /// The function that an error expression would answer the same with.
@@ -180,19 +179,19 @@ impl Run<'_> {
     }
 
     /// What becomes of a component's failure. An error expression that cannot be evaluated leaves it as it is.
-    pub(super) fn map_failure(&self, job: &Job, failure: Failure, variables: Variables) -> Mapped {
+    pub(super) fn map_failure(&self, job: &Job, failure: Failure) -> Mapped {
         let error = ErrorContext {
-            code: None,
+            code: failure.code.as_deref(),
             message: &failure.message,
             error_type: "jobError",
-            variables: &variables,
+            variables: &failure.variables,
         };
         match self.judge(job, &error) {
             Ok(Some(decision)) => self.follow(decision, job),
-            Ok(None) => Mapped::Fail(failure, variables),
+            Ok(None) => Mapped::Fail(failure),
             Err(trouble) => {
                 let message = with_trouble(&failure.message, &trouble);
-                Mapped::Fail(Failure { message, ..failure }, variables)
+                Mapped::Fail(Failure { message, ..failure })
             }
         }
     }
@@ -260,12 +259,13 @@ impl Run<'_> {
                 let backoff = retry_backoff
                     .and_then(|text| bpmn::timer::parse_duration(&text).ok())
                     .map(|backoff| backoff.after(self.at()).since(self.at()));
-                let failure = Failure {
+                Mapped::Fail(Failure {
                     message,
+                    code: None,
+                    variables: variables.unwrap_or_default(),
                     retries: Some(retries.unwrap_or(0).min(job.retries.saturating_sub(1))),
                     retry_after_ms: backoff.map(|backoff| backoff.as_millis() as u64),
-                };
-                Mapped::Fail(failure, variables.unwrap_or_default())
+                })
             }
             Decision::Ignore { variables } => Mapped::Complete(variables.unwrap_or_default()),
         }

@@ -42,6 +42,10 @@ pub(super) struct Run<'a> {
     tokens_max: usize,
     /// Whether tokens wait that could go on.
     left_behind: bool,
+    /// Whether what is ended waits for nothing and nobody, because an operator ends it by a modification.
+    pub(super) ends_at_once: bool,
+    /// Whether something has ended after which the instance is to be ended: nothing else begins before that.
+    pub(super) ends_instance: bool,
 }
 
 impl<'a> Run<'a> {
@@ -70,6 +74,8 @@ impl<'a> Run<'a> {
             merging_scopes: BTreeSet::new(),
             looks_at_all_merges: false,
             left_behind: false,
+            ends_at_once: false,
+            ends_instance: false,
         }
     }
 
@@ -146,6 +152,9 @@ impl<'a> Run<'a> {
     /// A loop enters an item when no token is on its way, so that those of its items do not pile up.
     pub(super) fn take_waiting_flows(&mut self) {
         loop {
+            if self.ends_instance {
+                self.end_as_planned();
+            }
             if let Some((scope, flow)) = self.flows.pop_front() {
                 self.arrive(scope, flow);
             } else if let Some(thrower) = self.undoings.pop_front() {
@@ -180,7 +189,9 @@ impl<'a> Run<'a> {
         self.emit(Event::Resumed {});
         self.looks_at_all_merges = true;
         self.undoings.extend(self.state.undoing());
+        self.take_up_ends();
         self.take_up_loops();
+        self.take_up_conditions();
         let mut left = self.allowance.elements_left();
         for (scope, flow, count) in self.tokens_that_can_go_on() {
             let taken = count.min(left);

@@ -92,6 +92,7 @@ impl<'a> Run<'a> {
         let variables = variables.unwrap_or_default();
         match kind {
             TaskChangeKind::Complete => self.user_task_done(key, element_instance, variables),
+            TaskChangeKind::Cancel => self.go_on_terminating(element_instance),
             _ if is_local == Some(true) => self.set_local(element_instance, variables),
             _ => self.propagate(element_instance, variables),
         }
@@ -211,19 +212,6 @@ pub(super) fn assignment(assignee: Option<SharedStr>) -> TaskChange {
     TaskChange::new(TaskChangeKind::Assign, properties, None)
 }
 
-impl TaskCorrections {
-    /// Takes over what later corrections say.
-    fn correct(&mut self, later: Self) {
-        let Self { assignee, candidate_groups, candidate_users, due_date, follow_up_date, priority } = later;
-        self.assignee = assignee.or(self.assignee.take());
-        self.candidate_groups = candidate_groups.or(self.candidate_groups.take());
-        self.candidate_users = candidate_users.or(self.candidate_users.take());
-        self.due_date = due_date.or(self.due_date);
-        self.follow_up_date = follow_up_date.or(self.follow_up_date);
-        self.priority = priority.or(self.priority);
-    }
-}
-
 /// The headers by which a task listener knows the task, as the change would leave it, and the change.
 pub(super) fn listener_headers(task: &UserTask) -> Vec<(SharedStr, SharedStr)> {
     let Some(TaskChange { kind, properties, variables, .. }) = &task.pending else { return Vec::new() };
@@ -261,6 +249,7 @@ pub(super) fn listener_headers(task: &UserTask) -> Vec<(SharedStr, SharedStr)> {
         TaskChangeKind::Complete => "complete",
         TaskChangeKind::Cancel => "cancel",
     };
+    let form_key = task.form.map(|form| SharedStr::from(form.to_string())).or_else(|| task.form_key.clone());
     [
         ("io.camunda.zeebe:action", Some(SharedStr::from(action))),
         ("io.camunda.zeebe:assignee", assignee),
@@ -269,7 +258,7 @@ pub(super) fn listener_headers(task: &UserTask) -> Vec<(SharedStr, SharedStr)> {
         ("io.camunda.zeebe:changedAttributes", list_text(&changed)),
         ("io.camunda.zeebe:dueDate", date_text(due_date)),
         ("io.camunda.zeebe:followUpDate", date_text(follow_up_date)),
-        ("io.camunda.zeebe:formKey", task.form_key.clone()),
+        ("io.camunda.zeebe:formKey", form_key),
         ("io.camunda.zeebe:priority", Some(SharedStr::from(priority.to_string()))),
         ("io.camunda.zeebe:userTaskKey", Some(SharedStr::from(task.key.to_string()))),
     ]

@@ -1,7 +1,7 @@
 //! Entering a user task: its properties, and how workers that speak of it as a job learn them.
 
 use bpmn::model::{Form, Text, UserTask, UserTaskImplementation};
-use types::{ElementInstanceKey, SharedStr, Timestamp, UserTaskKey};
+use types::{ElementInstanceKey, ResourceKey, SharedStr, Timestamp, UserTaskKey};
 
 use super::act::Action;
 use super::evaluate::Trouble;
@@ -26,6 +26,7 @@ pub(super) struct UserTaskProperties {
     follow_up_date: Option<Timestamp>,
     priority: u8,
     form_key: Option<SharedStr>,
+    form: Option<ResourceKey>,
     external_form_reference: Option<SharedStr>,
 }
 
@@ -35,7 +36,24 @@ impl<'a> Run<'a> {
         task: &'a UserTask,
         scope: ElementInstanceKey,
     ) -> Result<Action<'a>, Trouble> {
-        let properties = self.user_task_properties(task, scope)?;
+        match self.linked_form(task, scope)? {
+            Some(form) => {
+                // What else is wrong is told before the form is looked for.
+                self.user_task_properties(task, scope, None)?;
+                Ok(Action::FindFiles(vec![form]))
+            }
+            None => self.prepare_user_task_with(task, scope, None),
+        }
+    }
+
+    /// Prepares a user task whose form, where it links to one, was found.
+    pub(super) fn prepare_user_task_with(
+        &self,
+        task: &'a UserTask,
+        scope: ElementInstanceKey,
+        form: Option<ResourceKey>,
+    ) -> Result<Action<'a>, Trouble> {
+        let properties = self.user_task_properties(task, scope, form)?;
         Ok(match task.implementation {
             UserTaskImplementation::Managed => Action::CreateUserTask(Box::new(properties)),
             UserTaskImplementation::Job => Action::CreateJob(NewJob {
@@ -52,6 +70,7 @@ impl<'a> Run<'a> {
         &self,
         task: &'a UserTask,
         scope: ElementInstanceKey,
+        form: Option<ResourceKey>,
     ) -> Result<UserTaskProperties, Trouble> {
         let names = |text: &'a Option<Text>, what| match text {
             Some(text) => self.names(text, scope, what),
@@ -67,12 +86,10 @@ impl<'a> Run<'a> {
         };
         let (form_key, external_form_reference) = match &task.form {
             Some(Form::Key(key)) => (Some(self.string(key, scope, "form key")?), None),
-            // Its id: which version that means is for whoever has the forms to say.
-            Some(Form::Linked { id, .. }) => (Some(self.string(id, scope, "form id")?), None),
             Some(Form::External(reference)) => {
                 (None, Some(self.string(reference, scope, "external form reference")?))
             }
-            None => (None, None),
+            Some(Form::Linked { .. }) | None => (None, None),
         };
         let priority = match &task.priority {
             Some(text) => match self.whole_number::<u32>(text, scope, "priority")? {
@@ -94,6 +111,7 @@ impl<'a> Run<'a> {
             follow_up_date: date(&task.follow_up_date, "follow-up date")?,
             priority,
             form_key,
+            form,
             external_form_reference,
         })
     }
@@ -134,18 +152,20 @@ impl UserTaskProperties {
             form_key: self.form_key,
             external_form_reference: self.external_form_reference,
             at,
+            form: self.form,
         }
     }
 
     /// The headers by which Camunda's job-based user tasks tell their properties.
     fn into_headers(self) -> Vec<Header> {
+        let form_key = self.form.map(|form| SharedStr::from(form.to_string())).or(self.form_key);
         [
             ("io.camunda.zeebe:assignee", self.assignee),
             ("io.camunda.zeebe:candidateGroups", list_text(&self.candidate_groups)),
             ("io.camunda.zeebe:candidateUsers", list_text(&self.candidate_users)),
             ("io.camunda.zeebe:dueDate", date_text(self.due_date)),
             ("io.camunda.zeebe:followUpDate", date_text(self.follow_up_date)),
-            ("io.camunda.zeebe:formKey", self.form_key),
+            ("io.camunda.zeebe:formKey", form_key),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some(Header { name: SharedStr::from(name), value: value? }))

@@ -3,15 +3,16 @@
 use bpmn::model::{ElementKind, SubProcess, Trigger};
 use engine::command::{
     ActivateElement, AdHocActivity, AdHocResult, CompleteJob, CreateInstance, FailJob, JobAttempt, JobResult,
-    ListenerVerdict, ModifyInstance, Start, ThrowError, UpdateJob, Worker,
+    ListenerVerdict, MissingFile, ModifyInstance, Start, ThrowError, UpdateJob, Worker,
 };
 use engine::state::{Awaited, ElementState, JobKind, JobState, MailboxAddress, Role};
 use engine::{Command, Rejection};
 use types::{
-    BpmnError, Failure, MessageKey, ProcessInstanceKey, SharedStr, SignalKey, TenantId, Timestamp, Variables,
+    BpmnError, Failure, FileKind, MessageKey, ProcessInstanceKey, ResourceKey, SharedStr, SignalKey,
+    TenantId, Timestamp, Variables,
 };
 
-use crate::world::{DEFINITION, World};
+use crate::world::{DEFINITION, World, links, waits_for_files};
 
 /// Something to ask for.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ pub(crate) fn start(world: &mut World, variables: Variables) -> Result<(), Rejec
         business_id: None,
         tags: Vec::new(),
         start: Start::Default,
+        ends_after: Vec::new(),
         caller: None,
     };
     let process = world.process();
@@ -112,13 +114,8 @@ fn jobs(world: &World, asks: &mut Vec<Ask>) {
             _ => JobResult::Variables(Variables::new()),
         };
         asks.push(Ask::expected(Command::CompleteJob(CompleteJob { attempt, result })));
-        let failure = Failure { message: "no".to_owned(), retries: Some(0), retry_after_ms: None };
-        asks.push(Ask::other(Command::FailJob(FailJob {
-            attempt,
-            failure,
-            variables: Variables::new(),
-            by: Worker::External,
-        })));
+        let failure = Failure { retries: Some(0), ..Failure::new("no") };
+        asks.push(Ask::other(Command::FailJob(FailJob { attempt, failure, by: Worker::External })));
         for code in &codes {
             let error = BpmnError { code: code.clone(), message: String::new(), variables: Variables::new() };
             asks.push(Ask::other(Command::ThrowError(ThrowError { attempt, error })));
@@ -164,7 +161,7 @@ fn waits(world: &World, asks: &mut Vec<Ask>) {
                 signal: SignalKey::from_i64(1),
                 variables,
             })),
-            Awaited::Condition { held } => {
+            Awaited::Condition { held, .. } => {
                 let value = if *held { "false" } else { "true" };
                 let Ok(variables) = Variables::parse(&format!(r#"{{"level":{value},"ready":{value}}}"#))
                 else {
@@ -182,10 +179,13 @@ fn called(world: &World, asks: &mut Vec<Ask>) {
         let element_instance = instance.key;
         if !matches!(world.process().element(instance.index()).kind, ElementKind::CallActivity(_))
             || instance.role == Role::Loop
-            || instance.state != ElementState::Active
+            || !matches!(instance.state, ElementState::Active | ElementState::Terminating)
             || world.state.incidents_of(element_instance).next().is_some()
         {
             continue;
+        }
+        if instance.state == ElementState::Terminating {
+            asks.push(Ask::expected(Command::CalledTerminated { element_instance }));
         }
         if instance.called.is_some() {
             asks.push(Ask::expected(Command::CalledCompleted {
@@ -202,7 +202,7 @@ fn called(world: &World, asks: &mut Vec<Ask>) {
     }
 }
 
-/// Decisions that there are not, and activities of ad-hoc sub-processes that nobody has activated.
+/// Decisions that there are not, files, and activities of ad-hoc sub-processes that nobody has activated.
 fn activations(world: &World, asks: &mut Vec<Ask>) {
     for instance in world.state.elements().filter(|instance| instance.state == ElementState::Active) {
         let element_instance = instance.key;
@@ -213,6 +213,14 @@ fn activations(world: &World, asks: &mut Vec<Ask>) {
             {
                 let decision = Err("there is none".to_owned());
                 asks.push(Ask::expected(Command::EvaluateDecision { element_instance, decision }));
+            }
+            kind if waits_for_files(&world.state, kind, instance)
+                && world.state.incidents_of(element_instance).next().is_none() =>
+            {
+                let files = vec![ResourceKey::from_i64(1); links(kind)];
+                asks.push(Ask::expected(Command::UseFiles { element_instance, files: Ok(files) }));
+                let missing = MissingFile { kind: FileKind::Resource, message: "there is none".to_owned() };
+                asks.push(Ask::other(Command::UseFiles { element_instance, files: Err(missing) }));
             }
             ElementKind::SubProcess(SubProcess::AdHoc(ad_hoc))
                 if matches!(instance.role, Role::Plain | Role::Item { .. }) && instance.children() == 0 =>

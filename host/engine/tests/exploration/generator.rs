@@ -176,7 +176,14 @@ impl Builder<'_> {
             "pass" => self.node("manualTask", "pass"),
             "user task" => {
                 let id = self.id("human");
-                self.line(&format!(r#"<bpmn:userTask id="{id}"><bpmn:extensionElements><zeebe:userTask /></bpmn:extensionElements></bpmn:userTask>"#));
+                // Half of them take their time to end.
+                let listeners = match self.random.one_in(2) {
+                    true => {
+                        r#"<zeebe:taskListeners><zeebe:taskListener eventType="canceling" type="tidy" /></zeebe:taskListeners>"#
+                    }
+                    false => "",
+                };
+                self.line(&format!(r#"<bpmn:userTask id="{id}"><bpmn:extensionElements><zeebe:userTask />{listeners}</bpmn:extensionElements></bpmn:userTask>"#));
                 id
             }
             "catch" => self.catch(),

@@ -42,10 +42,14 @@ fn scope(world: &World, key: ElementInstanceKey, depth: usize) -> String {
         state.timers_of(key).map(|timer| format!("timer {} held {}", timer.element, timer.is_held())),
     );
     lines.extend(state.subscriptions_of(key).map(|row| match &row.awaited {
-        Awaited::Condition { held } => format!("condition {} held {held}", row.element),
+        Awaited::Condition { held, left } => format!("condition {} held {held} left {left:?}", row.element),
         _ => format!("subscription {} {}", row.element, row.trigger),
     }));
-    lines.extend(state.user_tasks_of(key).map(|task| format!("user task {:?}", task.pending.is_some())));
+    lines.extend(
+        state
+            .user_tasks_of(key)
+            .map(|task| format!("user task {:?}", task.pending.as_ref().map(|change| change.kind))),
+    );
     lines.extend(state.incidents_of(key).map(|incident| format!("incident {:?}", incident.kind)));
     lines.extend(
         state.tokens_in(key).iter().map(|(place, count)| format!("{count} tokens on {}", place.flow)),
@@ -54,6 +58,7 @@ fn scope(world: &World, key: ElementInstanceKey, depth: usize) -> String {
         let stands = (kept.within.is_some(), kept.undone_by.is_some(), kept.handler.is_some());
         format!("kept {} {stands:?}", kept.activity)
     }));
+    lines.extend(element.sequel.iter().map(|sequel| format!("then {sequel:?}")));
     lines.sort();
     let mut children: Vec<String> =
         element.child_keys().map(|child| scope(world, child, depth + 1)).collect();

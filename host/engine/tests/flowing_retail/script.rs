@@ -49,6 +49,7 @@ impl Play {
             business_id: None,
             tags: Vec::new(),
             start,
+            ends_after: Vec::new(),
             caller: None,
         }))?;
         Ok(play)
@@ -73,10 +74,8 @@ impl Play {
                 Command::ThrowError(ThrowError { attempt, error })
             }
             Answer::Fails { attempts_left } => {
-                let message = "out of order".to_owned();
-                let failure = Failure { message, retries: Some(attempts_left), retry_after_ms: None };
-                let (variables, by) = (Variables::new(), Worker::External);
-                Command::FailJob(FailJob { attempt, failure, variables, by })
+                let failure = Failure { retries: Some(attempts_left), ..Failure::new("out of order") };
+                Command::FailJob(FailJob { attempt, failure, by: Worker::External })
             }
         })
     }

@@ -12,8 +12,8 @@ use engine::command::{
 use engine::state::{Awaited, Caller, MailboxAddress, Role, Subscription, TaskCorrections};
 use engine::{Command, Event, Output};
 use types::{
-    BpmnError, DecisionKey, ElementInstanceKey, Failure, JobKey, MessageKey, ProcessInstanceKey, SharedStr,
-    SignalKey, TenantId, Timestamp, Variables,
+    BpmnError, DecisionKey, ElementInstanceKey, Failure, FileKind, JobKey, MessageKey, ProcessInstanceKey,
+    SharedStr, SignalKey, TenantId, Timestamp, Variables,
 };
 
 use crate::trace::{describe, describe_outgoing};
@@ -93,6 +93,7 @@ fn command(world: &World, verb: &str, rest: &str) -> anyhow::Result<Command> {
             result: JobResult::Worker(variables(arguments)?),
         }),
         "again" => Command::PostponeJob { attempt: attempt(world)?, after_ms: arguments.parse()? },
+        "park" => Command::ParkJob { attempt: attempt(world)?, within_ms: arguments.parse()? },
         "respond" => Command::CompleteJob(CompleteJob {
             attempt: attempt(world)?,
             result: JobResult::Connector(variables(arguments)?),
@@ -104,11 +105,10 @@ fn command(world: &World, verb: &str, rest: &str) -> anyhow::Result<Command> {
             Command::FailJob(FailJob {
                 attempt: attempt(world)?,
                 failure: Failure {
-                    message: message.to_owned(),
                     retries: if retries == "-" { None } else { Some(retries.parse()?) },
-                    retry_after_ms: None,
+                    variables: variables(json.trim())?,
+                    ..Failure::new(message)
                 },
-                variables: variables(json.trim())?,
                 by: if verb == "fail" { Worker::External } else { Worker::Component },
             })
         }
@@ -160,6 +160,17 @@ fn command(world: &World, verb: &str, rest: &str) -> anyhow::Result<Command> {
         "not-decided" => Command::EvaluateDecision {
             element_instance: scope(world, target)?,
             decision: Err(arguments.to_owned()),
+        },
+        "find" => Command::UseFiles {
+            element_instance: scope(world, target)?,
+            files: Ok(arguments.split_whitespace().map(str::parse).collect::<Result<_, _>>()?),
+        },
+        "find-no-form" | "find-no-resource" => Command::UseFiles {
+            element_instance: scope(world, target)?,
+            files: Err(engine::command::MissingFile {
+                kind: if verb == "find-no-form" { FileKind::Form } else { FileKind::Resource },
+                message: arguments.to_owned(),
+            }),
         },
         "deny" | "correct" => Command::CompleteJob(CompleteJob {
             attempt: attempt(world)?,
@@ -230,6 +241,7 @@ fn command(world: &World, verb: &str, rest: &str) -> anyhow::Result<Command> {
             element_instance: scope(world, target)?,
             variables: variables(arguments)?,
         },
+        "called-terminated" => Command::CalledTerminated { element_instance: scope(world, target)? },
         "called-throws" => Command::ErrorInCalled {
             element_instance: scope(world, target)?,
             error: engine::outgoing::ThrownError {
@@ -267,6 +279,10 @@ fn command(world: &World, verb: &str, rest: &str) -> anyhow::Result<Command> {
             start: Start::Event { element: SharedStr::from(target), message: None },
             ..creation(variables(arguments)?)
         }),
+        "start-until" => Command::CreateInstance(CreateInstance {
+            ends_after: target.split(',').map(SharedStr::from).collect(),
+            ..creation(variables(arguments)?)
+        }),
         "start-before" => Command::CreateInstance(CreateInstance {
             start: Start::Before(target.split(',').map(SharedStr::from).collect()),
             ..creation(variables(arguments)?)
@@ -299,6 +315,7 @@ fn creation(variables: Variables) -> CreateInstance {
         business_id: None,
         tags: Vec::new(),
         start: Start::Default,
+        ends_after: Vec::new(),
         caller: None,
     }
 }

@@ -7,10 +7,10 @@ use bpmn::Process;
 use bpmn::model::{ElementIndex, ElementKind, FlowIndex, Loop, SubProcess, Thrown};
 use engine::InstanceState;
 use engine::journal::{self, Entry};
-use engine::state::{ElementInstance, ElementState, Role, TokenPlace};
+use engine::state::{ElementInstance, ElementState, Role, Sequel, TokenPlace};
 use types::{Actor, ElementInstanceKey};
 
-use super::{DEFINITION, World};
+use super::{DEFINITION, World, waits_for_files};
 
 impl World {
     /// What holds after every command, for every model that is one piece of work well done: it never gets stuck.
@@ -46,6 +46,7 @@ impl World {
             );
         }
         self.check_owners()?;
+        self.check_ends()?;
         self.check_tokens()
     }
 
@@ -89,6 +90,52 @@ impl World {
             }
             let within = kept.within.and_then(|within| self.state.compensable(within));
             ensure!(within.is_some() == kept.within.is_some(), "a compensation within one that is gone");
+        }
+        Ok(())
+    }
+
+    /// What is being ended waits for something, does nothing else, and all that is in it is being ended too. An emptying scope
+    /// has something left that is, and a sequel.
+    fn check_ends(&self) -> anyhow::Result<()> {
+        for instance in self.state.elements() {
+            let key = instance.key;
+            let is_terminating = instance.state == ElementState::Terminating;
+            ensure!(
+                instance.state.is_ending() || instance.sequel.is_none(),
+                "{} {key} has a sequel and is not being ended",
+                instance.element
+            );
+            if !instance.state.is_ending() {
+                continue;
+            }
+            let children = || instance.child_keys().filter_map(|child| self.state.element(child));
+            let ending = children().filter(|child| child.state == ElementState::Terminating).count();
+            let spared = usize::from(matches!(instance.sequel.as_deref(), Some(Sequel::Undo { .. })));
+            ensure!(
+                children().count() - ending <= spared,
+                "something goes on in {} {key}, which is being ended",
+                instance.element
+            );
+            ensure!(self.state.tokens_in(key).is_empty(), "tokens wait in what is being ended");
+            if !is_terminating {
+                ensure!(
+                    ending > 0 && instance.sequel.is_some(),
+                    "the emptying scope {key} waits for nothing"
+                );
+                continue;
+            }
+            ensure!(
+                self.state.timers_of(key).count() + self.state.subscriptions_of(key).count() == 0,
+                "{} {key} is being ended and waits for events",
+                instance.element
+            );
+            let waits = ending
+                + self.state.jobs_of(key).count()
+                + self.state.incidents_of(key).count()
+                + self.state.user_tasks_of(key).count()
+                + self.state.undone_by(key).count()
+                + usize::from(instance.called.is_some());
+            ensure!(waits > 0, "{} {key} is being ended and waits for nothing", instance.element);
         }
         Ok(())
     }
@@ -155,7 +202,8 @@ impl World {
             let has_incident = self.state.incidents_of(task.element_instance).next().is_some();
             let listeners = self.state.jobs_of(task.element_instance).count();
             ensure!(
-                task.pending.is_some() == (listeners > 0) || task.pending.is_some() && has_incident,
+                task.pending.is_some() == (listeners > 0)
+                    || task.pending.is_some() && (has_incident || is_let_go_on),
                 "a change of user task {} is pending, and {listeners} listeners are at work",
                 task.key
             );
@@ -194,7 +242,11 @@ impl World {
         let waits = self.state.jobs().count()
             + self.state.timers().count()
             + self.state.subscriptions().count()
-            + self.state.elements().filter(|element| is_answered_by_others(process, element)).count()
+            + self
+                .state
+                .elements()
+                .filter(|element| is_answered_by_others(&self.state, process, element))
+                .count()
             + self.state.user_tasks().count()
             + self.state.incidents().count()
             + self.state.tokens().count();
@@ -254,8 +306,11 @@ impl World {
 
 /// Whether what an active element waits for is the answer of the host, of an instance that it has called, or of an operator
 /// who activates activities of an ad-hoc sub-process.
-fn is_answered_by_others(process: &Process, element: &ElementInstance) -> bool {
+fn is_answered_by_others(state: &InstanceState, process: &Process, element: &ElementInstance) -> bool {
     let kind = &process.element(element.index()).kind;
+    if waits_for_files(state, kind, element) {
+        return true;
+    }
     let is_scope_only = matches!(element.role, Role::Loop | Role::Path);
     matches!(
         kind,
@@ -263,7 +318,7 @@ fn is_answered_by_others(process: &Process, element: &ElementInstance) -> bool {
             | ElementKind::DecisionTask(_)
             | ElementKind::SubProcess(SubProcess::AdHoc(_))
     ) && !is_scope_only
-        && element.state == ElementState::Active
+        && (element.state == ElementState::Active || element.called.is_some())
 }
 
 /// The incoming flows of a gateway that a token can come to from an element, without passing the gateway.

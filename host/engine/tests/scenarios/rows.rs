@@ -60,6 +60,7 @@ impl RowStore {
                     role: element.role,
                     listeners_done: element.listeners_done,
                     called: element.called,
+                    sequel: element.sequel.clone(),
                     entered_at: element.entered_at,
                 })
                 .collect(),

@@ -2,7 +2,8 @@
 
 use engine::Event;
 use engine::Outgoing;
-use engine::state::{Awaited, ElementState, InstanceState, Role, TaskCorrections, Timer};
+use engine::outgoing::WantedFile;
+use engine::state::{Awaited, ElementState, InstanceState, Role, Sequel, TaskCorrections, Timer};
 use types::{ElementInstanceKey, SharedStr};
 
 use crate::world::World;
@@ -14,6 +15,7 @@ pub(crate) fn describe(world: &World, event: &Event) -> Option<String> {
         Event::InstanceCreated { bpmn_process_id, .. } => format!("start {bpmn_process_id}"),
         Event::InstanceCompleted { .. } => "instance completed".to_owned(),
         Event::InstanceTerminated { .. } => "instance terminated".to_owned(),
+        Event::EndPlanned { after } => format!("is to end after {after:?}"),
         Event::Paused {} => return None,
         Event::Resumed {} => "resumed".to_owned(),
         Event::TokenParked { flow, .. } => format!("token waits on {flow}"),
@@ -35,6 +37,12 @@ pub(crate) fn describe(world: &World, event: &Event) -> Option<String> {
         Event::ElementCompleting { key } => format!("completing {}", element(key)),
         Event::ElementCompleted { key, .. } => format!("leave {}", element(key)),
         Event::ElementTerminated { key, .. } => format!("terminate {}", element(key)),
+        Event::ElementTerminating { key, sequel } => {
+            format!("terminating {}{}", element(key), then(sequel.as_ref()))
+        }
+        Event::ScopeEmptying { key, sequel } => format!("emptying {}{}", element(key), then(Some(sequel))),
+        Event::ScopeEmptied { key } => format!("{} is empty", element(key)),
+        Event::CalledEnded { key } => format!("what {} has called has ended", element(key)),
         Event::VariableSet { scope, name, value, .. } => {
             format!("set {name} = {value} in {}", element(scope))
         }
@@ -63,6 +71,9 @@ pub(crate) fn describe(world: &World, event: &Event) -> Option<String> {
         Event::JobPostponed { retry_at, .. } => {
             format!("job postponed by {} ms", retry_at.since(world.now).as_millis())
         }
+        Event::JobParked { deadline, .. } => {
+            format!("job parked for {} ms", deadline.since(world.now).as_millis())
+        }
         Event::JobReleased { .. } => "job released".to_owned(),
         Event::CheckpointSaved { value, .. } => format!("checkpoint of {} bytes", value.len()),
         Event::TimerCreated { element, due, fired, .. } if *due == Timer::HELD => {
@@ -72,10 +83,13 @@ pub(crate) fn describe(world: &World, event: &Event) -> Option<String> {
             format!("timer {element} in {} ms, fired {fired}", due.as_millis() - world.now.as_millis())
         }
         Event::TimerTriggered { .. } => "timer fires".to_owned(),
-        Event::UserTaskCreated { assignee, candidate_groups, form_key, priority, .. } => format!(
+        Event::UserTaskCreated { assignee, candidate_groups, form_key, form, priority, .. } => format!(
             "user task, assignee {}, groups {candidate_groups:?}, form {}, priority {priority}",
             assignee.as_deref().unwrap_or("-"),
-            form_key.as_deref().unwrap_or("-")
+            match form {
+                Some(form) => form.to_string(),
+                None => form_key.as_deref().unwrap_or("-").to_owned(),
+            }
         ),
         Event::UserTaskAssigned { assignee, .. } => {
             format!("user task assigned to {}", assignee.as_deref().unwrap_or("nobody"))
@@ -138,6 +152,15 @@ pub(crate) fn describe(world: &World, event: &Event) -> Option<String> {
     })
 }
 
+fn then(sequel: Option<&Sequel>) -> String {
+    match sequel {
+        None => String::new(),
+        Some(Sequel::Event { element, .. }) => format!(", then {element}"),
+        Some(Sequel::Leave {}) => ", then it is left".to_owned(),
+        Some(Sequel::Undo { .. }) => ", then all is undone".to_owned(),
+    }
+}
+
 fn describe_corrections(corrections: &TaskCorrections) -> String {
     let TaskCorrections { assignee, candidate_groups, candidate_users, due_date, follow_up_date, priority } =
         corrections;
@@ -174,12 +197,20 @@ pub(crate) fn describe_outgoing(world: &World, outgoing: &Outgoing) -> String {
             call.variables.to_json()
         ),
         Outgoing::CancelCalled { .. } => "asks to cancel what it has called".to_owned(),
+        Outgoing::CalledTerminated { .. } => "tells its caller that it was ended".to_owned(),
         Outgoing::CalledCompleted { variables, .. } => format!("tells its caller of {}", variables.to_json()),
         Outgoing::ErrorInCalled { error, .. } => format!("asks its caller to catch error {}", error.code),
         Outgoing::ErrorUncaught { error } => format!("tells that error {} is not caught", error.code),
         Outgoing::EscalationInCalled { code, .. } => format!("escalates {code} to its caller"),
         Outgoing::EvaluateDecision(decision) => {
             format!("asks for decision {}{}", decision.decision_id, tagged(decision.version_tag.as_ref()))
+        }
+        Outgoing::FindFiles(find) => {
+            let file = |file: &WantedFile| {
+                let deployed = if file.deployed_with.is_some() { " of its deployment" } else { "" };
+                format!("{:?} {}{}{deployed}", file.kind, file.id, tagged(file.version_tag.as_ref()))
+            };
+            format!("asks for {}", find.files.iter().map(file).collect::<Vec<_>>().join(", "))
         }
         Outgoing::OpenSubscription { mailbox, once, .. } => {
             let once = if *once { " once" } else { "" };
@@ -191,7 +222,9 @@ pub(crate) fn describe_outgoing(world: &World, outgoing: &Outgoing) -> String {
         Outgoing::Correlated { taken, .. } => {
             format!("has {} the message", if *taken { "taken" } else { "not taken" })
         }
-        Outgoing::Correlate { .. } | Outgoing::StartByMessage { .. } => format!("{outgoing:?}"),
+        Outgoing::Correlate { .. } | Outgoing::StartByMessage { .. } | Outgoing::ExpireMessages { .. } => {
+            format!("{outgoing:?}")
+        }
         Outgoing::StartedInstanceEnded { .. } => "tells the mailbox of its end".to_owned(),
         Outgoing::BroadcastSignal { name, .. } => format!("broadcasts signal {name}"),
     }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use bpmn::Process;
+use bpmn::model::{ElementKind, Form};
+use engine::state::{ElementInstance, ElementState, Role};
 use engine::{
     Change, Command, Context, Definition, Definitions, Event, InstanceState, KeyRange, Output, Rejection,
 };
@@ -153,4 +155,22 @@ impl World {
 /// The key of a version.
 pub(crate) fn version(number: u32) -> ProcessDefinitionKey {
     ProcessDefinitionKey(Key::from_i64(i64::from(number)))
+}
+
+/// How many deployed files a task links to.
+pub(crate) fn links(kind: &ElementKind) -> usize {
+    match kind {
+        ElementKind::UserTask(task) => usize::from(matches!(task.form, Some(Form::Linked { .. }))),
+        ElementKind::JobTask(task) => task.linked_resources.len(),
+        _ => 0,
+    }
+}
+
+/// Whether an element instance waits for the host to find what its task links to.
+pub(crate) fn waits_for_files(state: &InstanceState, kind: &ElementKind, element: &ElementInstance) -> bool {
+    links(kind) > 0
+        && element.state == ElementState::Active
+        && element.role != Role::Loop
+        && state.jobs_of(element.key).next().is_none()
+        && state.user_tasks_of(element.key).next().is_none()
 }

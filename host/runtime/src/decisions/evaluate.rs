@@ -1,7 +1,8 @@
 //! Evaluating a decision for a client: nothing is kept of it.
 
 use dmn::EvaluatedDecision;
-use feel::{EvaluationContext, JsonError, Scope, Value};
+use engine::conditions::Given;
+use feel::EvaluationContext;
 use types::{Json, SharedStr, Timestamp, Variables};
 
 use super::Decision;
@@ -24,19 +25,6 @@ pub struct Undecided {
     pub decision_id: SharedStr,
     /// Why.
     pub message: SharedStr,
-}
-
-/// Variables of one scope.
-struct Given<'v>(&'v Variables);
-
-impl Scope for Given<'_> {
-    fn get<'s>(&'s self, name: &str) -> Option<Value<'s>> {
-        Value::from_json(self.0.get(name)?.as_str()).ok()
-    }
-
-    fn unreadable(&self, name: &str) -> Option<JsonError> {
-        Value::from_json(self.0.get(name)?.as_str()).err()
-    }
 }
 
 impl Decision {

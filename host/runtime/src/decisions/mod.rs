@@ -97,8 +97,19 @@ impl DecisionCache {
             .ok_or_else(|| Error::Damaged(format!("decision requirements {key} have no resource")))?;
         let xml = std::str::from_utf8(&resource.content)
             .map_err(|_| Error::Damaged(format!("resource {} is not UTF-8", resource.name)))?;
-        let parsed = dmn::load(xml, &dmn::Options::new(&resource.name));
-        parsed.model.ok_or_else(|| {
+        let beside = match dmn::may_import(xml) {
+            true => self.store.decision_files(resource.deployment).await?,
+            false => Vec::new(),
+        };
+        let beside = beside
+            .iter()
+            .filter(|file| file.name != resource.name)
+            .filter_map(|file| Some((&*file.name, std::str::from_utf8(&file.content).ok()?)));
+        let files = dmn::Files::deployed([(&*resource.name, xml)].into_iter().chain(beside));
+        let parsed = files
+            .read(&resource.name)
+            .ok_or_else(|| Error::Damaged(format!("resource {} is not read", resource.name)))?;
+        parsed.model.clone().ok_or_else(|| {
             let reason = parsed.diagnostics.first().map(ToString::to_string).unwrap_or_default();
             Error::Damaged(format!("resource {} no longer gives its decisions: {reason}", resource.name))
         })

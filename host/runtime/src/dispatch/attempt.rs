@@ -8,15 +8,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use engine::Command;
 use engine::command::{CompleteJob, FailJob, JobAttempt, JobResult, StartJob, ThrowError, Worker};
-use engine::state::Checkpoint;
+use engine::state::{Checkpoint, Job, JobKind};
 use futures_util::FutureExt as _;
+use store::AttemptReport;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use types::{Actor, Failure, JobError, JobOutcome, JobRequest, SharedStr, Variables};
+use types::{Actor, Failure, JobError, JobOutcome, JobRequest, ProcessInstanceKey, SharedStr, Timestamp};
 
 use super::queues::Line;
 use super::{Dispatcher, Surroundings};
+use crate::attempts::{self, AttemptNote};
 use crate::error::Error;
-use crate::executor::{CheckpointError, Checkpoints, JobWorker};
+use crate::executor::{Attempted, CheckpointError, Checkpoints, JobWorker};
 use crate::inbox::{Ask, DescribedJob, Inbox, Target};
 
 /// A component that has not ended by itself so long after its time is given up.
@@ -36,6 +38,23 @@ pub(super) struct Attempt {
     pub(super) line: Line,
     /// The job's partition.
     pub(super) inbox: Inbox,
+}
+
+/// What the host says to the engine for an attempt, and what it keeps of it.
+struct Answer {
+    instance: ProcessInstanceKey,
+    command: Command,
+    actor: Actor,
+    note: Option<Box<AttemptNote>>,
+}
+
+/// Whose note it is.
+struct Origin<'a> {
+    job: &'a Job,
+    number: u32,
+    element: SharedStr,
+    worker: SharedStr,
+    began: Timestamp,
 }
 
 /// How an attempt has ended, as far as the host is concerned.
@@ -72,12 +91,13 @@ impl Attempt {
     ) {
         let job = &described.description.job;
         let (key, attempt) = (job.key, JobAttempt::in_host(job.key, job.attempt + 1));
-        let (target, actor) = (Target::Instance(described.instance), Actor::new(worker.label()));
+        let (instance, actor) = (described.instance, Actor::new(worker.label()));
         let end = self.try_run(worker, described, place).await;
         if matches!(end, End::Unknown) {
             // If it was recorded after all, nobody else would take the job up. If not, this is refused.
             let give_back = Command::PostponeJob { attempt, after_ms: 0 };
-            self.answer(give_back, target, actor, Start::Known(Recorded::Yes)).await;
+            let answer = Answer { instance, command: give_back, actor, note: None };
+            self.answer(answer, Start::Known(Recorded::Yes)).await;
         }
         self.dispatcher.let_go(key, &self.line, !matches!(end, End::Answered));
     }
@@ -88,13 +108,16 @@ impl Attempt {
         described: DescribedJob,
         place: OwnedSemaphorePermit,
     ) -> End {
-        let job = described.description.job.clone();
+        let mut job = described.description.job.clone();
         let number = job.attempt + 1;
         let label = worker.label();
         let actor = Actor::new(label.clone());
-        let target = Target::Instance(described.instance);
+        let instance = described.instance;
+        let target = Target::Instance(instance);
+        let element = described.description.element.clone();
         let time_limit = worker.time_limit();
-        let deadline = self.surroundings.clock.now() + time_limit;
+        let began = self.surroundings.clock.now();
+        let deadline = began + time_limit;
         // The start is written with the next batch; the attempt does not wait for it.
         let (reply, started) = oneshot::channel();
         let command =
@@ -108,11 +131,11 @@ impl Attempt {
         let attempt = JobAttempt::in_host(job.key, number);
         let request = self.request(described, number, deadline);
         let checkpoints = Arc::new(JobCheckpoints {
-            saved: job.checkpoint,
+            saved: job.checkpoint.take(),
             inbox: self.inbox.clone(),
             target,
             attempt,
-            writer_version: label,
+            writer_version: label.clone(),
             actor: actor.clone(),
         });
         let is_connector = worker.is_connector();
@@ -129,23 +152,76 @@ impl Attempt {
             }
         };
         drop(place);
-        let result = match result {
-            Ok(Ok(result)) => result,
-            Ok(Err(_panic)) => failure("the host failed while it ran the component; its log tells more"),
-            Err(_elapsed) => failure("the component did not end in its time"),
+        let Attempted { result, report } = match result {
+            Ok(Ok(attempted)) => attempted,
+            Ok(Err(_panic)) => {
+                failure("the host failed while it ran the component; its log tells more").into()
+            }
+            Err(_elapsed) => failure("the component did not end in its time").into(),
         };
-        self.answer(answer(result, attempt, is_connector), target, actor, start).await
+        let note = if attempts::is_kept(&result, report.as_deref()) {
+            let origin = Origin { job: &job, number, element, worker: label, began };
+            self.note(origin, &result, report)
+        } else {
+            None
+        };
+        let command = answer(result, attempt, is_connector);
+        self.answer(Answer { instance, command, actor, note }, start).await
+    }
+
+    /// What is kept of an attempt.
+    fn note(
+        &self,
+        origin: Origin<'_>,
+        result: &Result<JobOutcome, JobError>,
+        report: Option<Box<AttemptReport>>,
+    ) -> Option<Box<AttemptNote>> {
+        let Origin { job, number, element, worker, began } = origin;
+        let ended_at = self.surroundings.clock.now();
+        let report = report.map_or_else(
+            || {
+                let millis = u64::try_from(ended_at.as_millis() - began.as_millis()).unwrap_or(0);
+                AttemptReport { wall_us: millis.saturating_mul(1_000), ..AttemptReport::default() }
+            },
+            |report| attempts::bounded(*report),
+        );
+        let report = match report.encode() {
+            Ok(report) => report,
+            Err(error) => {
+                tracing::error!(job = %job.key, %error, "an attempt is not kept");
+                return None;
+            }
+        };
+        let (outcome, message) = attempts::outcome(result);
+        Some(Box::new(AttemptNote {
+            job: job.key,
+            number,
+            element_instance: job.element_instance,
+            element,
+            job_type: job.job_type.clone(),
+            worker,
+            outcome,
+            message,
+            ended_at,
+            report,
+        }))
     }
 
     /// Gives the answer, again and again until the store has taken or the engine has refused it.
-    async fn answer(&self, command: Command, target: Target, actor: Actor, mut start: Start) -> End {
+    async fn answer(&self, answer: Answer, mut start: Start) -> End {
+        let Answer { instance, command, actor, note } = answer;
         let mut pause = ANSWER_PAUSE_MIN;
         let mut answered = match &command {
-            Command::CompleteJob(_) | Command::ThrowError(_) => End::Answered,
+            Command::CompleteJob(_) | Command::ThrowError(_) | Command::ParkJob { .. } => End::Answered,
             _ => End::MayWait,
         };
         loop {
-            match self.inbox.ask(target, command.clone(), actor.clone()).await {
+            let (again, by) = (command.clone(), actor.clone());
+            let taken = match &note {
+                None => self.inbox.ask(Target::Instance(instance), again, by).await,
+                Some(note) => self.inbox.answer(instance, again, by, note.clone()).await,
+            };
+            match taken {
                 Ok(()) => return answered,
                 Err(Error::Unavailable(reason)) => {
                     // What becomes of it now may have been decided by the answer that was lost.
@@ -175,11 +251,20 @@ impl Attempt {
         }
     }
 
-    fn request(&self, described: DescribedJob, attempt: u32, deadline: types::Timestamp) -> JobRequest {
+    fn request(&self, described: DescribedJob, attempt: u32, deadline: Timestamp) -> JobRequest {
         let job = described.description.job;
         JobRequest {
             key: job.key,
             job_type: job.job_type,
+            kind: match job.kind {
+                JobKind::Element => types::JobKind::Task,
+                JobKind::StartListener
+                | JobKind::EndListener
+                | JobKind::BeforeAllListener
+                | JobKind::CancelListener => types::JobKind::ExecutionListener,
+                JobKind::TaskListener => types::JobKind::TaskListener,
+                JobKind::AdHocSubProcess => types::JobKind::AdHocSubProcess,
+            },
             attempt,
             retries_left: job.retries.saturating_sub(1),
             deadline,
@@ -234,24 +319,21 @@ fn answer(result: Result<JobOutcome, JobError>, attempt: JobAttempt, is_connecto
             attempt,
             result: if is_connector { JobResult::Connector(variables) } else { JobResult::Worker(variables) },
         }),
+        Ok(JobOutcome::Verdict(verdict)) => {
+            Command::CompleteJob(CompleteJob { attempt, result: JobResult::TaskListener(verdict) })
+        }
+        Ok(JobOutcome::Directed(result)) => {
+            Command::CompleteJob(CompleteJob { attempt, result: JobResult::AdHoc(result) })
+        }
         Ok(JobOutcome::Again { after_ms }) => Command::PostponeJob { attempt, after_ms },
-        Ok(JobOutcome::Parked { .. }) => failed(
-            attempt,
-            Failure {
-                message: "the component parked the job, which this host does not offer yet: answer `again`, \
-                          or leave the task to an external worker"
-                    .to_owned(),
-                retries: Some(0),
-                retry_after_ms: None,
-            },
-        ),
+        Ok(JobOutcome::Parked { within_ms }) => Command::ParkJob { attempt, within_ms },
         Err(JobError::Bpmn(error)) => Command::ThrowError(ThrowError { attempt, error }),
         Err(JobError::Failed(failure)) => failed(attempt, failure),
     }
 }
 
 fn failed(attempt: JobAttempt, failure: Failure) -> Command {
-    Command::FailJob(FailJob { attempt, failure, variables: Variables::new(), by: Worker::Component })
+    Command::FailJob(FailJob { attempt, failure, by: Worker::Component })
 }
 
 struct JobCheckpoints {

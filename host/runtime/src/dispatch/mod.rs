@@ -7,7 +7,10 @@
 mod attempt;
 mod queues;
 mod refill;
+mod turns;
 
+use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use store::Store;
@@ -16,11 +19,12 @@ use types::{JobKey, PartitionId, SharedStr, TenantId};
 
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
-use crate::executor::{JobExecutor, JobWorker};
+use crate::executor::{Assignment, JobExecutor, JobWorker};
 use crate::inbox::{DescribedJob, Inboxes};
 use crate::suspension::Suspension;
 use attempt::Attempt;
-use queues::{Line, Look, Queues};
+use queues::{Line, Look, Queues, TypeKey};
+use turns::Share;
 
 /// Offers jobs to the components of this host. Cheap to clone.
 #[derive(Clone)]
@@ -52,13 +56,18 @@ pub(crate) struct Surroundings {
 }
 
 impl Dispatcher {
-    /// `places` jobs run at the same time at most, and none while the host is suspended.
-    pub(crate) fn new(executor: Arc<dyn JobExecutor>, suspension: Arc<Suspension>, places: usize) -> Self {
+    /// `places` jobs run at the same time at most, those of tenants by their weights, and none while the host is suspended.
+    pub(crate) fn new(
+        executor: Arc<dyn JobExecutor>,
+        suspension: Arc<Suspension>,
+        places: usize,
+        weights: BTreeMap<TenantId, NonZeroU16>,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 executor,
                 suspension,
-                queues: Mutex::new(Queues::new(places)),
+                queues: Mutex::new(Queues::new(places, weights)),
                 places,
                 ready: Notify::new(),
                 look: Notify::new(),
@@ -76,7 +85,11 @@ impl Dispatcher {
         if (waiting.is_empty() && gone.is_empty()) || self.is_suspended() {
             return;
         }
+        let shares = self.shares(waiting.iter().map(|job| (&job.tenant, &job.description.job.job_type)));
         let mut queues = self.lock();
+        for (job_type, share) in shares {
+            queues.assign(&job_type, share);
+        }
         for key in gone {
             queues.withdraw(key);
         }
@@ -107,11 +120,44 @@ impl Dispatcher {
             return;
         }
         let job_types = self.inner.executor.job_types();
+        let shares = self.shares(job_types.iter().map(|(tenant, job_type)| (tenant, job_type)));
         let mut queues = self.lock();
+        for (job_type, share) in shares {
+            queues.assign(&job_type, share);
+        }
         for partition in partitions {
             for job_type in &job_types {
                 queues.look_for(Line { partition, job_type: job_type.clone() });
             }
+        }
+        self.ring(&queues);
+    }
+
+    /// The components of some job types. Jobs of one commit are mostly of few types, one after the other.
+    fn shares<'t>(
+        &self,
+        job_types: impl Iterator<Item = (&'t TenantId, &'t SharedStr)>,
+    ) -> Vec<(TypeKey, Share)> {
+        let (mut shares, mut last) = (Vec::new(), None);
+        for (tenant, job_type) in job_types {
+            if last.replace((tenant, job_type)) == Some((tenant, job_type)) {
+                continue;
+            }
+            if let Some(worker) = self.worker_for(tenant, job_type) {
+                let share = Share { component: worker.component(), concurrency: worker.concurrency() };
+                shares.push(((tenant.clone(), job_type.clone()), share));
+            }
+        }
+        shares
+    }
+
+    /// What components are granted has changed.
+    pub(crate) fn shares_changed(&self) {
+        let job_types = self.inner.executor.job_types();
+        let shares = self.shares(job_types.iter().map(|(tenant, job_type)| (tenant, job_type)));
+        let mut queues = self.lock();
+        for (job_type, share) in shares {
+            queues.assign(&job_type, share);
         }
         self.ring(&queues);
     }
@@ -154,7 +200,7 @@ impl Dispatcher {
         if look_again {
             queues.look_for(line.clone());
         }
-        // The type may have been at its limit.
+        // Its component may have been at its limit.
         self.ring(&queues);
     }
 
@@ -191,8 +237,7 @@ async fn run_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let job = dispatcher.next_job().await;
         let line = Line::of(&job);
-        let (tenant, job_type) = &line.job_type;
-        match dispatcher.worker_for(tenant, job_type) {
+        match dispatcher.inner.executor.choose(&assignment(&job)) {
             Some(worker) => {
                 let attempt = Attempt {
                     inbox: surroundings.inboxes.of(line.partition).clone(),
@@ -206,8 +251,24 @@ async fn run_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) {
             None => {
                 // One that has come since may have looked already, and left out what was in hand.
                 dispatcher.let_go(job.description.job.key, &line, true);
-                surroundings.arrivals.announce([job_type]);
+                surroundings.arrivals.announce([&line.job_type.1]);
             }
         }
+    }
+}
+
+/// What the choice of a version for the job's next attempt may depend on.
+fn assignment(job: &DescribedJob) -> Assignment<'_> {
+    let description = &job.description;
+    Assignment {
+        tenant: &job.tenant,
+        job_type: &description.job.job_type,
+        job: description.job.key,
+        attempt: description.job.attempt + 1,
+        headers: &description.headers,
+        process_instance: job.instance,
+        process_definition: job.definition,
+        bpmn_process_id: &job.bpmn_process_id,
+        process_version: job.version,
     }
 }

@@ -5,13 +5,15 @@
 //! places, until a look at the rows has met its end with nothing added meanwhile. So no job is passed over, and old ones are
 //! not overtaken.
 //!
-//! Every line has its turn, and one type alone cannot take all places.
+//! Every line has its turn: see [`Turns`].
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::num::NonZeroU16;
 
 use store::JobPlace;
 use types::{JobKey, Key, PartitionId, SharedStr, TenantId};
 
+use super::turns::{ComponentKey, Share, Turns};
 use crate::inbox::DescribedJob;
 
 /// Jobs of one line that wait in memory at most.
@@ -36,20 +38,17 @@ pub(super) struct Line {
 /// See the module.
 pub(super) struct Queues {
     lines: HashMap<Line, VecDeque<(u64, DescribedJob)>>,
-    /// Jobs that run, by type.
-    running: HashMap<TypeKey, usize>,
     /// Looks at the rows that are not at their end.
     scans: BTreeMap<Line, Scan>,
     /// Whose rows were looked at last.
     looked_at: Option<Line>,
-    /// Lines with jobs in memory, in the order of their turns.
-    turns: VecDeque<Line>,
+    /// Lines with jobs in memory.
+    turns: Turns,
     /// Jobs that wait in memory or run.
     in_hand: HashMap<JobKey, Hand>,
     queued_bytes: usize,
     /// Tells a job that waits again from its place of before.
     tickets: u64,
-    running_per_type_max: usize,
 }
 
 /// How far the rows of a line were looked at.
@@ -67,7 +66,7 @@ struct Scan {
 
 enum Hand {
     Queued { ticket: u64 },
-    Running { again: bool },
+    Running { again: bool, place: ComponentKey },
 }
 
 /// A part of the rows to look at.
@@ -80,26 +79,29 @@ pub(super) struct Look {
 }
 
 impl Queues {
-    /// `places` jobs run at the same time; a type leaves a quarter of them to others.
-    pub(super) fn new(places: usize) -> Self {
+    /// `places` jobs run at the same time, those of tenants by their weights.
+    pub(super) fn new(places: usize, weights: BTreeMap<TenantId, NonZeroU16>) -> Self {
         Self {
             lines: HashMap::new(),
-            running: HashMap::new(),
             scans: BTreeMap::new(),
             looked_at: None,
-            turns: VecDeque::new(),
+            turns: Turns::new(places, weights),
             in_hand: HashMap::new(),
             queued_bytes: 0,
             tickets: 0,
-            running_per_type_max: (places - places / 4).max(1),
         }
+    }
+
+    /// Notes which component does the jobs of a type, and how many at the same time.
+    pub(super) fn assign(&mut self, job_type: &TypeKey, share: Share) {
+        self.turns.assign(job_type, share);
     }
 
     /// A job waits for a worker, as of the last commit.
     pub(super) fn offer(&mut self, job: DescribedJob) {
         let key = job.description.job.key;
         match self.in_hand.get_mut(&key) {
-            Some(Hand::Running { again }) => return *again = true,
+            Some(Hand::Running { again, .. }) => return *again = true,
             Some(Hand::Queued { .. }) => return,
             None => {}
         }
@@ -124,13 +126,7 @@ impl Queues {
 
     /// The job whose turn it is. It is running from now on.
     pub(super) fn take(&mut self) -> Option<DescribedJob> {
-        for _ in 0..self.turns.len() {
-            let line = self.turns.pop_front()?;
-            let running = self.running.get(&line.job_type).copied().unwrap_or(0);
-            if running >= self.running_per_type_max {
-                self.turns.push_back(line);
-                continue;
-            }
+        while let Some(line) = self.turns.next() {
             while let Some((ticket, job, left)) = self.pop(&line) {
                 let key = job.description.job.key;
                 let waits =
@@ -138,10 +134,10 @@ impl Queues {
                 if !waits {
                     continue;
                 }
-                self.in_hand.insert(key, Hand::Running { again: false });
-                self.running.insert(line.job_type.clone(), running + 1);
+                let place = self.turns.begin(&line);
+                self.in_hand.insert(key, Hand::Running { again: false, place });
                 if left {
-                    self.turns.push_back(line);
+                    self.turns.add(line);
                 }
                 return Some(job);
             }
@@ -151,13 +147,8 @@ impl Queues {
 
     /// The attempt of a running job is answered for.
     pub(super) fn let_go(&mut self, key: JobKey, line: &Line) {
-        let again = matches!(self.in_hand.remove(&key), Some(Hand::Running { again: true }));
-        if let Some(running) = self.running.get_mut(&line.job_type) {
-            *running -= 1;
-            if *running == 0 {
-                self.running.remove(&line.job_type);
-            }
-        }
+        let Some(Hand::Running { again, place }) = self.in_hand.remove(&key) else { return };
+        self.turns.end(&place);
         if again {
             self.look_for(line.clone());
         }
@@ -253,7 +244,7 @@ impl Queues {
         let line = Line::of(&job);
         let jobs = self.lines.entry(line.clone()).or_default();
         if jobs.is_empty() {
-            self.turns.push_back(line);
+            self.turns.add(line);
         }
         // Behind all that come before it, and behind its equals.
         let priority = job.description.job.priority;
@@ -358,7 +349,7 @@ mod tests {
 
     #[test]
     fn jobs_with_a_higher_priority_overtake() {
-        let mut queues = Queues::new(4);
+        let mut queues = Queues::new(4, BTreeMap::new());
         for (number, priority) in [(1, 0), (2, 5), (3, 0), (4, 5), (5, 9)] {
             let mut job = job(number, "a");
             job.description.job.priority = priority;
@@ -374,7 +365,7 @@ mod tests {
 
     #[test]
     fn types_take_turns_and_one_leaves_places_to_others() {
-        let mut queues = Queues::new(4);
+        let mut queues = Queues::new(4, BTreeMap::new());
         for number in 1..=5 {
             queues.offer(job(number, "slow"));
         }
@@ -389,7 +380,7 @@ mod tests {
     #[test]
     fn partitions_take_turns_and_share_the_places_of_a_type() {
         let second = PartitionId::new(2).unwrap();
-        let mut queues = Queues::new(4);
+        let mut queues = Queues::new(4, BTreeMap::new());
         for number in 1..=QUEUED_PER_LINE_MAX as i64 + 1 {
             queues.offer(job(number, "a"));
         }
@@ -405,7 +396,7 @@ mod tests {
 
     #[test]
     fn lines_are_looked_at_in_turn() {
-        let mut queues = Queues::new(4);
+        let mut queues = Queues::new(4, BTreeMap::new());
         ["a", "b", "c"].into_iter().for_each(|kind| queues.look_for(line(kind)));
         let turns: Vec<_> = (0..4).filter_map(|_| queues.next_look()).map(|look| look.line).collect();
         assert_eq!(turns, [line("a"), line("b"), line("c"), line("a")]);
@@ -413,7 +404,7 @@ mod tests {
 
     #[test]
     fn a_withdrawn_job_does_not_run_and_may_come_back() {
-        let mut queues = Queues::new(4);
+        let mut queues = Queues::new(4, BTreeMap::new());
         queues.offer(job(1, "a"));
         queues.withdraw(key(1));
         queues.offer(job(1, "a"));
@@ -424,7 +415,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_found_in_the_rows_to_the_last() {
-        let mut queues = Queues::new(4);
+        let mut queues = Queues::new(4, BTreeMap::new());
         let count = 3 * QUEUED_PER_LINE_MAX as i64;
         let mut rows: BTreeSet<i64> = (1..=count).collect();
         rows.iter().for_each(|number| queues.offer(job(*number, "a")));
@@ -456,7 +447,7 @@ mod tests {
 
     #[test]
     fn an_old_job_that_waits_again_during_a_look_is_found() {
-        let mut queues = Queues::new(4);
+        let mut queues = Queues::new(4, BTreeMap::new());
         let rows = QUEUED_PER_LINE_MAX as i64 + 100;
         (1..=rows).for_each(|number| queues.offer(job(number, "a")));
         let mut ran = Vec::new();
@@ -485,7 +476,7 @@ mod tests {
 
     #[test]
     fn a_job_that_waits_again_while_it_runs_is_looked_for() {
-        let mut queues = Queues::new(4);
+        let mut queues = Queues::new(4, BTreeMap::new());
         queues.offer(job(1, "a"));
         assert_eq!(taken(&mut queues), Some(1));
         queues.offer(job(1, "a"));

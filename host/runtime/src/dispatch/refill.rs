@@ -57,7 +57,11 @@ async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &L
         }
         jobs = described.jobs;
     }
+    let shares = dispatcher.shares(std::iter::once((tenant, job_type)));
     let mut queues = dispatcher.lock();
+    for (job_type, share) in shares {
+        queues.assign(&job_type, share);
+    }
     queues.found(look, jobs, last);
     dispatcher.ring(&queues);
     Ok(())

@@ -42,9 +42,7 @@ impl Handle {
             }
         })?;
         let at = self.shared.clock.now();
-        let mut seed = [0; 8];
-        getrandom::fill(&mut seed).map_err(|error| Error::Unavailable(error.to_string()))?;
-        let seed = u64::from_le_bytes(seed);
+        let seed = super::seed()?;
         // It may compute for some tenths of a second, which must not hold up others.
         let evaluated = tokio::task::spawn_blocking(move || {
             decision.evaluate(&variables, at, seed).map(|decided| (decision, decided))

@@ -1,6 +1,7 @@
 //! The way in: asking the partitions of this host.
 
 mod batch;
+mod conditions;
 mod decisions;
 mod instances;
 mod long_poll;
@@ -121,7 +122,7 @@ impl Handle {
         }
     }
 
-    /// Ends an instance and all it is doing.
+    /// Ends an instance and all it is doing. When this returns, listeners that hear of it may still be at work.
     pub async fn cancel_instance(&self, key: ProcessInstanceKey, actor: Actor) -> Result<(), Error> {
         self.command(Target::Instance(key), Command::CancelInstance, actor).await
     }
@@ -218,6 +219,11 @@ impl Handle {
         self.shared.arrivals.announce_all();
     }
 
+    /// To be called when components were granted more or less: it counts for jobs that wait.
+    pub fn grants_changed(&self) {
+        self.shared.dispatcher.shares_changed();
+    }
+
     fn arrivals(&self) -> &Arc<Arrivals> {
         &self.shared.arrivals
     }
@@ -250,4 +256,11 @@ impl Handle {
         let Some(inbox) = self.inboxes.of_key(target.key()) else { return Err(target.missing().into()) };
         inbox.ask_for_client(|reply| Ask::Command { target, command, actor, reply }).await
     }
+}
+
+/// Where an evaluation for a client begins to be random.
+fn seed() -> Result<u64, Error> {
+    let mut seed = [0; 8];
+    getrandom::fill(&mut seed).map_err(|error| Error::Unavailable(error.to_string()))?;
+    Ok(u64::from_le_bytes(seed))
 }

@@ -7,16 +7,19 @@ use dmn::Model;
 use engine::command::{AdHocActivity, JobResult};
 use engine::mailbox::MailboxCommand;
 use engine::state::{MailboxAddress, UserTask};
-use engine::{Command, EntityKind, JobDescription, Rejection};
+use engine::{Command, Definition, EntityKind, JobDescription, Rejection};
 use store::JobRef;
 use tokio::sync::oneshot;
 use types::{
-    Actor, ElementInstanceKey, IncidentKey, JobKey, Key, MessageKey, ProcessInstanceKey, SharedStr,
-    SignalKey, TenantId, UserTaskKey, Variables,
+    Actor, ElementInstanceKey, FileKind, IncidentKey, JobKey, Key, MessageKey, ProcessDefinitionKey,
+    ProcessInstanceKey, SharedStr, SignalKey, TenantId, UserTaskKey, Variables,
 };
 
+use crate::attempts::AttemptNote;
 use crate::error::{DeployError, Error};
-use crate::requests::{ActivateJobs, ActivatedJob, AwaitedInstance, CorrelatedMessage, Deployed};
+use crate::requests::{
+    ActivateJobs, ActivatedJob, AwaitedInstance, CorrelatedMessage, Deployed, EvaluatedConditions,
+};
 
 /// A question to a partition, with the way to answer it.
 pub(crate) enum Ask {
@@ -30,6 +33,14 @@ pub(crate) enum Ask {
     },
     /// Carry out a command on an instance.
     Command { target: Target, command: Command, actor: Actor, reply: oneshot::Sender<Result<(), Error>> },
+    /// The same for the answer of an attempt at a job, which is kept with it.
+    Answer {
+        instance: ProcessInstanceKey,
+        command: Command,
+        actor: Actor,
+        note: Box<AttemptNote>,
+        reply: oneshot::Sender<Result<(), Error>>,
+    },
     /// Hand jobs to an external worker.
     Activate { activate: ActivateJobs, reply: oneshot::Sender<Result<Vec<ActivatedJob>, Error>> },
     /// Tell what workers may know of those of these jobs that wait for one now.
@@ -53,6 +64,11 @@ pub(crate) enum Ask {
         variables: Variables,
         reply: oneshot::Sender<Result<SignalKey, Error>>,
     },
+    /// Start what conditions have started.
+    StartByConditions {
+        starts: ConditionalStarts,
+        reply: oneshot::Sender<Result<EvaluatedConditions, Error>>,
+    },
     /// Forget what is in memory of instances that have ended, because their rows are gone.
     Forget { instances: Vec<ProcessInstanceKey> },
     /// Store a deployment.
@@ -67,6 +83,18 @@ pub(crate) enum Target {
     UserTask(UserTaskKey),
     Incident(IncidentKey),
     Element(ElementInstanceKey),
+}
+
+/// Start events that have happened because their conditions hold.
+pub(crate) struct ConditionalStarts {
+    /// Each with its process version.
+    pub(crate) events: Vec<(Arc<Definition>, SharedStr)>,
+    pub(crate) tenant: TenantId,
+    /// What every instance begins with.
+    pub(crate) variables: Variables,
+    pub(crate) actor: Actor,
+    /// The only version that was meant, if one was.
+    pub(crate) only: Option<ProcessDefinitionKey>,
 }
 
 /// An instance that was started.
@@ -122,6 +150,15 @@ pub(crate) struct CheckedResource {
     pub(crate) processes: Vec<Process>,
     /// What is in it, when it is a file with decisions.
     pub(crate) decisions: Option<Arc<Model>>,
+    /// By what it is known, when it is no model.
+    pub(crate) file: Option<FileIdentity>,
+}
+
+/// By what a form, or another file that is no model, is known.
+pub(crate) struct FileIdentity {
+    pub(crate) kind: FileKind,
+    pub(crate) id: SharedStr,
+    pub(crate) version_tag: Option<SharedStr>,
 }
 
 impl Target {
@@ -168,7 +205,7 @@ impl Ask {
                     let given = modify.activate.iter().chain(moved).flat_map(|entered| &entered.variables);
                     given.map(|(_, variables)| variables.bytes()).sum()
                 }
-                Command::FailJob(fail) => fail.variables.bytes(),
+                Command::FailJob(fail) => fail.failure.variables.bytes(),
                 Command::ThrowError(throw) => throw.error.variables.bytes(),
                 Command::CompleteUserTask { variables, .. } | Command::SetVariables { variables, .. } => {
                     variables.bytes()
@@ -182,6 +219,9 @@ impl Ask {
                 _ => 0,
             },
             Self::Broadcast { variables, .. } => variables.bytes(),
+            Self::StartByConditions { starts, .. } => starts.variables.bytes(),
+            // The host's own, which need no room.
+            Self::Answer { .. } => 0,
             Self::Activate { .. } | Self::Describe { .. } | Self::Forget { .. } | Self::Deploy { .. } => 0,
         }
     }

@@ -8,7 +8,8 @@ mod hints;
 mod inboxes;
 
 pub(crate) use ask::{
-    Ask, CheckedResource, Deployment, Described, DescribedJob, Started, Target, Undelivered,
+    Ask, CheckedResource, ConditionalStarts, Deployment, Described, DescribedJob, FileIdentity, Started,
+    Target, Undelivered,
 };
 pub(crate) use inboxes::Inboxes;
 
@@ -18,8 +19,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use engine::Command;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use types::{Actor, PartitionId};
+use types::{Actor, PartitionId, ProcessInstanceKey};
 
+use crate::attempts::AttemptNote;
 use crate::error::{Error, Overload};
 pub(crate) use hints::Hints;
 
@@ -140,6 +142,19 @@ impl Inbox {
         self.send(Ask::Command { target, command, actor, reply }).await?;
         answer.await.map_err(|_| Error::ShuttingDown)?
     }
+
+    /// Asks the partition to take the answer of an attempt at a job, and to keep what is worth it of the attempt.
+    pub(crate) async fn answer(
+        &self,
+        instance: ProcessInstanceKey,
+        command: Command,
+        actor: Actor,
+        note: Box<AttemptNote>,
+    ) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Ask::Answer { instance, command, actor, note, reply }).await?;
+        answer.await.map_err(|_| Error::ShuttingDown)?
+    }
 }
 
 impl Room {
@@ -199,7 +214,7 @@ impl Letters {
 
 #[cfg(test)]
 mod tests {
-    use types::{Key, ProcessInstanceKey};
+    use types::Key;
 
     use super::*;
 

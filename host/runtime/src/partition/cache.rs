@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use engine::{Definitions, InstanceState};
 use types::ProcessInstanceKey;
 
+use crate::attempts::Ledger;
+
 /// Instances that all partitions keep in memory at most, besides those of the batches at work.
 const INSTANCES_CACHED_MAX: usize = 4_096;
 
@@ -27,6 +29,8 @@ pub(super) struct InstanceCache {
 pub(super) struct CachedInstance {
     pub(super) state: InstanceState,
     pub(super) definitions: Definitions,
+    /// The attempts at its jobs that are kept, where that is known.
+    pub(super) attempts: Option<Ledger>,
     last_use: u64,
     bytes: usize,
 }
@@ -53,7 +57,8 @@ impl InstanceCache {
         self.uses += 1;
         self.remove(key);
         self.bytes += BYTES_PER_INSTANCE;
-        let instance = CachedInstance { state, definitions, last_use: self.uses, bytes: BYTES_PER_INSTANCE };
+        let (last_use, bytes) = (self.uses, BYTES_PER_INSTANCE);
+        let instance = CachedInstance { state, definitions, attempts: None, last_use, bytes };
         self.instances.entry(key).insert_entry(instance).into_mut()
     }
 

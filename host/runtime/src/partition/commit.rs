@@ -8,21 +8,21 @@ use engine::journal::{self, Entry};
 use engine::state::{InstanceStatus, JobState, MailboxAddress};
 use engine::{Change, Event, InstanceState, Outgoing};
 use store::{
-    Batch, DecisionEvaluation, Exchange, InstanceBatch, InstanceIdentity, MailboxBatch, Parcel, ParcelKey,
-    StartTimer,
+    Batch, DecisionEvaluation, Exchange, InstanceBatch, InstanceIdentity, JobAttempt, MailboxBatch, Parcel,
+    ParcelKey, StartTimer,
 };
 use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
 use types::{
-    JobKey, MessageKey, PartitionId, ProcessInstanceKey, SharedStr, SignalKey, TenantId, TimerKey, Timestamp,
+    AttemptKey, JobKey, MessageKey, PartitionId, ProcessInstanceKey, SharedStr, SignalKey, TenantId,
+    TimerKey, Timestamp,
 };
 
 use super::Partition;
 use super::work::described;
 use crate::error::Error;
 use crate::inbox::{Described, DescribedJob, Started, Undelivered};
-use crate::requests::ActivatedJob;
-use crate::requests::{AwaitedInstance, CorrelatedMessage};
+use crate::requests::{ActivatedJob, AwaitedInstance, CorrelatedMessage, EvaluatedConditions};
 
 /// Requests that one commit takes in at most: bounds what a failed commit loses and how long a reply waits.
 const REQUESTS_PER_COMMIT_MAX: usize = 2_000;
@@ -47,6 +47,8 @@ pub(super) struct Pending {
     /// How many jobs were handed to external workers, by type.
     pub(super) taken: HashMap<SharedStr, u32>,
     entries: BTreeMap<ProcessInstanceKey, Vec<Entry>>,
+    /// Attempts at jobs of instances that have entries.
+    attempts: BTreeMap<ProcessInstanceKey, BTreeMap<AttemptKey, Change<AttemptKey, JobAttempt>>>,
     /// What is to be carried out in the same batch.
     pub(super) follow_ups: VecDeque<Outgoing>,
     follow_ups_done: usize,
@@ -58,6 +60,8 @@ pub(super) struct Pending {
     due: Option<Timestamp>,
     /// Messages whose senders wait to hear who takes them.
     pub(super) correlations: Vec<MessageKey>,
+    /// Something is told a key that no row has.
+    keeps_keys: bool,
 }
 
 /// A commit under way, and what follows from it.
@@ -79,6 +83,7 @@ pub(super) enum Reply {
     Published(oneshot::Sender<Result<MessageKey, Error>>, Result<MessageKey, Error>),
     Correlated(oneshot::Sender<Result<CorrelatedMessage, Error>>, Result<CorrelatedMessage, Error>),
     Broadcast(oneshot::Sender<Result<SignalKey, Error>>, Result<SignalKey, Error>),
+    Evaluated(oneshot::Sender<Result<EvaluatedConditions, Error>>, Result<EvaluatedConditions, Error>),
 }
 
 /// What an instance's batch leads to outside, once it is durable.
@@ -159,6 +164,11 @@ impl Pending {
         self.outbox.insert(key, change);
     }
 
+    /// Makes the batch one that is written even if only its keys are: no key is seen outside before that.
+    pub(super) fn keep_keys(&mut self) {
+        self.keeps_keys = true;
+    }
+
     /// Notes what becomes of a timer of a start event.
     pub(super) fn change_start_timer(&mut self, key: TimerKey, change: Change<TimerKey, StartTimer>) {
         if let Change::Put(timer) = &change {
@@ -177,11 +187,32 @@ impl Pending {
         self.outbox.iter().any(|(key, change)| key.receiver == receiver && matches!(change, Change::Put(_)))
     }
 
+    /// Whether the batch writes rows of an instance.
+    pub(super) fn writes(&self, instance: ProcessInstanceKey) -> bool {
+        self.entries.contains_key(&instance)
+    }
+
+    /// Keeps an attempt at a job of an instance that the batch writes.
+    pub(super) fn keep_attempt(&mut self, attempt: JobAttempt) {
+        self.bytes += attempt.report.len();
+        self.attempts.entry(attempt.instance).or_default().insert(attempt.key, Change::Put(attempt));
+    }
+
+    /// An attempt is kept no longer.
+    pub(super) fn drop_attempt(&mut self, instance: ProcessInstanceKey, key: AttemptKey) {
+        let attempts = self.attempts.entry(instance).or_default();
+        // One that was to be written with this batch has no row.
+        if attempts.remove(&key).is_none() {
+            attempts.insert(key, Change::Delete(key));
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.entries.is_empty()
             && self.outbox.is_empty()
             && self.mailboxes.is_empty()
             && self.start_timers.is_empty()
+            && !self.keeps_keys
     }
 
     /// Notes what a command has done to an instance, and tells how much that is to write, roughly.
@@ -201,8 +232,8 @@ impl Partition {
             self.mailboxes.trim(|_| false);
             return self.cache.trim(|_| false);
         }
-        let Pending { replies, entries, taken, outbox, mailboxes, start_timers, due, correlations, .. } =
-            pending;
+        let Pending { replies, entries, mut attempts, taken, outbox, mailboxes, start_timers, .. } = pending;
+        let (due, correlations) = (pending.due, pending.correlations);
         let now = self.shared.clock.now();
         let mut aftermath = Aftermath { due, ..Aftermath::default() };
         let mut instances = Vec::with_capacity(entries.len());
@@ -278,12 +309,14 @@ impl Partition {
             let is_migrated = events().any(|event| matches!(event, Event::InstanceMigrated { .. }));
             let decision_evaluations =
                 events().filter_map(|event| decision_evaluation(&identity, &cached.state, event)).collect();
+            let attempts = attempts.remove(&key).map(|changes| changes.into_values().collect());
             instances.push(InstanceBatch {
                 identity,
                 journal: journal::encode(&entries),
                 changes,
                 is_migrated,
                 decision_evaluations,
+                attempts: attempts.unwrap_or_default(),
             });
         }
         aftermath.receivers = outbox
@@ -461,6 +494,7 @@ impl Reply {
             Self::Published(reply, result) => drop(reply.send(result)),
             Self::Correlated(reply, result) => drop(reply.send(result)),
             Self::Broadcast(reply, result) => drop(reply.send(result)),
+            Self::Evaluated(reply, result) => drop(reply.send(result)),
         }
         Vec::new()
     }
@@ -475,6 +509,7 @@ impl Reply {
             Self::Published(reply, _) => drop(reply.send(Err(unavailable))),
             Self::Correlated(reply, _) => drop(reply.send(Err(unavailable))),
             Self::Broadcast(reply, _) => drop(reply.send(Err(unavailable))),
+            Self::Evaluated(reply, _) => drop(reply.send(Err(unavailable))),
         }
     }
 }

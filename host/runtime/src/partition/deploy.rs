@@ -11,19 +11,23 @@ use crate::error::{DeployError, Error};
 use crate::inbox::{CheckedResource, Deployment};
 use crate::requests::{Deployed, DeployedDecisions, DeployedProcess};
 
-use super::deploy_decisions::DecisionFile;
+use super::deploy_decisions::{DecisionFile, are_read_together};
 
 impl Partition {
     /// Stores a deployment. One whose files are all the same as those of the latest versions gives no new versions.
-    /// Otherwise every process and decision in it gets one, because those that are deployed together may call each other.
+    /// Otherwise everything in it gets one, because those that are deployed together may call each other.
     pub(super) async fn deploy(&mut self, deployment: Deployment) -> Result<Deployed, DeployError> {
         let Deployment { tenant, actor, resources } = deployment;
         let latest = self.latest_versions(&tenant, &resources).await?;
         let decision_files = self.latest_decision_files(&tenant, &resources).await?;
+        let files = self.latest_files(&tenant, &resources).await?;
         let is_known = latest.iter().all(|(latest, is_same)| latest.is_some() && *is_same)
-            && decision_files.iter().all(|(latest, is_same)| latest.is_some() && *is_same);
+            && decision_files.iter().all(|(latest, is_same)| latest.is_some() && *is_same)
+            && are_read_together(&decision_files, &resources)
+            && files.iter().all(|(latest, is_same)| latest.is_some() && *is_same);
         let mut decision_files = decision_files.into_iter().map(|(latest, _)| latest);
         let mut latest = latest.into_iter().map(|(latest, _)| latest);
+        let mut files = files.into_iter().map(|(latest, _)| latest);
         let key = DeploymentKey(self.keys.next_key());
         let mut new_definitions = Vec::new();
         let mut new_records = Vec::new();
@@ -33,7 +37,21 @@ impl Partition {
         let mut new_requirements = Vec::new();
         let mut new_decisions = Vec::new();
         let mut deployed_decisions = Vec::new();
-        for CheckedResource { name, checksum, content, processes, decisions } in resources {
+        let mut new_files = Vec::new();
+        let mut deployed_files = Vec::new();
+        for resource in resources {
+            if resource.file.is_some() {
+                let latest = files.next().flatten();
+                match latest {
+                    Some(latest) if is_known => deployed_files.push(latest),
+                    latest => {
+                        let new = self.next_file_version(key, &tenant, &resource, latest);
+                        new_files.extend(new.clone());
+                        deployed_files.extend(new);
+                    }
+                }
+            }
+            let CheckedResource { name, checksum, content, processes, decisions, file: _ } = resource;
             if let Some(model) = decisions {
                 let file = DecisionFile { deployment: key, tenant: &tenant, name: &name, checksum };
                 let latest = decision_files.next().flatten();
@@ -90,6 +108,7 @@ impl Partition {
             starts,
             decision_requirements: new_requirements,
             decisions: new_decisions,
+            files: new_files,
             next_key_counter: self.keys.next_counter(),
         };
         let deployed_now = self.shared.store.deploy(self.id, stored).await;
@@ -105,7 +124,13 @@ impl Partition {
         for definition in new_definitions {
             self.shared.definitions.deployed(definition);
         }
-        Ok(Deployed { key, tenant, processes: deployed, decision_requirements: deployed_decisions })
+        Ok(Deployed {
+            key,
+            tenant,
+            processes: deployed,
+            decision_requirements: deployed_decisions,
+            files: deployed_files,
+        })
     }
 
     /// The latest version of each process of `resources`, and whether it is of the same file.

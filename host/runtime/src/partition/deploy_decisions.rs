@@ -85,6 +85,20 @@ impl Partition {
     }
 }
 
+/// Whether the latest versions of files with decisions import each other as files of one deployment do: what a file imports is
+/// of the same deployment, so that versions of several are no versions of these files together.
+pub(super) fn are_read_together(
+    latest: &[(Option<DecisionRequirementsRecord>, bool)],
+    resources: &[CheckedResource],
+) -> bool {
+    let may_import = |resource: &CheckedResource| {
+        resource.decisions.is_some() && std::str::from_utf8(&resource.content).is_ok_and(dmn::may_import)
+    };
+    let mut deployments = latest.iter().flat_map(|(latest, _)| latest).map(|latest| latest.deployment);
+    let first = deployments.next();
+    !resources.iter().any(may_import) || deployments.all(|deployment| Some(deployment) == first)
+}
+
 fn named(name: &str) -> Option<SharedStr> {
     (!name.is_empty()).then(|| name.into())
 }

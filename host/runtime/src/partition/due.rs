@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use engine::Command;
 use engine::mailbox::MailboxCommand;
+use engine::{Command, Outgoing};
 use types::{Actor, PartitionId};
 
 use super::Partition;
@@ -61,8 +61,14 @@ impl Partition {
                 more = true;
                 break;
             }
+            let expire = Outgoing::ExpireMessages { mailbox: address.clone() };
+            if !self.is_for_here(&expire) {
+                self.pass_on(vec![expire], pending);
+                left += 1;
+                continue;
+            }
             // A message of which an answer is still to come stays until then.
-            self.load_mailbox(&address).await?;
+            self.load_mailboxes(std::slice::from_ref(&address)).await?;
             let before = self.mailbox_messages(&address);
             self.mail(&address, MailboxCommand::Expire, pending).await?;
             if self.mailbox_messages(&address) == before {

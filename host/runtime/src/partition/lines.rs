@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use engine::outgoing::CallProcess;
 use engine::{Change, Outgoing};
-use store::{Parcel, ParcelContent, ParcelKey};
+use store::{CrossingRow, Parcel, ParcelContent, ParcelKey};
 use types::{Key, PartitionId};
 
 use super::Partition;
@@ -140,7 +140,8 @@ impl Partition {
                 return Ok(());
             }
             let after = self.lines.line(sender).after;
-            let parcels = self.shared.store.outbox(self.id, sender, after, PARCELS_READ_MAX).await?;
+            let read = self.shared.store.outbox(self.id, sender, after, PARCELS_READ_MAX).await;
+            let Some(parcels) = self.readable(read).await? else { continue };
             is_end = parcels.len() < PARCELS_READ_MAX as usize;
             for parcel in parcels {
                 if !takes_more(taken, pending) || !self.take_parcel(sender, parcel, pending).await? {
@@ -165,12 +166,23 @@ impl Partition {
         pending: &mut Pending,
     ) -> Result<bool, Error> {
         pending.count_follow_up();
-        let progress = match &parcel.content.outgoing {
-            Outgoing::BroadcastSignal { .. } => self.take_signal(&parcel.content, pending).await?,
-            outgoing => {
-                self.carry_out(outgoing, pending).await?;
-                Progress::Done
+        let carried_out = match &parcel.content.outgoing {
+            Outgoing::BroadcastSignal { .. } => self.take_signal(&parcel.content, pending).await,
+            // An older release has put mailboxes elsewhere: what was on its way there goes on.
+            outgoing if !self.is_for_here(outgoing) => {
+                self.pass_on(vec![outgoing.clone()], pending);
+                Ok(Progress::Done)
             }
+            outgoing => self.carry_out(outgoing, pending).await.map(|()| Progress::Done),
+        };
+        let progress = match carried_out {
+            // Nothing was done, and nothing else would come of the next attempt.
+            Err(error @ (Error::Damaged(_) | Error::Rejected(_))) => {
+                self.set_aside(&CrossingRow::Parcel(parcel.key), &error.to_string()).await?;
+                self.lines.carried_out(sender, parcel.key.key);
+                return Ok(true);
+            }
+            progress => progress?,
         };
         let is_done = matches!(progress, Progress::Done);
         match progress {
@@ -200,12 +212,15 @@ fn size(outgoing: &Outgoing) -> usize {
         | Outgoing::BroadcastSignal { variables, .. } => variables.bytes(),
         Outgoing::ErrorInCalled { error, .. } | Outgoing::ErrorUncaught { error } => error.variables.bytes(),
         Outgoing::CancelCalled { .. }
+        | Outgoing::CalledTerminated { .. }
         | Outgoing::EscalationInCalled { .. }
         | Outgoing::EvaluateDecision(_)
+        | Outgoing::FindFiles(_)
         | Outgoing::OpenSubscription { .. }
         | Outgoing::CloseSubscription { .. }
         | Outgoing::Correlated { .. }
-        | Outgoing::StartedInstanceEnded { .. } => 0,
+        | Outgoing::StartedInstanceEnded { .. }
+        | Outgoing::ExpireMessages { .. } => 0,
     };
     FIXED_BYTES + variables
 }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use engine::command::{CreateInstance, Start};
 use engine::mailbox::{Delivery, Mailbox, MailboxCommand, MailboxContext, MessageStart, deliver};
 use engine::state::MailboxAddress;
 use engine::{EntityKind, Rejection};
 use tokio::sync::oneshot;
-use types::{Actor, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, Variables};
+use types::{MessageKey, ProcessInstanceKey, SharedStr};
 
 use super::Partition;
 use super::commit::{Pending, Reply};
@@ -49,9 +48,24 @@ impl MailboxCache {
         Some(mailbox)
     }
 
+    /// Looks at one without using it.
+    pub(super) fn peek(&self, address: &MailboxAddress) -> Option<&Mailbox> {
+        self.mailboxes.get(address).map(|(mailbox, _)| mailbox)
+    }
+
     fn insert(&mut self, mailbox: Mailbox) {
+        self.put_back(mailbox.address().clone(), mailbox);
+    }
+
+    /// Takes one out, so that it can be changed together with another one.
+    fn take(&mut self, address: &MailboxAddress) -> Option<(MailboxAddress, Mailbox)> {
+        let (address, (mailbox, _)) = self.mailboxes.remove_entry(address)?;
+        Some((address, mailbox))
+    }
+
+    fn put_back(&mut self, address: MailboxAddress, mailbox: Mailbox) {
         self.uses += 1;
-        self.mailboxes.insert(mailbox.address().clone(), (mailbox, self.uses));
+        self.mailboxes.insert(address, (mailbox, self.uses));
     }
 
     /// Drops empty ones, and those that were not used lately down to half the bounds, except what `keeps`.
@@ -197,46 +211,65 @@ impl Partition {
         command: MailboxCommand,
         pending: &mut Pending,
     ) -> Result<Delivery, Error> {
-        self.load_mailbox(address).await?;
-        let may_start = !matches!(
-            command,
-            MailboxCommand::Open { .. }
-                | MailboxCommand::Close { .. }
-                | MailboxCommand::Correlated { .. }
-                | MailboxCommand::Expire
-        );
-        let starts: Vec<MessageStart> = if may_start {
+        let starts: Vec<MessageStart> = if command.is_about_starts() {
             self.shared.definitions.message_starts(&address.tenant, &address.name).await?
         } else {
             Vec::new()
         };
+        let mut needed = vec![address.clone()];
+        needed.extend(address.locks().filter(|_| command.looks_at_locks(&starts)));
+        self.load_mailboxes(&needed).await?;
         self.deliver_with(&starts, address, command, pending)
     }
 
-    /// Makes sure that a mailbox is in memory.
-    pub(super) async fn load_mailbox(&mut self, address: &MailboxAddress) -> Result<(), Error> {
-        if self.mailboxes.get(address).is_none() {
-            let entries = self.shared.store.mailbox(self.id, address).await?;
-            self.mailboxes.insert(Mailbox::load(address.clone(), entries));
+    /// Makes sure that mailboxes are in memory.
+    pub(super) async fn load_mailboxes(&mut self, addresses: &[MailboxAddress]) -> Result<(), Error> {
+        let missing: Vec<MailboxAddress> =
+            addresses.iter().filter(|address| self.mailboxes.peek(address).is_none()).cloned().collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let found = loop {
+            let read = self.shared.store.mailboxes(self.id, &missing).await;
+            if let Some(found) = self.readable(read).await? {
+                break found;
+            }
+        };
+        for (address, entries) in missing.into_iter().zip(found) {
+            self.mailboxes.insert(Mailbox::load(address, entries));
         }
         Ok(())
     }
 
-    /// Gives a command to a mailbox that is in memory: nothing has to be read.
-    fn deliver_with(
+    /// Gives a command to a mailbox that is in memory, as the locks are that it looks at: nothing has to be read.
+    pub(super) fn deliver_with(
         &mut self,
         starts: &[MessageStart],
         address: &MailboxAddress,
         command: MailboxCommand,
         pending: &mut Pending,
     ) -> Result<Delivery, Error> {
+        let not_loaded = || Error::Damaged("a mailbox that was read is not in memory".to_owned());
         let context = MailboxContext { starts, at: self.shared.clock.now() };
-        let Some(mailbox) = self.mailboxes.get(address) else {
-            return Err(Error::Damaged("a mailbox that was read is not in memory".to_owned()));
+        let mut locks = match address.locks().filter(|_| command.looks_at_locks(starts)) {
+            Some(locks) => Some(self.mailboxes.take(&locks).ok_or_else(not_loaded)?),
+            None => None,
         };
-        let before = mailbox.bytes();
-        let mut delivery = deliver(context, mailbox, &mut self.keys, command)?;
-        pending.add_bytes(mailbox.bytes().saturating_sub(before));
+        let delivered = match self.mailboxes.get(address) {
+            Some(mailbox) => {
+                let before = mailbox.bytes();
+                let locks = locks.as_mut().map(|(_, locks)| locks);
+                let delivered = deliver(context, mailbox, locks, &mut self.keys, command);
+                pending.add_bytes(mailbox.bytes().saturating_sub(before));
+                delivered.map_err(Error::from)
+            }
+            None => Err(not_loaded()),
+        };
+        if let Some((address, locks)) = locks {
+            pending.mailboxes.insert(address.clone());
+            self.mailboxes.put_back(address, locks);
+        }
+        let mut delivery = delivered?;
         pending.mailboxes.insert(address.clone());
         if let Some((message, instance)) = delivery.taken {
             self.answer_correlation(message, Some(instance), pending);
@@ -263,47 +296,5 @@ impl Partition {
             }
         };
         pending.replies.push(Reply::Correlated(waiting.reply, answer));
-    }
-
-    /// A message starts a process. The mailbox hears of the instance, or that there is none.
-    pub(super) async fn start_by_message(
-        &mut self,
-        mailbox: MailboxAddress,
-        definition: ProcessDefinitionKey,
-        element: SharedStr,
-        message: MessageKey,
-        variables: Variables,
-        pending: &mut Pending,
-    ) -> Result<(), Error> {
-        // Whatever may have to be read is read first: from here on nothing fails half-way.
-        self.load_mailbox(&mailbox).await?;
-        let starts = self.shared.definitions.message_starts(&mailbox.tenant, &mailbox.name).await?;
-        let version = match self.shared.definitions.get(definition).await {
-            Err(Error::Damaged(reason)) => {
-                tracing::error!(%definition, %reason, "a message cannot start a process");
-                None
-            }
-            version => version?,
-        };
-        let instance = version.and_then(|version| {
-            let create = CreateInstance {
-                definition,
-                tenant: mailbox.tenant.clone(),
-                variables,
-                business_id: None,
-                tags: Vec::new(),
-                start: Start::Event { element, message: Some((mailbox.clone(), message)) },
-                caller: None,
-            };
-            match self.start_version(version, create, Actor::host(), pending) {
-                Ok(started) => Some(started.key),
-                Err(error) => {
-                    tracing::error!(%definition, %error, "a message cannot start a process");
-                    None
-                }
-            }
-        });
-        let started = MailboxCommand::Started { definition, message, instance };
-        self.deliver_with(&starts, &mailbox, started, pending).map(drop)
     }
 }

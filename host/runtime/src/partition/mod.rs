@@ -10,15 +10,20 @@ mod awaited;
 mod business_ids;
 mod cache;
 mod commit;
+mod conditions;
 mod decision;
 mod deploy;
 mod deploy_decisions;
+mod deploy_files;
 mod due;
+mod files;
 mod lines;
 mod mail;
+mod message_starts;
 mod outgoing;
 mod paused;
 mod recovery;
+mod set_aside;
 mod signal;
 mod start_timers;
 mod starts;
@@ -127,8 +132,11 @@ impl Partition {
         let next = shared.store.next_key_counter(id).await?;
         let left_running = shared.store.running_jobs(id).await?;
         let mut lines = Lines::new(id, shared.inboxes.partitions());
-        if shared.store.outbox(id, id, None, 1).await?.is_empty() {
-            lines.own_is_clear();
+        match shared.store.outbox(id, id, None, 1).await {
+            Ok(own) if own.is_empty() => lines.own_is_clear(),
+            // What cannot be read is set aside when the line is taken.
+            Ok(_) | Err(store::Error::Unreadable { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
         Ok(Self {
             id,

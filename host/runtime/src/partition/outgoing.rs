@@ -37,17 +37,25 @@ impl Partition {
         }
     }
 
+    /// Whether this partition carries something out.
+    pub(super) fn is_for_here(&self, outgoing: &Outgoing) -> bool {
+        !matches!(self.receiver(outgoing), Receiver::One(_))
+    }
+
     fn receiver(&self, outgoing: &Outgoing) -> Receiver {
         let partition = match outgoing {
             Outgoing::CallProcess(_)
             | Outgoing::CancelCalled { .. }
             | Outgoing::CalledCompleted { .. }
+            | Outgoing::CalledTerminated { .. }
             | Outgoing::ErrorInCalled { .. }
             | Outgoing::ErrorUncaught { .. }
             | Outgoing::EscalationInCalled { .. }
             | Outgoing::EvaluateDecision(_)
-            | Outgoing::StartByMessage { .. } => self.id,
-            Outgoing::OpenSubscription { mailbox, .. }
+            | Outgoing::FindFiles(_) => self.id,
+            Outgoing::StartByMessage { mailbox, .. }
+            | Outgoing::ExpireMessages { mailbox }
+            | Outgoing::OpenSubscription { mailbox, .. }
             | Outgoing::CloseSubscription { mailbox, .. }
             | Outgoing::Correlated { mailbox, .. }
             | Outgoing::StartedInstanceEnded { mailbox, .. } => {
@@ -94,6 +102,10 @@ impl Partition {
                 let command = Command::CalledCompleted { element_instance, variables };
                 self.tell(caller.instance, command, pending).await.map(drop)
             }
+            Outgoing::CalledTerminated { caller } => {
+                let command = Command::CalledTerminated { element_instance: caller.element_instance };
+                self.tell(caller.instance, command, pending).await.map(drop)
+            }
             Outgoing::ErrorInCalled { caller, error } => {
                 let command = Command::ErrorInCalled { element_instance: caller.element_instance, error };
                 self.tell(caller.instance, command, pending).await.map(drop)
@@ -106,6 +118,7 @@ impl Partition {
                 self.tell(caller.instance, command, pending).await.map(drop)
             }
             Outgoing::EvaluateDecision(evaluate) => self.evaluate_decision(evaluate, pending).await,
+            Outgoing::FindFiles(find) => self.find_files(find, pending).await,
             Outgoing::OpenSubscription { mailbox, subscription, instance, bpmn_process_id, once } => {
                 let open = MailboxCommand::Open { subscription, instance, bpmn_process_id, once };
                 self.mail(&mailbox, open, pending).await
@@ -118,7 +131,10 @@ impl Partition {
                 self.mail(&mailbox, correlated, pending).await
             }
             Outgoing::StartedInstanceEnded { mailbox, bpmn_process_id: _, instance } => {
-                self.mail(&mailbox, MailboxCommand::StartedInstanceEnded { instance }, pending).await
+                self.started_instance_ended(&mailbox, instance, pending).await
+            }
+            Outgoing::ExpireMessages { mailbox } => {
+                self.mail(&mailbox, MailboxCommand::Expire, pending).await
             }
             Outgoing::Correlate { mailbox, instance, subscription, message, variables } => {
                 let correlate =
@@ -181,6 +197,7 @@ impl Partition {
                 business_id: call.business_id.clone(),
                 tags: Vec::new(),
                 start: engine::command::Start::Default,
+                ends_after: Vec::new(),
                 caller: Some(caller),
             };
             self.start_version(definition, create, Actor::host(), pending)

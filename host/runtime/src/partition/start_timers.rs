@@ -43,6 +43,7 @@ impl Partition {
                 business_id: None,
                 tags: Vec::new(),
                 start: Start::Event { element: timer.element.clone(), message: None },
+                ends_after: Vec::new(),
                 caller: None,
             };
             if let Err(error) = self.start_version(definition, create, Actor::host(), pending) {

@@ -12,6 +12,7 @@ use types::{Actor, JobKey, ProcessInstanceKey, Timestamp};
 
 use super::Partition;
 use super::commit::{Pending, Reply};
+use crate::attempts::{AttemptNote, Ledger};
 use crate::error::Error;
 use crate::executor::JobWorker;
 use crate::inbox::{Ask, Described, DescribedJob, Started, Target};
@@ -36,6 +37,10 @@ impl Partition {
                 let result = self.command(target, command, actor, pending).await;
                 pending.replies.push(Reply::Done(reply, result));
             }
+            Ask::Answer { instance, command, actor, note, reply } => {
+                let result = self.answer(instance, command, actor, *note, pending).await;
+                pending.replies.push(Reply::Done(reply, result));
+            }
             // Whoever went away gets no jobs.
             Ask::Activate { reply, .. } if reply.is_closed() => {}
             Ask::Activate { activate, reply } => {
@@ -56,6 +61,10 @@ impl Partition {
             Ask::Broadcast { tenant, name, variables, reply } => {
                 let signal = self.broadcast(tenant, name, variables, pending);
                 pending.replies.push(Reply::Broadcast(reply, Ok(signal)));
+            }
+            Ask::StartByConditions { starts, reply } => {
+                let result = self.start_by_conditions(starts, pending);
+                pending.replies.push(Reply::Evaluated(reply, result));
             }
             Ask::Forget { instances } => self.forget_ended(&instances, pending),
             Ask::Deploy { deployment, reply } => {
@@ -115,7 +124,8 @@ impl Partition {
         let Some(key) = state.instance().map(|instance| instance.key) else {
             return Err(Error::Damaged("a started instance has no key".to_owned()));
         };
-        self.cache.insert(key, state, definitions);
+        // What is new has no rows yet.
+        self.cache.insert(key, state, definitions).attempts = Some(Ledger::default());
         self.record(key, at, actor, output, pending);
         Ok(Started { key })
     }
@@ -145,6 +155,39 @@ impl Partition {
             command,
         )?;
         self.record(key, at, actor, output, pending);
+        Ok(())
+    }
+
+    /// Takes the answer of an attempt, and keeps the attempt.
+    async fn answer(
+        &mut self,
+        instance: ProcessInstanceKey,
+        command: Command,
+        actor: Actor,
+        note: AttemptNote,
+        pending: &mut Pending,
+    ) -> Result<(), Error> {
+        self.command(Target::Instance(instance), command, actor, pending).await?;
+        if !pending.writes(instance) {
+            return Ok(());
+        }
+        let Some(cached) = self.cache.get(instance) else { return Ok(()) };
+        let ledger = match &mut cached.attempts {
+            Some(ledger) => ledger,
+            None => match self.shared.store.kept_attempts(instance).await {
+                Ok(kept) => cached.attempts.insert(Ledger::new(kept)),
+                // The answer counts all the same.
+                Err(error) => {
+                    tracing::warn!(job = %note.job, %error, "the log of an attempt is not kept");
+                    return Ok(());
+                }
+            },
+        };
+        let attempt = note.into_row(self.keys.next_key().into(), instance);
+        for key in ledger.admit(attempt.kept()) {
+            pending.drop_attempt(instance, key);
+        }
+        pending.keep_attempt(attempt);
         Ok(())
     }
 

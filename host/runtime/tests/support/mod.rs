@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod exchange;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
@@ -12,8 +14,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use fermata_runtime::{
-    ActivateJobs, ActivatedJob, Checkpoints, Clock, Config, Deployed, Handle, JobExecutor, JobWorker,
-    Resource, Runtime, SecretTokens, StartInstance,
+    ActivateJobs, ActivatedJob, Attempted, Checkpoints, Clock, Config, Deployed, Handle, JobExecutor,
+    JobWorker, Resource, Runtime, SecretTokens, StartInstance,
 };
 use store::memory::MemoryStore;
 use tokio::sync::watch;
@@ -47,7 +49,7 @@ impl Clock for ManualClock {
     }
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<JobOutcome, JobError>> + Send>>;
+type Answer = Pin<Box<dyn Future<Output = Attempted> + Send>>;
 type Work = dyn Fn(JobRequest, Arc<dyn Checkpoints>) -> Answer + Send + Sync;
 
 /// Workers by job type; they can be changed while the runtime runs.
@@ -85,11 +87,36 @@ impl Workers {
     ) where
         F: Future<Output = Result<JobOutcome, JobError>> + Send + 'static,
     {
-        let worker = ClosureWorker {
-            label: label.into(),
-            is_connector,
-            work: Box::new(move |job, checkpoints| Box::pin(work(job, checkpoints))),
+        let work = move |job, checkpoints| {
+            let answer = work(job, checkpoints);
+            async move { Attempted::from(answer.await) }
         };
+        self.add(job_type, label, is_connector, work);
+    }
+
+    /// A worker that also says what is to be kept of its attempts.
+    pub(crate) fn serve_reporting<F>(
+        &self,
+        job_type: &str,
+        label: &str,
+        work: impl Fn(JobRequest, Arc<dyn Checkpoints>) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Attempted> + Send + 'static,
+    {
+        self.add(job_type, label, false, work);
+    }
+
+    fn add<F>(
+        &self,
+        job_type: &str,
+        label: &str,
+        is_connector: bool,
+        work: impl Fn(JobRequest, Arc<dyn Checkpoints>) -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Attempted> + Send + 'static,
+    {
+        let work: Box<Work> = Box::new(move |job, checkpoints| Box::pin(work(job, checkpoints)));
+        let worker = ClosureWorker { label: label.into(), is_connector, work };
         self.lock().insert(job_type.to_owned(), Arc::new(worker));
     }
 
@@ -116,6 +143,14 @@ impl JobWorker for ClosureWorker {
         self.label.clone()
     }
 
+    fn component(&self) -> SharedStr {
+        "worker".into()
+    }
+
+    fn concurrency(&self) -> usize {
+        usize::MAX
+    }
+
     fn is_connector(&self) -> bool {
         self.is_connector
     }
@@ -124,7 +159,7 @@ impl JobWorker for ClosureWorker {
         Duration::from_secs(10)
     }
 
-    async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Result<JobOutcome, JobError> {
+    async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted {
         (self.work)(job, checkpoints).await
     }
 }
@@ -200,6 +235,7 @@ impl World {
             business_id: None,
             tags: Vec::new(),
             start: Default::default(),
+            ends_after: Vec::new(),
             actor: Actor::default(),
         })
     }

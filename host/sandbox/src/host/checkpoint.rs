@@ -1,8 +1,15 @@
 //! `fermata:host/checkpoint`: one value per job that survives a retry.
 
+use std::sync::atomic::Ordering;
+
 use crate::CheckpointError;
-use crate::bindings::fermata::host::checkpoint::{Error, Host, Saved};
+use crate::bindings::host::fermata::host::checkpoint::{Error, Host, Saved};
 use crate::host::JobState;
+
+/// Ends a job that goes on storing checkpoints.
+#[derive(Debug, thiserror::Error)]
+#[error("the component has stored {0} checkpoints in one attempt, its limit")]
+pub(crate) struct TooManyCheckpoints(usize);
 
 impl Host for JobState {
     async fn get(&mut self) -> Result<Option<Saved>, Error> {
@@ -14,12 +21,18 @@ impl Host for JobState {
         }))
     }
 
-    async fn put(&mut self, value: Vec<u8>) -> Result<(), Error> {
-        let bytes_max = self.attempt.policy.limits.checkpoint_bytes;
+    async fn put(&mut self, value: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
+        let attempt = &self.attempt;
+        let (bytes_max, count_max) =
+            (attempt.policy.limits.checkpoint_bytes, attempt.policy.limits.checkpoints);
         if value.len() > bytes_max {
-            return Err(Error::TooLarge(bytes_max as u64));
+            return Ok(Err(Error::TooLarge(bytes_max as u64)));
         }
-        Ok(self.attempt.services.checkpoint_put(value).await?)
+        // The interface has no case for too many of them.
+        if attempt.checkpoints.fetch_add(1, Ordering::Relaxed) >= count_max {
+            return Err(TooManyCheckpoints(count_max).into());
+        }
+        Ok(attempt.services.checkpoint_put(value).await.map_err(Into::into))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `fermata:host/job-context`: where the running job stands.
 
-use crate::bindings::fermata::host::job_context::Host;
+use crate::bindings::host::fermata::host::job_context::Host;
 use crate::host::JobState;
 
 impl Host for JobState {

@@ -1,6 +1,6 @@
 //! `fermata:host/effects`: refused, because this host does not record effects.
 
-use crate::bindings::fermata::host::effects::{Begun, Error, Host};
+use crate::bindings::host::fermata::host::effects::{Begun, Error, Host};
 use crate::host::JobState;
 
 /// What a guest is told.

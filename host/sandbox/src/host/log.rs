@@ -2,11 +2,12 @@
 //!
 //! Secrets are taken out before anything is shortened: half a secret is not found any more, and still half a secret.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::bindings::fermata::host::log::{Host, Level};
+use crate::bindings::host::fermata::host::log::{Host, Level};
 use crate::host::{Cut, JobState, Vault};
-use crate::text::{shortened, size};
+use crate::text::{one_record, printable, shortened, size};
 use crate::{Limits, LogLevel, LogLine, LogSource};
 
 /// A message, or a line of output, in bytes. What is longer is shortened.
@@ -76,7 +77,7 @@ impl JobLog {
         fields: &[(String, String)],
         vault: &Vault,
     ) -> Option<LogLine> {
-        let clean = |text: &str, bytes_max| shortened(vault.redacted(text).into_owned(), bytes_max);
+        let clean = |text: &str, bytes_max| shortened(harmless(vault.redacted(text)), bytes_max);
         let message = clean(message, MESSAGE_BYTES_MAX);
         let mut kept: Vec<(String, String)> = Vec::new();
         for (name, value) in fields {
@@ -165,7 +166,7 @@ impl State {
     fn admit_output(&mut self, source: LogSource, line: &Line, vault: &Vault) -> Option<LogLine> {
         let text = String::from_utf8_lossy(&line.bytes);
         let cut = if line.is_cut { Cut::Back } else { Cut::Nowhere };
-        let message = vault.redacted_piece(text.trim_end(), cut).into_owned();
+        let message = harmless(vault.redacted_piece(text.trim_end(), cut));
         if message.is_empty() {
             return None;
         }
@@ -194,6 +195,11 @@ impl State {
             fields: Vec::new(),
         })
     }
+}
+
+/// A text that can neither command a terminal nor pass for a record of its own where logs are shown.
+fn harmless(text: Cow<'_, str>) -> String {
+    one_record(printable(text)).into_owned()
 }
 
 /// An error record as the last words of a component that crashes after it.
@@ -291,5 +297,28 @@ mod tests {
         let words = SECRET.to_owned() + &"z".repeat(LAST_WORDS_BYTES_MAX - 8);
         log.output(LogSource::Stderr, words.as_bytes(), &vault);
         assert!(log.last_words(&vault).is_some_and(|words| words.starts_with("[secret KEY]zz")));
+    }
+
+    #[test]
+    fn without_the_look_at_texts_a_terminal_obeys_them() {
+        const TEXT: &str = "done\n2026-01-01 ERROR forged \u{1b}[2J\u{202e}";
+        let (log, vault) = (log(1000, 10), Vault::default());
+        // All that is done to a text before that look, and its result.
+        assert_eq!(vault.redacted(TEXT), TEXT);
+        let line = log.record(LogLevel::Info, TEXT, &[("na\nme".to_owned(), TEXT.to_owned())], &vault);
+        let line = line.expect("there is room");
+        assert_eq!(line.message, "done\n  2026-01-01 ERROR forged \\u{1b}[2J\\u{202e}");
+        assert_eq!(line.fields[0].1, line.message);
+        assert_eq!(line.fields[0].0, "na\n  me");
+    }
+
+    #[test]
+    fn a_secret_that_nobody_knows_of_is_not_found() {
+        const TEXT: &str = "the key is s3cr3t-value";
+        let vault = Vault::default();
+        assert_eq!((vault.redacted(TEXT), vault.secret_in(TEXT)), (TEXT.into(), None));
+        vault.was_sent_as("KEY", SecretString::new("s3cr3t-value"));
+        assert_eq!(vault.redacted(TEXT), "the key is [secret KEY]");
+        assert_eq!(vault.secret_in(TEXT).as_deref(), Some("KEY"));
     }
 }

@@ -11,8 +11,8 @@ use crate::SecretString;
 
 /// Shorter values are not looked for in messages: they would be found by chance.
 const MESSAGE_VALUE_BYTES_MIN: usize = 6;
-/// Shorter values are not looked for in responses, where a chance find would damage data.
-const RESPONSE_VALUE_BYTES_MIN: usize = 8;
+/// Shorter values are not looked for in data, that is responses and results, where a chance find would do damage.
+const DATA_VALUE_BYTES_MIN: usize = 8;
 
 /// A value to be found, and the secret that it belongs to.
 #[derive(Debug)]
@@ -61,6 +61,12 @@ pub(super) fn redacted<'a>(forms: &[Form], text: &'a str, cut: Cut) -> Cow<'a, s
     }
 }
 
+/// The name of a secret whose value stands in `text`.
+pub(super) fn secret_in<'a>(forms: &'a [Form], text: &str) -> Option<&'a str> {
+    let long = |form: &&Form| form.value.expose().len() >= DATA_VALUE_BYTES_MIN;
+    forms.iter().filter(long).find(|form| text.contains(form.value.expose())).map(|form| form.name.as_str())
+}
+
 fn placed(name: &str) -> String {
     format!("[secret {name}]")
 }
@@ -84,7 +90,7 @@ pub(crate) struct Needles(Vec<SecretString>);
 impl Needles {
     /// Of `values` the longest comes first.
     pub(super) fn new(values: impl Iterator<Item = SecretString>) -> Self {
-        Self(values.filter(|value| value.expose().len() >= RESPONSE_VALUE_BYTES_MIN).collect())
+        Self(values.filter(|value| value.expose().len() >= DATA_VALUE_BYTES_MIN).collect())
     }
 
     /// Whether there is nothing to look for.
@@ -147,6 +153,14 @@ mod tests {
         assert_eq!(of("é abcdefghijk", Cut::Back), "é [secret KEY]ijk");
         assert_eq!(of("abcde", Cut::Back), "abcde", "too little to tell");
         assert_eq!(of("the key abcdefg", Cut::Front), "the key abcdefg");
+    }
+
+    #[test]
+    fn a_value_in_data_is_found_by_its_name() {
+        let forms = forms();
+        assert_eq!(secret_in(&forms, r#"{"key":"abcdefgh"}"#), Some("KEY"));
+        assert_eq!(secret_in(&forms, r#"{"key":"abcdefg"}"#), None);
+        assert_eq!(secret_in(&forms, "abc"), None, "too short to be told from chance");
     }
 
     #[test]

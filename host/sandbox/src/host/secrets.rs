@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::bindings::fermata::host::secrets::{Error, Host};
-use crate::host::redact::{Form, redacted};
+use crate::bindings::host::fermata::host::secrets::{Error, Host};
+use crate::host::redact::{Form, redacted, secret_in};
 use crate::host::{Attempt, Cut, JobState, Needles};
 use crate::{SecretString, SecretToken, Unavailable};
 
@@ -62,6 +62,11 @@ impl Vault {
     /// The same for a piece of a longer text.
     pub(crate) fn redacted_piece<'a>(&self, text: &'a str, cut: Cut) -> Cow<'a, str> {
         redacted(&self.state().forms, text, cut)
+    }
+
+    /// The secret in use whose value stands in `text`, where it must not be: in what is kept and shown as it is.
+    pub(crate) fn secret_in(&self, text: &str) -> Option<String> {
+        secret_in(&self.state().forms, text).map(str::to_owned)
     }
 
     /// Looks from now on for what the host has made of a secret's value to send it.

@@ -9,9 +9,12 @@ use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_config::{WasiConfig, WasiConfigVariables};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+#[cfg(test)]
+use wasmtime_wasi::{FsPerms, p2::pipe::MemoryInputPipe};
+
 use crate::LogSource;
-use crate::bindings::Worker;
-use crate::bindings::fermata::worker::jobs;
+use crate::bindings::host::Offers;
+use crate::handler;
 use crate::host::Attempt;
 use crate::host::body_error::tell_causes;
 use crate::host::output::Output;
@@ -62,11 +65,23 @@ impl JobState {
 
 #[cfg(test)]
 impl JobState {
-    /// Takes the bounds away, for tests of what the bounds are against.
+    /// Takes the bounds away and opens the machine to the guest, for tests of what the guards are against.
     pub(crate) fn lift_bounds(&mut self) {
         self.table.set_max_capacity(usize::MAX);
         self.http.set_field_size_limit(usize::MAX);
         self.outgoing.lift_bounds();
+        self.wasi = WasiCtx::builder()
+            .max_random_size(u64::MAX)
+            .env("HOST_TOKEN", "of the host")
+            .arg("--of-the-host")
+            .stdin(MemoryInputPipe::new("typed at the host"))
+            .inherit_network()
+            .allow_tcp(true)
+            .allow_udp(true)
+            .allow_ip_name_lookup(true)
+            .preopened_dir(env!("CARGO_MANIFEST_DIR"), "/", FsPerms::ReadOnly)
+            .expect("the folder exists")
+            .build();
     }
 }
 
@@ -81,9 +96,6 @@ impl WasiHttpView for JobState {
         WasiHttpCtxView { hooks: &mut self.outgoing, table: &mut self.table, ctx: &mut self.http }
     }
 }
-
-/// The types of `fermata:worker`, which have no functions.
-impl jobs::Host for JobState {}
 
 /// The interface of which some functions are this host's own, as the runtime links it.
 const HTTP_TYPES: &str = "wasi:http/types@0.2.12";
@@ -107,6 +119,7 @@ pub(crate) fn offers(engine: &Engine) -> wasmtime::Result<Linker<JobState>> {
     wasmtime_wasi_config::add_to_linker(&mut linker, |state: &mut JobState| {
         WasiConfig::from(&state.settings)
     })?;
-    Worker::add_to_linker::<_, HasSelf<JobState>>(&mut linker, |state| state)?;
+    Offers::add_to_linker::<_, HasSelf<JobState>>(&mut linker, |state| state)?;
+    handler::add_to_linker(&mut linker)?;
     Ok(linker)
 }

@@ -30,6 +30,7 @@ pub(crate) struct Outgoing {
     attempt: Arc<Attempt>,
     client: Client,
     body_chunk_bytes_max: usize,
+    forbids: ForbiddenHeaderFilter,
 }
 
 impl Outgoing {
@@ -38,13 +39,16 @@ impl Outgoing {
             attempt: Arc::clone(attempt),
             client: client.clone(),
             body_chunk_bytes_max: BODY_CHUNK_BYTES_MAX,
+            forbids: Arc::clone(&FORBIDDEN),
         }
     }
 
-    /// Takes the bound on bodies to what the runtime has of itself, for tests of what the bound is against.
+    /// Takes the bound on bodies to what the runtime has of itself, and allows all headers,
+    /// for tests of what the guards are against.
     #[cfg(test)]
     pub(crate) fn lift_bounds(&mut self) {
         self.body_chunk_bytes_max = wasmtime_wasi_http::p2::DEFAULT_OUTGOING_BODY_CHUNK_SIZE;
+        self.forbids = Arc::new(|_| false);
     }
 }
 
@@ -52,12 +56,11 @@ type Sent = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error
 
 impl WasiHttpHooks for Outgoing {
     fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
-        is_forbidden(name)
+        (self.forbids)(name)
     }
 
     fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
-        static FILTER: LazyLock<ForbiddenHeaderFilter> = LazyLock::new(|| Arc::new(is_forbidden));
-        Arc::clone(&FILTER)
+        Arc::clone(&self.forbids)
     }
 
     /// The client sets it, from the URL that was checked.
@@ -90,9 +93,9 @@ impl WasiHttpHooks for Outgoing {
 }
 
 /// Headers that belong to the connection, which is the host's.
-fn is_forbidden(name: &HeaderName) -> bool {
-    *name == header::TE || DEFAULT_FORBIDDEN_HEADERS.contains(name)
-}
+static FORBIDDEN: LazyLock<ForbiddenHeaderFilter> = LazyLock::new(|| {
+    Arc::new(|name: &HeaderName| *name == header::TE || DEFAULT_FORBIDDEN_HEADERS.contains(name))
+});
 
 async fn send(
     attempt: &Arc<Attempt>,
@@ -106,8 +109,14 @@ async fn send(
     };
     let open = OpenRequest::begin(attempt).map_err(refused)?;
     let endpoint = endpoint(&request).map_err(refused)?;
-    let path = shortened(attempt.vault.redacted(request.uri().path()).into_owned(), PATH_BYTES_MAX);
-    let entry = Entry::new(&attempt.traffic, request.method().as_str(), &endpoint, path);
+    let without_secrets = |text: &str| attempt.vault.redacted(text).into_owned();
+    let path = shortened(without_secrets(request.uri().path()), PATH_BYTES_MAX);
+    let entry = Entry::new(
+        &attempt.traffic,
+        without_secrets(request.method().as_str()),
+        without_secrets(&endpoint.to_string()),
+        path,
+    );
     match dispatch(attempt, client, &endpoint, request, options).await {
         Ok(response) => {
             entry.answered(Answer::Status(response.status().as_u16()));
@@ -161,6 +170,11 @@ async fn dispatch(
     parts.uri = canonical_uri(endpoint, &parts.uri)?;
     substitute(attempt, endpoint, &mut parts.headers).await?;
     let body = RequestBody::new(body, attempt.policy.limits.request_bytes).boxed_unsync();
+    let turn = attempt.turn_of_request();
+    let turn = turn.map_err(|too_fast| Refusal::new(too_fast.reason(&attempt.policy.component)))?;
+    if !turn.is_zero() {
+        tokio::time::sleep(turn).await;
+    }
     let response = client.send(reach, Request::from_parts(parts, body));
     // A pooled client does not tell connecting from waiting, so the guest's two timeouts count together.
     // Without them the job's wall time is the bound.

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::grants::Endpoint;
 use crate::host::Attempt;
 use crate::network::gate::Refusal;
 use crate::{Answer, RequestRecord};
@@ -80,11 +79,11 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    pub(super) fn new(traffic: &'a Traffic, method: &str, endpoint: &Endpoint, path: String) -> Self {
+    pub(super) fn new(traffic: &'a Traffic, method: String, endpoint: String, path: String) -> Self {
         let mut state = traffic.state();
         state.records.push(RequestRecord {
-            method: method.to_owned(),
-            endpoint: endpoint.to_string(),
+            method,
+            endpoint,
             path,
             answer: Answer::Pending,
             duration: Duration::ZERO,

@@ -4,6 +4,7 @@ mod support;
 
 mod compile;
 mod hostile;
+mod isolation;
 mod network;
 mod offers;
 mod secrets;

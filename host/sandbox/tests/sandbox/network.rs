@@ -9,7 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use fermata_sandbox::{Answer, Config, Limits, Report, Resolve};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use types::JobError;
 
 use crate::support::{Bench, Server, TlsServer, answer, completed, config, failure, policy};
@@ -184,15 +185,6 @@ async fn a_connection_that_reaches_inside_never_serves_a_grant_that_does_not() {
 }
 
 #[tokio::test]
-async fn a_line_break_in_a_header_is_refused() {
-    let (bench, server) = (Bench::new().await, hello().await);
-    let input = json!({ "attack": "header-injection", "url": server.url("/") });
-    let report = bench.run(input, policy(&[&server.url("")], &[], Limits::default())).await;
-    assert!(failure(&report).contains("x-harmless"), "{}", failure(&report));
-    assert_eq!(server.connections(), 0);
-}
-
-#[tokio::test]
 async fn a_response_is_read_up_to_its_limit() {
     let server = Server::start(|_| answer("200 OK", "", &"x".repeat(100_000))).await;
     let bench = Bench::new().await;
@@ -292,4 +284,43 @@ async fn tls_is_spoken_with_hosts_whose_certificate_is_trusted() {
     let report = bench.run(get(&server.url("/")), granted()).await;
     assert!(failure(&report).contains("certificate is not valid"), "{}", failure(&report));
     assert_eq!(server.server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_line_break_that_is_sent_makes_two_headers() {
+    let server = hello().await;
+    let mut stream = TcpStream::connect(server.address).await.expect("it listens");
+    // What a client sends that does not look at the value `yes\r\nx-injected: yes`.
+    let request = "GET / HTTP/1.1\r\nx-harmless: yes\r\nx-injected: yes\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.expect("it is connected");
+    stream.read_u8().await.expect("it answers");
+    assert!(server.requests()[0].lines().any(|line| line == "x-injected: yes"));
+}
+
+#[tokio::test]
+async fn a_response_with_a_long_header_is_read() {
+    let headers: String = (0..90).map(|number| format!("x-{number}: {}\r\n", "x".repeat(500))).collect();
+    let server = Server::start(move |_| answer("200 OK", &headers, "hello")).await;
+    let report = Bench::new()
+        .await
+        .run(get(&server.url("/")), policy(&[&server.url("")], &[], Limits::default()))
+        .await;
+    assert_eq!(completed(&report)["proof"], "200 hello");
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_is_not_the_next_jobs() {
+    let requests = AtomicUsize::new(0);
+    let server = Server::start(move |_| match requests.fetch_add(1, Ordering::Relaxed) {
+        0 => answer("200 OK", "", "first") + &answer("200 OK", "", "forged"),
+        _ => answer("200 OK", "", "honest"),
+    })
+    .await;
+    let bench = Bench::new().await;
+    for expected in ["200 first", "200 honest"] {
+        let report =
+            bench.run(get(&server.url("/")), policy(&[&server.url("")], &[], Limits::default())).await;
+        assert_eq!(completed(&report)["proof"], expected);
+    }
+    assert_eq!(server.connections(), 2);
 }

@@ -84,7 +84,7 @@ async fn effects_are_refused_with_what_to_do_instead() {
 
 /// A component of a world with interfaces of WASI that the worlds of `fermata:worker` do not import.
 fn with_wasi(imports: &str, items: &str, body: &str) -> Vec<u8> {
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/worker");
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/worker/0.1");
     let mut resolve = Resolve::default();
     resolve.push_dir(&wit).expect("the WIT files are well-formed");
     let world =

@@ -1,4 +1,4 @@
-//! `fermata deploy`: checks models and deploys them together.
+//! `fermata deploy`: checks models and deploys them together, with forms and other files.
 
 use std::path::PathBuf;
 
@@ -11,14 +11,16 @@ const EXAMPLES: &str = "\
 Examples:
   fermata deploy order.bpmn
   fermata deploy order.bpmn dish.dmn --url http://fermata.example:8080
+  fermata deploy order.bpmn approval.form invoice.rpa
 
-All files are deployed or none. A model that has not changed keeps its version.";
+All files are deployed or none. A model that has not changed keeps its version.
+A file that is neither a model nor a form is kept as it is: its name is its id.";
 
 /// Check models and deploy them.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// BPMN and DMN files
+    /// BPMN and DMN files, forms, and other files for workers
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Print what was deployed as JSON
@@ -48,6 +50,18 @@ pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failu
                 process.process_definition_version,
                 process.resource_name,
                 process.process_definition_key
+            ));
+        }
+        if let Some(form) = &deployed.form {
+            output::line(format_args!(
+                "deployed form {} version {} from {}, key {}",
+                form.form_id, form.version, form.resource_name, form.form_key
+            ));
+        }
+        if let Some(file) = &deployed.resource {
+            output::line(format_args!(
+                "deployed resource {} version {}, key {}",
+                file.resource_id, file.version, file.resource_key
             ));
         }
         if let Some(decision) = &deployed.decision_definition {

@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let models = model::read_all(&arguments.files, model::Kind::ALL)?;
+    let models = model::read_all(&arguments.files, model::Kind::CHECKED)?;
     if arguments.json {
         let findings: Vec<_> = models.iter().flat_map(|model| &model.findings).map(to_json).collect();
         output::json(&findings)?;

@@ -1,9 +1,7 @@
-//! Model files as `deploy` and `lint` read them: checked here, with findings as a compiler prints them.
+//! Files as `deploy` and `lint` read them: models and forms are checked here, with findings as a compiler prints them.
 
-use std::collections::HashMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use bpmn::{Diagnostic, Severity};
@@ -17,23 +15,25 @@ pub(super) enum Kind {
     Dmn,
     /// A form.
     Form,
+    /// Anything else: there is nothing to check.
+    Other,
 }
 
 impl Kind {
-    /// Models that can be deployed.
-    pub(super) const DEPLOYABLE: &[Self] = &[Self::Bpmn, Self::Dmn];
-    /// Models that can be checked.
-    pub(super) const ALL: &[Self] = &[Self::Bpmn, Self::Dmn, Self::Form];
+    /// Files that can be deployed.
+    pub(super) const DEPLOYABLE: &[Self] = &[Self::Bpmn, Self::Dmn, Self::Form, Self::Other];
+    /// Files that can be checked.
+    pub(super) const CHECKED: &[Self] = &[Self::Bpmn, Self::Dmn, Self::Form];
 
-    fn of(name: &str) -> Option<Self> {
+    fn of(name: &str) -> Self {
         if name.ends_with(".bpmn") || name.ends_with(".bpmn20.xml") {
-            Some(Self::Bpmn)
+            Self::Bpmn
         } else if name.ends_with(".dmn") {
-            Some(Self::Dmn)
+            Self::Dmn
         } else if name.ends_with(".form") {
-            Some(Self::Form)
+            Self::Form
         } else {
-            None
+            Self::Other
         }
     }
 
@@ -42,6 +42,7 @@ impl Kind {
             Self::Bpmn => "BPMN files (`.bpmn`)",
             Self::Dmn => "DMN files (`.dmn`)",
             Self::Form => "forms (`.form`)",
+            Self::Other => "other files",
         }
     }
 }
@@ -84,7 +85,7 @@ pub(super) fn read_all(paths: &[PathBuf], kinds: &[Kind]) -> anyhow::Result<Vec<
     let findings = check_all(&files);
     let models = files.into_iter().zip(paths).zip(findings);
     Ok(models
-        .map(|((file, path), findings)| Model { path: path.clone(), content: file.text.into(), findings })
+        .map(|((file, path), findings)| Model { path: path.clone(), content: file.content, findings })
         .collect())
 }
 
@@ -92,43 +93,43 @@ pub(super) fn read_all(paths: &[PathBuf], kinds: &[Kind]) -> anyhow::Result<Vec<
 struct File {
     shown: String,
     kind: Kind,
-    text: String,
+    content: Vec<u8>,
 }
 
 impl File {
     fn read(path: &Path, kinds: &[Kind]) -> anyhow::Result<Self> {
         let shown = path.display().to_string();
-        let Some(kind) = Kind::of(&shown).filter(|kind| kinds.contains(kind)) else {
+        let kind = Kind::of(&shown);
+        if !kinds.contains(&kind) {
             let offered: Vec<_> = kinds.iter().map(|kind| kind.files()).collect();
             bail!("{shown}: only {} are offered", offered.join(", "));
-        };
+        }
         let size = std::fs::metadata(path).with_context(|| format!("failed to read {shown}"))?.len();
         if size > bpmn::RESOURCE_BYTES_MAX as u64 {
             bail!("{shown}: the file takes {size} bytes, the limit is {}", bpmn::RESOURCE_BYTES_MAX);
         }
         let content = std::fs::read(path).with_context(|| format!("failed to read {shown}"))?;
-        let Ok(text) = String::from_utf8(content) else {
+        if kind != Kind::Other && std::str::from_utf8(&content).is_err() {
             bail!("{shown}: the file is not UTF-8 text");
-        };
-        Ok(Self { shown, kind, text })
+        }
+        Ok(Self { shown, kind, content })
+    }
+
+    /// Of a file that is checked, which is text.
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.content).unwrap_or_default()
     }
 }
 
-/// The findings in each file. A DMN model may import those that come before it.
+/// The findings in each file. DMN models may import each other.
 fn check_all(files: &[File]) -> Vec<Vec<Diagnostic>> {
-    let mut decisions: HashMap<String, Arc<dmn::Model>> = HashMap::new();
+    let decisions = files.iter().filter(|file| matches!(file.kind, Kind::Dmn));
+    let decisions = dmn::Files::to_deploy(decisions.map(|file| (&*file.shown, file.text())));
     let check = |file: &File| match file.kind {
-        Kind::Bpmn => bpmn::parse(&file.text, &bpmn::Options::new(&file.shown)).diagnostics,
-        Kind::Form => bpmn::parse_form(&file.text, &file.shown).diagnostics,
-        Kind::Dmn => {
-            let imports = |namespace: &str| decisions.get(namespace).cloned();
-            let options = dmn::Options { imports: Some(&imports), ..dmn::Options::new(&file.shown) };
-            let parsed = dmn::parse(&file.text, &options);
-            if let Some(model) = parsed.model {
-                decisions.insert(model.namespace().to_owned(), model);
-            }
-            parsed.diagnostics
-        }
+        Kind::Bpmn => bpmn::parse(file.text(), &bpmn::Options::new(&file.shown)).diagnostics,
+        Kind::Form => bpmn::parse_form(file.text(), &file.shown).diagnostics,
+        Kind::Other => Vec::new(),
+        Kind::Dmn => decisions.read(&file.shown).map(|parsed| parsed.diagnostics.clone()).unwrap_or_default(),
     };
     files.iter().map(check).collect()
 }

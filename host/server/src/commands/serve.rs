@@ -28,10 +28,19 @@ A configuration file, all of it optional:
   concurrency = 64                       # jobs that run at the same time
   component_bytes_max = 67108864         # an uploaded component
   root_certificates = [\"company-ca.pem\"] # trusted beside the public ones
+  [components]                           # what compiling an uploaded one may take
+  compile_seconds = 540
+  compile_cpu_seconds = 600
+  compile_memory_bytes = 2147483648
+  signatures = \"required\"                # or \"optional\"; connectors of this host are its own
+  trusted_keys = [\"ed25519:…\"]           # as `fermata worker keygen` prints them
+  loaded_bytes = 536870912               # compiled code kept in memory; the rest is loaded when jobs come
   [limits]                               # of one job, unless granted otherwise
   memory_bytes = 67108864
   wall_time_ms = 30000
   cpu_time_ms = 5000
+  [dispatch.tenants]                     # how many jobs they get in proportion to each other; 1 otherwise
+  gold = 3
   [retention]                            # of finished instances; without it they stay for ever
   default = \"P90D\"                       # an ISO 8601 duration, or \"never\"
   export = \"history\"                     # their history goes to NDJSON files here before they are removed

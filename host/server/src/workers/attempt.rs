@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use runtime::Checkpoints;
+use runtime::{Checkpoints, Clock};
 use sandbox::{
-    Checkpoint, CheckpointError, LogLevel, LogLine, LogSource, SecretString, Services, Unavailable,
+    Checkpoint, CheckpointError, LogLevel, LogLine, LogSource, Pace, SecretString, Services, Unavailable,
 };
+use store::LogRecord;
 use types::{JobKey, JobRequest, ProcessInstanceKey, SharedStr, TenantId};
 
+use super::kept;
 use super::models::NamesByToken;
 use crate::vault::Vault;
 
@@ -20,6 +22,11 @@ pub(super) struct Attempt {
     /// What this attempt itself has stored last.
     pub(super) stored: Mutex<Option<Vec<u8>>>,
     pub(super) job: Job,
+    pub(super) clock: Arc<dyn Clock>,
+    /// The pace of its component.
+    pub(super) pace: Arc<Pace>,
+    /// What was written to the log so far.
+    pub(super) log: Mutex<Vec<LogRecord>>,
 }
 
 /// Whose attempt it is; stands on every record of its log.
@@ -81,7 +88,24 @@ impl Services for Attempt {
         self.model.get(token).cloned()
     }
 
+    fn pace(&self) -> Option<&Pace> {
+        Some(&self.pace)
+    }
+
     fn log(&self, line: LogLine) {
+        self.trace(&line);
+        let record = kept::record(self.clock.now(), line);
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).push(record);
+    }
+}
+
+impl Attempt {
+    /// The log of the attempt, which has ended.
+    pub(super) fn take_log(&self) -> Vec<LogRecord> {
+        std::mem::take(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn trace(&self, line: &LogLine) {
         /// The level of an event is part of its place in the code.
         macro_rules! write {
             ($level:expr) => {

@@ -1,11 +1,14 @@
-//! Which versions of components there are, and which of them serves a job type.
+//! Which versions of components there are, and which of them have a job type.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use manifest::Manifest;
 use sandbox::Digest;
 use types::{Actor, SharedStr, TenantId, Timestamp};
+
+use super::rollout::Label;
+use crate::signature::Signature;
 
 /// One version of one component.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub(crate) struct Version {
     pub(crate) uploaded_at: Timestamp,
     /// Who brought it.
     pub(crate) uploaded_by: Actor,
+    /// Who vouches for it.
+    pub(crate) signature: Option<Signature>,
 }
 
 /// Where a version comes from.
@@ -47,8 +52,8 @@ pub(crate) struct Catalog {
     versions: Vec<Version>,
 }
 
-/// The version that serves each job type of each tenant.
-pub(crate) type Serving<'a> = HashMap<(TenantId, SharedStr), &'a Version>;
+/// The versions that have each job type of each tenant, those that came first at the beginning.
+pub(crate) type ByJobType<'a> = BTreeMap<(TenantId, SharedStr), Vec<&'a Version>>;
 
 impl Version {
     /// Its name.
@@ -61,6 +66,11 @@ impl Version {
         format!("{}@{}", self.name(), self.manifest.version).into()
     }
 
+    /// Its name and version.
+    pub(crate) fn full_name(&self) -> Label {
+        Label { name: self.name().to_owned(), version: self.manifest.version.clone() }
+    }
+
     /// Whether it came with the host.
     pub(crate) fn is_prebuilt(&self) -> bool {
         matches!(self.origin, Origin::Prebuilt { .. })
@@ -69,15 +79,6 @@ impl Version {
     /// Whether it is this version.
     pub(crate) fn is(&self, tenant: &TenantId, name: &str, version: &str) -> bool {
         self.tenant == *tenant && self.name() == name && self.manifest.version.to_string() == version
-    }
-
-    /// Those of its job types whose next job goes to this very version.
-    pub(crate) fn serves(&self, serving: &Serving<'_>) -> Vec<SharedStr> {
-        let serves = |job_type: &SharedStr| {
-            let server = serving.get(&(self.tenant.clone(), job_type.clone()));
-            server.is_some_and(|server| server.origin == self.origin)
-        };
-        self.manifest.job_types.iter().map(|name| name.as_str().into()).filter(serves).collect()
     }
 
     fn sequence(&self) -> i64 {
@@ -110,15 +111,16 @@ impl Catalog {
         self.newest_first().find(|other| other.is(tenant, name, version))
     }
 
-    /// The version that serves each job type of each tenant: the last that has it.
-    pub(crate) fn serving(&self) -> Serving<'_> {
-        let mut serving = HashMap::new();
+    /// The versions that have each job type of each tenant. Without a roll-out the last one serves it.
+    pub(crate) fn by_job_type(&self) -> ByJobType<'_> {
+        let mut by_job_type = ByJobType::new();
         for version in &self.versions {
             for job_type in &version.manifest.job_types {
-                serving.insert((version.tenant.clone(), job_type.as_str().into()), version);
+                let name = (version.tenant.clone(), job_type.as_str().into());
+                by_job_type.entry(name).or_default().push(version);
             }
         }
-        serving
+        by_job_type
     }
 }
 
@@ -145,6 +147,7 @@ mod tests {
             origin,
             uploaded_at: Timestamp::default(),
             uploaded_by: Actor::default(),
+            signature: None,
         }
     }
 
@@ -157,15 +160,10 @@ mod tests {
     }
 
     fn serving(catalog: &Catalog) -> Vec<String> {
-        let mut serving: Vec<String> = catalog
-            .serving()
-            .iter()
-            .map(|((_, job_type), version)| {
-                format!("{job_type}: {}@{}", version.name(), version.manifest.version)
-            })
-            .collect();
-        serving.sort();
-        serving
+        let by_job_type = catalog.by_job_type();
+        let last =
+            by_job_type.iter().filter_map(|((_, job_type), versions)| Some((job_type, versions.last()?)));
+        last.map(|(job_type, version)| format!("{job_type}: {}", version.label())).collect()
     }
 
     #[test]
@@ -176,9 +174,6 @@ mod tests {
         assert_eq!(serving(&catalog), ["charge: pay@2.0.0", "refund: pay@1.0.0"]);
         catalog.add(version("other", "0.1.0", &["charge"], uploaded(8)));
         assert_eq!(serving(&catalog), ["charge: other@0.1.0", "refund: pay@1.0.0"]);
-        let served: Vec<_> =
-            catalog.newest_first().map(|version| version.serves(&catalog.serving()).len()).collect();
-        assert_eq!(served, [1, 0, 1]);
         let order: Vec<_> = catalog.newest_first().map(|version| version.sequence()).collect();
         assert_eq!(order, [8, 7, 3]);
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::PlatformError;
 use bytes::Bytes;
-use sandbox::{Component, Digest};
+use sandbox::Digest;
 use serde_json::Value;
 use store::{ComponentRecord, ComponentSummary, GrantRecord};
 use types::{Actor, SharedStr, TenantId};
@@ -13,7 +13,7 @@ use super::catalog::{Origin, Version};
 use super::causes::with_causes;
 use super::grant::{self, Grant};
 use super::registry::{Registry, Surroundings};
-use super::upload::{self, Inspected};
+use super::upload::{self, Inspected, Sent};
 
 /// Versions of components of one tenant.
 const COMPONENTS_MAX: usize = 10_000;
@@ -31,6 +31,14 @@ pub(super) struct Changes {
     pub(super) changing: tokio::sync::Mutex<()>,
 }
 
+/// What an upload brings.
+pub(super) enum Prepared {
+    /// It is there already.
+    Present(Upload),
+    /// It is new, and its code is in the cache.
+    Compiled(Inspected),
+}
+
 /// What became of an upload.
 pub(super) struct Upload {
     pub(super) version: Version,
@@ -41,23 +49,36 @@ pub(super) struct Upload {
 }
 
 impl Changes {
-    /// Checks, compiles and keeps a component. The same bytes again change nothing.
+    /// Checks and compiles a component; `None` when it is there already. Changes nothing that anyone could see.
+    ///
+    /// This takes long, and other changes need not wait for it. When the caller goes away, so does the compilation.
+    pub(super) async fn prepare(&self, tenant: &TenantId, sent: Sent) -> Result<Prepared, PlatformError> {
+        let Surroundings { sandbox, signatures, component_bytes_max, .. } = &*self.registry.surroundings;
+        let bytes = sent.bytes.clone();
+        let inspected = upload::inspect(sent, *component_bytes_max).await?;
+        if let Some(present) = self.present(tenant, &inspected)? {
+            return Ok(Prepared::Present(present));
+        }
+        upload::check_trust(signatures, &inspected)?;
+        upload::compile(sandbox, bytes).await?;
+        Ok(Prepared::Compiled(inspected))
+    }
+
+    /// Keeps a component that was prepared. The same bytes again change nothing.
     pub(super) async fn upload(
         &self,
         tenant: TenantId,
         actor: Actor,
+        prepared: Prepared,
         bytes: Bytes,
     ) -> Result<Upload, PlatformError> {
-        let Surroundings { sandbox, component_bytes_max, .. } = &*self.registry.surroundings;
-        let inspected = upload::inspect(bytes.clone(), *component_bytes_max).await?;
-        if let Some(present) = self.present(&tenant, &inspected)? {
-            return Ok(present);
-        }
-        // This takes long, and other changes need not wait for it.
-        let component = upload::compile(sandbox, bytes.clone()).await?;
+        let inspected = match prepared {
+            Prepared::Present(upload) => return Ok(upload),
+            Prepared::Compiled(inspected) => inspected,
+        };
         let digest = inspected.digest;
         let _changing = self.changing.lock().await;
-        let uploaded = self.keep_compiled(tenant, actor, inspected, component, bytes).await;
+        let uploaded = self.keep_compiled(tenant, actor, inspected, bytes).await;
         self.forget_unused(&digest).await;
         uploaded
     }
@@ -68,7 +89,6 @@ impl Changes {
         tenant: TenantId,
         actor: Actor,
         inspected: Inspected,
-        component: Component,
         bytes: Bytes,
     ) -> Result<Upload, PlatformError> {
         if let Some(present) = self.present(&tenant, &inspected)? {
@@ -79,7 +99,7 @@ impl Changes {
                 "there are {COMPONENTS_MAX} components, the limit is reached: remove some with `fermata worker remove`"
             )));
         }
-        let version = self.keep(tenant, actor, inspected, component, bytes).await?;
+        let version = self.keep(tenant, actor, inspected, bytes).await?;
         self.announce();
         tracing::info!(component = %version.label(), digest = %version.digest, by = %version.uploaded_by, "uploaded");
         let serving = self.registry.served_by(&version);
@@ -103,6 +123,12 @@ impl Changes {
             return Err(PlatformError::InvalidState(format!(
                 "component `{name}` {version} came with the host and cannot be deleted: \
                  upload a later version to replace it"
+            )));
+        }
+        if let Some(job_type) = self.registry.rollouts_naming(tenant, name, version).first() {
+            return Err(PlatformError::InvalidState(format!(
+                "the roll-out of `{job_type}` names component `{name}` {version}: roll out other versions with \
+                 `fermata worker rollout {job_type}`, or go back with `fermata worker rollback {job_type}`; then delete it"
             )));
         }
         let deleted = self.registry.surroundings.store.delete_component(tenant, name, version).await;
@@ -146,6 +172,7 @@ impl Changes {
             tracing::warn!(component, %actor, "something is granted to a component that is not there yet");
         }
         self.registry.put_grant(tenant, grant);
+        self.runtime.grants_changed();
         tracing::info!(component, %actor, "grants changed");
         Ok(())
     }
@@ -158,6 +185,16 @@ impl Changes {
                 let whence = if present.is_prebuilt() { "came with the host" } else { "exists" };
                 Err(PlatformError::Conflict(format!(
                     "component `{name}` {version} {whence} with other bytes: a version never changes, give this one another"
+                )))
+            }
+            Some(present)
+                if !present.is_prebuilt()
+                    && inspected.signature.is_some()
+                    && present.signature != inspected.signature =>
+            {
+                Err(PlatformError::Conflict(format!(
+                    "component `{name}` {version} is there already without this signature: \
+                     `fermata worker remove {name} {version}`, then push it again"
                 )))
             }
             Some(version) => {
@@ -173,11 +210,10 @@ impl Changes {
         tenant: TenantId,
         actor: Actor,
         inspected: Inspected,
-        component: Component,
         bytes: Bytes,
     ) -> Result<Version, PlatformError> {
         let Surroundings { store, clock, .. } = &*self.registry.surroundings;
-        let Inspected { manifest, digest } = inspected;
+        let Inspected { manifest, digest, signature } = inspected;
         let json = manifest.to_json().map_err(|error| PlatformError::Invalid(error.to_string()))?;
         let mut version = Version {
             tenant,
@@ -188,11 +224,12 @@ impl Changes {
             origin: Origin::Uploaded { sequence: 0 },
             uploaded_at: clock.now(),
             uploaded_by: actor,
+            signature,
         };
         let record = ComponentRecord { summary: summary(&version, json), bytes: bytes.into() };
         let sequence = store.put_component(record).await.map_err(of_store)?;
         version.origin = Origin::Uploaded { sequence };
-        self.registry.add(version.clone(), component);
+        self.registry.add(version.clone());
         Ok(version)
     }
 
@@ -207,7 +244,7 @@ impl Changes {
     }
 
     /// Who serves what has changed. Loads what was not needed before, away from the caller.
-    fn announce(&self) {
+    pub(super) fn announce(&self) {
         self.runtime.components_changed();
         let registry = Arc::clone(&self.registry);
         tokio::spawn(async move { registry.warm_up().await });
@@ -222,6 +259,7 @@ fn summary(version: &Version, manifest: Vec<u8>) -> ComponentSummary {
         digest: digest_text(&version.digest),
         size_bytes: version.size_bytes,
         manifest: String::from_utf8(manifest).expect("JSON is text"),
+        signature: version.signature.as_ref().map(|signature| signature.to_string().into()),
         sequence: 0,
         uploaded_at: version.uploaded_at,
         uploaded_by: version.uploaded_by.clone(),

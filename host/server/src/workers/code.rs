@@ -1,19 +1,34 @@
-//! The compiled code of one version, loaded when it is first needed.
+//! The code of one version: where it comes from when it is needed.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
-use sandbox::{Component, Digest, Sandbox};
+use sandbox::{Component, Digest};
 use store::Store;
-use tokio::sync::OnceCell;
 use types::TenantId;
 
 use super::catalog::{Origin, Version};
+use super::registry::Surroundings;
+use crate::signature::{Distrust, Signature};
 
-/// The compiled code of one version, loaded when it is first needed.
+/// The code of one version. The sandbox keeps it in memory, as long as there is room.
 pub(crate) struct Code {
     digest: Digest,
     source: Source,
-    loaded: OnceCell<Component>,
+    signature: Option<Signature>,
+    /// Whether the operator trusts it, which is found out once.
+    trust: OnceLock<Result<(), Distrust>>,
+}
+
+/// Why a version has no code to run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    /// It is not trusted any more, or never was: the configuration may have changed since it was uploaded.
+    #[error(transparent)]
+    Distrust(#[from] Distrust),
+    /// The sandbox cannot take it.
+    #[error(transparent)]
+    Sandbox(#[from] sandbox::Error),
 }
 
 /// Where the bytes are, should they have to be compiled again.
@@ -38,8 +53,8 @@ enum BytesError {
 }
 
 impl Code {
-    /// Code that is not loaded yet, or that has just been compiled.
-    pub(crate) fn new(version: &Version, loaded: Option<Component>) -> Self {
+    /// The code of `version`. Nothing is loaded.
+    pub(crate) fn new(version: &Version) -> Self {
         let source = match &version.origin {
             Origin::Uploaded { .. } => Source::Store {
                 tenant: version.tenant.clone(),
@@ -48,21 +63,31 @@ impl Code {
             },
             Origin::Prebuilt { path } => Source::File(path.clone()),
         };
-        Self { digest: version.digest, source, loaded: OnceCell::new_with(loaded) }
-    }
-
-    /// Whether a job need not wait for it.
-    pub(crate) fn is_loaded(&self) -> bool {
-        self.loaded.initialized()
+        Self { digest: version.digest, source, signature: version.signature.clone(), trust: OnceLock::new() }
     }
 
     /// The code. Callers that come while it is loaded wait for it; after a failure the next one tries again.
-    pub(crate) async fn load(
-        &self,
-        sandbox: &Sandbox,
-        store: &dyn Store,
-    ) -> Result<&Component, sandbox::Error> {
-        self.loaded.get_or_try_init(|| sandbox.load(&self.digest, || self.source.read(store))).await
+    pub(crate) async fn load(&self, surroundings: &Surroundings) -> Result<Component, LoadError> {
+        self.trust(surroundings)?;
+        let Surroundings { sandbox, store, .. } = surroundings;
+        Ok(sandbox.load(&self.digest, || self.source.read(&**store)).await?)
+    }
+
+    /// Makes sure that no job has to wait for a compiler. What is compiled already is not looked at.
+    pub(crate) async fn compile_ahead(&self, surroundings: &Surroundings) -> Result<(), LoadError> {
+        self.trust(surroundings)?;
+        if !surroundings.sandbox.is_cached(&self.digest).await? {
+            self.load(surroundings).await?;
+        }
+        Ok(())
+    }
+
+    fn trust(&self, surroundings: &Surroundings) -> Result<(), Distrust> {
+        let check = || match self.source {
+            Source::Store { .. } => surroundings.signatures.check(&self.digest, self.signature.as_ref()),
+            Source::File(_) => Ok(()),
+        };
+        self.trust.get_or_init(check).clone()
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::{ComponentView, Platform, PlatformError, SecretView, Uploaded};
 use async_trait::async_trait;
+use bytes::Bytes;
 use serde_json::Value;
 use store::SecretRecord;
 use types::{Actor, SharedStr, TenantId};
@@ -13,18 +14,24 @@ use super::catalog::{Origin, Version};
 use super::causes::with_causes;
 use super::change::{Changes, not_found, of_store};
 use super::registry::{Registry, Surroundings};
+use super::rollout::Guardian;
+use super::upload::Sent;
 use super::wanted;
 use crate::vault;
 
 /// The components, grants and secrets of a host, as the API sees them.
 pub(crate) struct Workers {
-    changes: Arc<Changes>,
+    pub(super) changes: Arc<Changes>,
+    /// Ends with this.
+    _guardian: Guardian,
 }
 
 impl Workers {
     /// The components of `registry`, whose jobs come from `runtime`.
     pub(crate) fn new(registry: Arc<Registry>, runtime: runtime::Handle) -> Self {
-        Self { changes: Arc::new(Changes { registry, runtime, changing: tokio::sync::Mutex::default() }) }
+        let changes = Arc::new(Changes { registry, runtime, changing: tokio::sync::Mutex::default() });
+        let guardian = Guardian::spawn(&changes);
+        Self { changes, _guardian: guardian }
     }
 
     fn registry(&self) -> &Registry {
@@ -43,10 +50,14 @@ impl Platform for Workers {
         tenant: TenantId,
         actor: Actor,
         bytes: Vec<u8>,
+        signature: Option<String>,
     ) -> Result<Uploaded, PlatformError> {
         let changes = Arc::clone(&self.changes);
+        let bytes = Bytes::from(bytes);
+        let sent = Sent { bytes: bytes.clone(), signature };
+        let prepared = changes.prepare(&tenant, sent).await?;
         let upload =
-            carried_through(async move { changes.upload(tenant, actor, bytes.into()).await }).await?;
+            carried_through(async move { changes.upload(tenant, actor, prepared, bytes).await }).await?;
         let granted = self.registry().grant(&upload.version.tenant, upload.version.name()).grants;
         Ok(Uploaded {
             missing_grants: wanted::missing(&upload.version.manifest, &granted),
@@ -151,7 +162,7 @@ impl Platform for Workers {
 }
 
 /// Carries a change through, also when the caller goes away meanwhile: store and memory change together.
-async fn carried_through<T: Send + 'static>(
+pub(super) async fn carried_through<T: Send + 'static>(
     change: impl Future<Output = Result<T, PlatformError>> + Send + 'static,
 ) -> Result<T, PlatformError> {
     tokio::spawn(change)
@@ -172,6 +183,7 @@ fn view(version: &Version, serving: Vec<SharedStr>) -> ComponentView {
         uploaded_at: version.uploaded_at,
         uploaded_by: version.uploaded_by.clone(),
         prebuilt: version.is_prebuilt(),
+        signed_by: version.signature.as_ref().map(|signature| signature.key().to_string().into()),
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use manifest::Manifest;
-use runtime::{Clock, JobExecutor, JobWorker};
-use sandbox::{Component, Digest, Limits, Policy, Sandbox};
+use runtime::{Assignment, Clock, JobExecutor, JobWorker};
+use sandbox::{Digest, Limits, Pace, Sandbox};
 use store::{ComponentSummary, Store};
 use types::{SharedStr, TenantId};
 
@@ -15,7 +15,9 @@ use super::code::Code;
 use super::grant::Grant;
 use super::models::ModelSecrets;
 use super::prebuilt::Prebuilt;
+use super::rollout::{Bell, Candidate, Choice, Rollouts};
 use super::worker::Worker;
+use crate::signature::{Policy, Signature};
 use crate::vault::Vault;
 
 /// What components are run with.
@@ -32,6 +34,8 @@ pub(crate) struct Surroundings {
     pub(crate) clock: Arc<dyn Clock>,
     /// What a job may use where nothing else is granted.
     pub(crate) limits: Limits,
+    /// Whose components are accepted.
+    pub(crate) signatures: Policy,
     /// A component as it is uploaded, in bytes.
     pub(crate) component_bytes_max: usize,
 }
@@ -39,6 +43,7 @@ pub(crate) struct Surroundings {
 /// The components of a host. Gives the runtime the one for a job.
 pub(crate) struct Registry {
     pub(super) surroundings: Arc<Surroundings>,
+    pub(super) bell: Bell,
     state: RwLock<State>,
 }
 
@@ -46,24 +51,28 @@ pub(crate) struct Registry {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Identity {
     tenant: TenantId,
-    name: SharedStr,
+    pub(super) name: SharedStr,
     version: SharedStr,
     digest: Digest,
 }
 
 #[derive(Default)]
-struct State {
-    catalog: Catalog,
+pub(super) struct State {
+    pub(super) catalog: Catalog,
     grants: BTreeMap<(TenantId, SharedStr), Grant>,
-    /// By tenant, then job type. Follows from the two others.
-    serving: HashMap<TenantId, HashMap<SharedStr, Arc<Worker>>>,
+    pub(super) rollouts: Rollouts,
+    /// By tenant, then job type. Follows from the three others.
+    serving: HashMap<TenantId, HashMap<SharedStr, Choice<Worker>>>,
+    /// By component. They outlive changes of versions and grants.
+    paces: HashMap<(TenantId, SharedStr), Arc<Pace>>,
 }
 
 impl Registry {
-    /// Takes components and grants from the store, and adds those that come with the host. Compiles nothing.
+    /// Takes components, grants and roll-outs from the store, and adds those that come with the host. Compiles nothing.
     ///
     /// # Errors
-    /// The store does not answer. What is stored and makes no sense is reported and left out.
+    /// The store does not answer, or has a roll-out that makes no sense: without it, jobs would go to versions that they
+    /// must not go to. What else is stored and makes no sense is reported and left out.
     pub(crate) async fn open(
         surroundings: Arc<Surroundings>,
         prebuilt: Vec<Prebuilt>,
@@ -93,44 +102,65 @@ impl Registry {
                 }
             }
         }
-        state.decide(&surroundings, None);
-        Ok(Self { surroundings, state: RwLock::new(state) })
+        let bell = Bell::default();
+        for record in surroundings.store.rollouts().await? {
+            state.rollouts.load(record, &surroundings.clock, &bell)?;
+        }
+        state.decide(&surroundings);
+        Ok(Self { surroundings, bell, state: RwLock::new(state) })
     }
 
-    /// Loads the code of what serves something, so that no job waits for it. Returns when that is done.
+    /// Loads the code of what serves something as far as there is room in memory, and has the rest compiled,
+    /// so that no job waits for a compiler. Returns when that is done.
     pub(crate) async fn warm_up(&self) {
         for worker in self.workers() {
-            if worker.code.is_loaded() {
-                continue;
-            }
-            let Surroundings { sandbox, store, .. } = &*self.surroundings;
-            if let Err(error) = worker.code.load(sandbox, &**store).await {
+            let done = if self.surroundings.sandbox.has_room() {
+                worker.code.load(&self.surroundings).await.map(drop)
+            } else {
+                worker.code.compile_ahead(&self.surroundings).await
+            };
+            if let Err(error) = done {
                 let (component, error) = (&worker.label, with_causes(&error));
                 tracing::error!(%component, "a component cannot be loaded, its jobs will fail: {error}");
             }
         }
+        // A task may ask for any other.
+        let versions: Vec<Version> = self.read().catalog.newest_first().cloned().collect();
+        for version in versions {
+            if let Err(error) = Code::new(&version).compile_ahead(&self.surroundings).await {
+                let (component, error) = (version.label(), with_causes(&error));
+                tracing::warn!(%component, "a component without traffic cannot be compiled: {error}");
+            }
+        }
     }
 
-    /// Adds a version whose code was just compiled.
-    pub(super) fn add(&self, version: Version, component: Component) {
+    /// Removes compiled code of components that are gone: a host may have ended between two steps.
+    pub(crate) async fn tidy_up(&self) {
+        let needed = self.read().catalog.newest_first().map(|version| version.digest).collect();
+        if let Err(error) = self.surroundings.sandbox.retain(needed).await {
+            tracing::warn!("compiled code that nobody needs cannot be removed: {}", with_causes(&error));
+        }
+    }
+
+    /// Adds a version.
+    pub(super) fn add(&self, version: Version) {
         let mut state = self.write();
-        let code = (identity(&version), Arc::new(Code::new(&version, Some(component))));
         state.catalog.add(version);
-        state.decide(&self.surroundings, Some(code));
+        state.decide(&self.surroundings);
     }
 
     /// Removes an uploaded version. Attempts that run on it go on to their end.
     pub(super) fn remove(&self, tenant: &TenantId, name: &str, version: &str) {
         let mut state = self.write();
         state.catalog.remove(tenant, name, version);
-        state.decide(&self.surroundings, None);
+        state.decide(&self.surroundings);
     }
 
     /// Replaces what a component is granted, from the next attempt on.
     pub(super) fn put_grant(&self, tenant: TenantId, grant: Grant) {
         let mut state = self.write();
         state.grants.insert((tenant, grant.component.as_str().into()), grant);
-        state.decide(&self.surroundings, None);
+        state.decide(&self.surroundings);
     }
 
     /// What a component is granted.
@@ -165,28 +195,27 @@ impl Registry {
         self.read().catalog.find(tenant, name, version).cloned()
     }
 
-    /// The job types whose next job goes to a version.
+    /// The job types whose jobs go to a version, all or some.
     pub(super) fn served_by(&self, version: &Version) -> Vec<SharedStr> {
-        version.serves(&self.read().catalog.serving())
+        self.read().served_by(version)
     }
 
-    /// All versions of a tenant, those that came last first, each with the job types whose next job goes to it.
+    /// All versions of a tenant, those that came last first, each with the job types whose jobs go to it.
     pub(super) fn list(&self, tenant: &TenantId) -> Vec<(Version, Vec<SharedStr>)> {
         let state = self.read();
-        let serving = state.catalog.serving();
         let versions = state.catalog.newest_first().filter(|version| version.tenant == *tenant);
-        versions.map(|version| (version.clone(), version.serves(&serving))).collect()
+        versions.map(|version| (version.clone(), state.served_by(version))).collect()
     }
 
     fn workers(&self) -> Vec<Arc<Worker>> {
-        self.read().serving.values().flat_map(HashMap::values).cloned().collect()
+        self.read().in_traffic().cloned().collect()
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, State> {
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, State> {
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -194,8 +223,12 @@ impl Registry {
 impl JobExecutor for Registry {
     fn worker_for(&self, tenant: &TenantId, job_type: &str) -> Option<Arc<dyn JobWorker>> {
         let state = self.read();
-        let worker = state.serving.get(tenant)?.get(job_type)?;
-        Some(Arc::clone(worker) as Arc<dyn JobWorker>)
+        Some(state.serving.get(tenant)?.get(job_type)?.stands_for_all())
+    }
+
+    fn choose(&self, assignment: &Assignment<'_>) -> Option<Arc<dyn JobWorker>> {
+        let state = self.read();
+        Some(state.serving.get(assignment.tenant)?.get(assignment.job_type)?.choose(assignment))
     }
 
     fn job_types(&self) -> Vec<(TenantId, SharedStr)> {
@@ -209,34 +242,64 @@ impl JobExecutor for Registry {
 }
 
 impl State {
-    /// Decides anew who serves what. Code that is loaded and still serves is taken over, as is `fresh`;
-    /// code that no longer serves goes when its last attempt has ended.
-    fn decide(&mut self, surroundings: &Arc<Surroundings>, fresh: Option<(Identity, Arc<Code>)>) {
-        let present = self.serving.values().flat_map(HashMap::values);
-        let present = present.map(|worker| (worker.identity.clone(), Arc::clone(&worker.code)));
-        let mut codes: HashMap<Identity, Arc<Code>> = present.chain(fresh).collect();
-        let mut serving: HashMap<TenantId, HashMap<SharedStr, Arc<Worker>>> = HashMap::new();
+    /// Decides anew who serves what.
+    ///
+    /// Every version has a worker, because a task may ask for one that has no traffic; its code is loaded when that happens.
+    pub(super) fn decide(&mut self, surroundings: &Arc<Surroundings>) {
         let mut workers: HashMap<Identity, Arc<Worker>> = HashMap::new();
-        for ((tenant, job_type), version) in self.catalog.serving() {
+        let mut paces = std::mem::take(&mut self.paces);
+        let mut worker_of = |version: &Version| {
             let identity = identity(version);
             let worker = workers.entry(identity.clone()).or_insert_with(|| {
-                let code =
-                    codes.entry(identity.clone()).or_insert_with(|| Arc::new(Code::new(version, None)));
                 Arc::new(Worker {
                     label: version.label(),
                     identity,
                     kind: version.manifest.kind,
                     policy: Arc::new(self.policy(version, &surroundings.limits)),
-                    code: Arc::clone(code),
+                    pace: Arc::clone(
+                        paces.entry((version.tenant.clone(), version.name().into())).or_default(),
+                    ),
+                    code: Code::new(version),
                     surroundings: Arc::clone(surroundings),
                 })
             });
-            serving.entry(tenant).or_default().insert(job_type, Arc::clone(worker));
+            Arc::clone(worker)
+        };
+        let mut by_job_type = self.catalog.by_job_type();
+        for name in self.rollouts.names() {
+            by_job_type.entry(name.clone()).or_default();
         }
-        self.serving = serving;
+        let mut serving: HashMap<TenantId, HashMap<SharedStr, Choice<Worker>>> = HashMap::new();
+        for ((tenant, job_type), versions) in by_job_type {
+            let rollout = self.rollouts.get(&tenant, &job_type);
+            let candidates = versions
+                .into_iter()
+                .map(|version| Candidate { label: version.full_name(), worker: worker_of(version) });
+            if let Some(choice) = Choice::new(job_type.clone(), candidates.collect(), rollout) {
+                serving.entry(tenant).or_default().insert(job_type, choice);
+            }
+        }
+        paces.retain(|_, pace| Arc::strong_count(pace) > 1);
+        (self.serving, self.paces) = (serving, paces);
     }
 
-    fn policy(&self, version: &Version, limits: &Limits) -> Policy {
+    /// The versions that jobs go to, once for each job type.
+    fn in_traffic(&self) -> impl Iterator<Item = &Arc<Worker>> {
+        self.serving.values().flat_map(HashMap::values).flat_map(Choice::in_traffic)
+    }
+
+    /// Those of a version's job types whose jobs go to it, all or some.
+    fn served_by(&self, version: &Version) -> Vec<SharedStr> {
+        let Some(serving) = self.serving.get(&version.tenant) else { return Vec::new() };
+        let identity = identity(version);
+        let serves = |job_type: &SharedStr| {
+            let choice = serving.get(job_type);
+            choice.is_some_and(|choice| choice.in_traffic().iter().any(|worker| worker.identity == identity))
+        };
+        version.manifest.job_types.iter().map(|name| name.as_str().into()).filter(serves).collect()
+    }
+
+    fn policy(&self, version: &Version, limits: &Limits) -> sandbox::Policy {
         let nothing = Grant::nothing(version.name());
         let grant = self.grants.get(&(version.tenant.clone(), version.name().into())).unwrap_or(&nothing);
         grant.policy(&version.manifest, limits).expect("a grant is checked before it is kept")
@@ -261,10 +324,12 @@ fn came_with_host(connector: Prebuilt, surroundings: &Surroundings) -> Version {
         origin: Origin::Prebuilt { path: connector.path },
         uploaded_at: surroundings.clock.now(),
         uploaded_by: types::Actor::host(),
+        signature: None,
     }
 }
 
 fn uploaded(summary: ComponentSummary) -> Result<Version, String> {
+    let signature = summary.signature.as_deref().map(str::parse::<Signature>).transpose();
     Ok(Version {
         manifest: Manifest::from_json(summary.manifest.as_bytes()).map_err(|error| error.to_string())?,
         digest: summary.digest.parse().map_err(|error: sandbox::ParseDigestError| error.to_string())?,
@@ -273,5 +338,6 @@ fn uploaded(summary: ComponentSummary) -> Result<Version, String> {
         origin: Origin::Uploaded { sequence: summary.sequence },
         uploaded_at: summary.uploaded_at,
         uploaded_by: summary.uploaded_by,
+        signature: signature.map_err(|error| error.to_string())?,
     })
 }

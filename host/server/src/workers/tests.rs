@@ -1,5 +1,7 @@
 //! The registry with real components, and the secrets of models.
 
+mod rollouts;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ use super::models::ModelSecrets;
 use super::platform::Workers;
 use super::prebuilt::Prebuilt;
 use super::registry::{Registry, Surroundings};
+use crate::signature::Policy;
 use crate::vault::{MasterKey, Tokens, Vault};
 
 const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -58,6 +61,7 @@ async fn surroundings_with(
         models: ModelSecrets::new(Arc::clone(store), tokens),
         clock: Arc::new(SystemClock),
         limits: Limits::default(),
+        signatures: Policy::default(),
         component_bytes_max: sandbox::COMPONENT_BYTES_MAX,
     }))
 }
@@ -85,7 +89,7 @@ impl Host {
     }
 
     async fn upload(&self, tenant: &str, bytes: Vec<u8>) -> Result<Uploaded, PlatformError> {
-        self.platform.upload_component(TenantId::new(tenant), Actor::default(), bytes).await
+        self.platform.upload_component(TenantId::new(tenant), Actor::default(), bytes, None).await
     }
 
     async fn delete(&self, tenant: &str, name: &str, version: &str) -> Result<(), PlatformError> {
@@ -106,6 +110,7 @@ async fn put(store: &Arc<dyn Store>, bytes: Vec<u8>) -> anyhow::Result<()> {
         sequence: 0,
         uploaded_at: AT,
         uploaded_by: Actor::default(),
+        signature: None,
     };
     store.put_component(ComponentRecord { summary, bytes }).await?;
     Ok(())
@@ -132,6 +137,7 @@ async fn run(worker: &dyn JobWorker) -> Result<JobOutcome, JobError> {
     let request = JobRequest {
         key: JobKey::from_i64(1),
         job_type: "echo".into(),
+        kind: types::JobKind::Task,
         attempt: 1,
         retries_left: 2,
         deadline: Timestamp::MAX,
@@ -146,7 +152,7 @@ async fn run(worker: &dyn JobWorker) -> Result<JobOutcome, JobError> {
         element_instance: ElementInstanceKey::from_i64(4),
         tenant: TenantId::default(),
     };
-    worker.run(request, Arc::new(NoCheckpoints)).await
+    worker.run(request, Arc::new(NoCheckpoints)).await.result
 }
 
 /// The version that the component says it is.
@@ -177,9 +183,10 @@ async fn an_attempt_runs_on_the_version_it_began_with() -> anyhow::Result<()> {
         origin: Origin::Uploaded { sequence: i64::MAX },
         uploaded_at: AT,
         uploaded_by: Actor::default(),
+        signature: None,
     };
-    let compiled = registry.surroundings.sandbox.compile(bytes).await?;
-    registry.add(second, compiled);
+    registry.surroundings.sandbox.compile(bytes).await?;
+    registry.add(second);
     assert_eq!(version(&*serving(&registry)?).await?, "2.0.0");
     assert_eq!(version(&*began).await?, "1.0.0");
 
@@ -269,7 +276,10 @@ async fn what_is_too_large_is_told_apart_from_what_is_wrong() -> anyhow::Result<
     let large = host.upload("one", vec![0; sandbox::COMPONENT_BYTES_MAX + 1]).await.map(drop);
     assert!(matches!(&large, Err(PlatformError::TooLarge(_))), "{large:?}");
     let wrong = host.upload("one", b"no component".to_vec()).await.map(drop);
-    assert!(matches!(&wrong, Err(PlatformError::Invalid(_))), "{wrong:?}");
+    assert!(
+        matches!(&wrong, Err(PlatformError::Refused(problems)) if problems[0].code == "NOT_WEBASSEMBLY"),
+        "{wrong:?}"
+    );
     let grant = json!({ "settings": { "a": "x".repeat(70_000) } });
     let put = host.platform.put_grant(TenantId::default(), Actor::default(), "crm", grant).await;
     assert!(matches!(&put, Err(PlatformError::TooLarge(_))), "{put:?}");
@@ -379,6 +389,7 @@ async fn deploy(store: &Arc<dyn Store>, number: i64, secret: &str) -> anyhow::Re
         starts: vec![],
         decision_requirements: vec![],
         decisions: vec![],
+        files: vec![],
         next_key_counter: 1_000,
     };
     store.deploy(PartitionId::FIRST, new).await?;

@@ -1,49 +1,77 @@
 //! What an uploaded file must be before it is kept.
 
-use api::PlatformError;
+use api::{ComponentProblem, PlatformError};
 use bytes::Bytes;
 use manifest::Manifest;
-use sandbox::{Component, Digest, Sandbox};
+use sandbox::{Digest, Sandbox};
 
 use super::causes::with_causes;
+use super::refusal;
+use crate::signature::{Policy, Signature};
 
 /// A file that can be compiled, as far as can be said without compiling.
 pub(super) struct Inspected {
     pub(super) manifest: Manifest,
     pub(super) digest: Digest,
+    pub(super) signature: Option<Signature>,
+}
+
+/// What was sent: a file, and who vouches for it.
+#[derive(Clone)]
+pub(super) struct Sent {
+    pub(super) bytes: Bytes,
+    pub(super) signature: Option<String>,
 }
 
 /// Looks into the file; nothing of it runs.
-pub(super) async fn inspect(bytes: Bytes, bytes_max: usize) -> Result<Inspected, PlatformError> {
+pub(super) async fn inspect(sent: Sent, bytes_max: usize) -> Result<Inspected, PlatformError> {
+    let Sent { bytes, signature } = sent;
     if bytes.len() > bytes_max {
         let message = format!("the component takes {} bytes, the limit is {bytes_max}", bytes.len());
         return Err(PlatformError::TooLarge(message));
     }
-    let inspected = tokio::task::spawn_blocking(move || {
-        let inspection = manifest::inspect(&bytes).map_err(|error| error.to_string())?;
+    let signature = signature.map(|text| text.parse::<Signature>()).transpose().map_err(|error| {
+        PlatformError::Refused(vec![refusal::plain("INVALID_SIGNATURE", error.to_string())])
+    })?;
+    let inspected = tokio::task::spawn_blocking(move || -> Result<Inspected, Vec<ComponentProblem>> {
+        // Whoever looks into a component goes down into its parts.
+        sandbox::check_parts(&bytes)
+            .map_err(|error| vec![refusal::plain("TOO_MANY_PARTS", error.to_string())])?;
+        let inspection =
+            manifest::inspect(&bytes).map_err(|error| vec![refusal::of_inspect_error(&error)])?;
         match (inspection.manifest, inspection.problems.as_slice()) {
-            (Some(manifest), []) => Ok(Inspected { manifest, digest: Digest::of(&bytes) }),
-            (_, problems) => Err(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+            (Some(manifest), []) => Ok(Inspected { manifest, digest: Digest::of(&bytes), signature }),
+            (_, problems) => Err(problems.iter().map(refusal::of_inspection).collect()),
         }
     });
     match inspected.await {
-        Ok(inspected) => inspected.map_err(|problem| refused(&problem)),
-        Err(_) => Err(refused("it cannot be read")),
+        Ok(inspected) => inspected.map_err(PlatformError::Refused),
+        Err(_) => Err(PlatformError::Unavailable("the component cannot be looked into".to_owned())),
     }
 }
 
-/// Compiles the file, which proves that it can be run.
-pub(super) async fn compile(sandbox: &Sandbox, bytes: Bytes) -> Result<Component, PlatformError> {
-    sandbox.compile(bytes).await.map_err(|error| match error {
-        sandbox::Error::Cache { .. } | sandbox::Error::Interrupted | sandbox::Error::Unavailable(_) => {
-            tracing::error!("a component cannot be compiled: {}", with_causes(&error));
-            PlatformError::Unavailable(error.to_string())
-        }
-        sandbox::Error::TooLarge { .. } => PlatformError::TooLarge(error.to_string()),
-        error => refused(&error.to_string()),
+/// Whether the operator trusts whoever vouches for the file.
+pub(super) fn check_trust(policy: &Policy, inspected: &Inspected) -> Result<(), PlatformError> {
+    policy.check(&inspected.digest, inspected.signature.as_ref()).map_err(|distrust| {
+        PlatformError::Refused(vec![refusal::plain(distrust.code(), distrust.to_string())])
     })
 }
 
-fn refused(problem: &str) -> PlatformError {
-    PlatformError::Invalid(format!("the component is refused: {problem}"))
+/// Compiles the file, which proves that it can be run.
+pub(super) async fn compile(sandbox: &Sandbox, bytes: Bytes) -> Result<(), PlatformError> {
+    let error = match sandbox.compile(bytes).await {
+        Ok(_) => return Ok(()),
+        Err(error) => error,
+    };
+    if let Some(problem) = refusal::of_sandbox(&error) {
+        return Err(PlatformError::Refused(vec![problem]));
+    }
+    Err(match error {
+        sandbox::Error::CompilerBusy { .. } => PlatformError::Busy(error.to_string()),
+        sandbox::Error::TooLarge { .. } => PlatformError::TooLarge(error.to_string()),
+        error => {
+            tracing::error!("a component cannot be compiled: {}", with_causes(&error));
+            PlatformError::Unavailable(error.to_string())
+        }
+    })
 }

@@ -26,6 +26,20 @@ pub(crate) fn missing(manifest: &Manifest, granted: &Grants) -> Vec<String> {
         .collect()
 }
 
+/// All that a manifest asks for, as grants. A wish that is no grant is left out.
+pub(crate) fn wishes(manifest: &Manifest) -> Grants {
+    let secrets = manifest.secrets.iter().flat_map(|secret| {
+        let places = manifest.hosts.iter().filter(|host| secret.hosts.contains(&host.name));
+        places.filter_map(|host| secret_grant(secret, host))
+    });
+    let reveal = manifest.secrets.iter().filter(|secret| secret.reveal);
+    Grants {
+        hosts: manifest.hosts.iter().filter_map(host_grant).collect(),
+        secrets: secrets.collect(),
+        reveal: reveal.filter_map(|secret| secret.name.parse().ok()).collect(),
+    }
+}
+
 fn place(host: &WantedHost) -> String {
     // An IPv6 address in brackets, as in a URL.
     let name = if host.name.contains(':') { format!("[{}]", host.name) } else { host.name.clone() };

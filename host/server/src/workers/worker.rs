@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use manifest::Kind;
-use runtime::{Checkpoints, JobWorker};
-use sandbox::{Policy, Report};
-use types::{Failure, JobError, JobOutcome, JobRequest, SharedStr};
+use runtime::{Attempted, Checkpoints, JobWorker};
+use sandbox::{Pace, Policy, Report, Services};
+use types::{Failure, JobError, JobRequest, SharedStr};
 
 use super::attempt::{Attempt, Job};
 use super::causes::with_causes;
 use super::code::Code;
+use super::kept;
 use super::models::NamesByToken;
 use super::registry::{Identity, Surroundings};
 
@@ -22,7 +23,9 @@ pub(crate) struct Worker {
     pub(super) identity: Identity,
     pub(super) kind: Kind,
     pub(super) policy: Arc<Policy>,
-    pub(super) code: Arc<Code>,
+    /// All versions of the component share it.
+    pub(super) pace: Arc<Pace>,
+    pub(super) code: Code,
     pub(super) surroundings: Arc<Surroundings>,
 }
 
@@ -30,6 +33,14 @@ pub(crate) struct Worker {
 impl JobWorker for Worker {
     fn label(&self) -> SharedStr {
         self.label.clone()
+    }
+
+    fn component(&self) -> SharedStr {
+        self.identity.name.clone()
+    }
+
+    fn concurrency(&self) -> usize {
+        self.policy.limits.concurrency.get() as usize
     }
 
     fn is_connector(&self) -> bool {
@@ -40,30 +51,44 @@ impl JobWorker for Worker {
         self.policy.limits.wall_time
     }
 
-    async fn run(
-        &self,
-        request: JobRequest,
-        checkpoints: Arc<dyn Checkpoints>,
-    ) -> Result<JobOutcome, JobError> {
-        let Surroundings { sandbox, store, vault, .. } = &*self.surroundings;
-        let component = self.code.load(sandbox, &**store).await.map_err(|error| {
-            failed(format!("component `{}` cannot be loaded: {}", self.label, with_causes(&error)))
-        })?;
-        let job = Job::new(&request, self.label.clone());
-        let attempt = Attempt {
-            vault: Arc::clone(vault),
-            model: self.secrets_of_model(&request).await?,
-            checkpoints,
-            stored: Mutex::default(),
-            job: job.clone(),
+    async fn run(&self, request: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted {
+        let attempt = match self.attempt(&request, checkpoints).await {
+            Ok(attempt) => Arc::new(attempt),
+            Err(error) => return Err(error).into(),
         };
-        let report = sandbox.run(component, request, Arc::clone(&self.policy), Arc::new(attempt)).await;
-        trace(&job, &report);
-        report.result
+        let component = match self.code.load(&self.surroundings).await {
+            Ok(component) => component,
+            Err(error) => {
+                let causes = with_causes(&error);
+                return Err(failed(format!("component `{}` cannot be loaded: {causes}", self.label))).into();
+            }
+        };
+        let services = Arc::clone(&attempt) as Arc<dyn Services>;
+        let sandbox = &self.surroundings.sandbox;
+        let report = sandbox.run(&component, request, Arc::clone(&self.policy), services).await;
+        trace(&attempt.job, &report);
+        kept::attempted(report, attempt.take_log(), self.surroundings.clock.now())
     }
 }
 
 impl Worker {
+    async fn attempt(
+        &self,
+        request: &JobRequest,
+        checkpoints: Arc<dyn Checkpoints>,
+    ) -> Result<Attempt, JobError> {
+        Ok(Attempt {
+            vault: Arc::clone(&self.surroundings.vault),
+            model: self.secrets_of_model(request).await?,
+            checkpoints,
+            stored: Mutex::default(),
+            job: Job::new(request, self.label.clone()),
+            clock: Arc::clone(&self.surroundings.clock),
+            pace: Arc::clone(&self.pace),
+            log: Mutex::default(),
+        })
+    }
+
     async fn secrets_of_model(&self, request: &JobRequest) -> Result<Arc<NamesByToken>, JobError> {
         if self.policy.grants.secrets.is_empty() && self.policy.grants.hosts.is_empty() {
             // It can send nothing anywhere.

@@ -52,6 +52,27 @@ fn a_model_that_is_no_xml_or_no_model_is_refused_by_name() -> anyhow::Result<()>
 }
 
 #[test]
+fn forms_and_other_files_are_deployed_too() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(&folder.path().join("data"))?;
+    let (form, script) = (folder.path().join("order.form"), folder.path().join("pay.rpa"));
+    std::fs::write(&form, "{\"id\": \"order\"}")?;
+    std::fs::write(&script, b"\xff")?;
+    let output = host.run(line!["deploy", model("one-echo.bpmn"), &form, &script])?.expect(0)?;
+    for expected in [
+        "deployed one-echo version 1",
+        "deployed form order version 1 from order.form, key ",
+        "deployed resource pay.rpa version 1, key ",
+    ] {
+        ensure!(output.stdout.contains(expected), "{expected}: {output:#?}");
+    }
+    std::fs::write(&form, "{}")?;
+    let output = host.run(line!["deploy", &form])?.expect(1)?;
+    ensure!(output.stderr.contains("error[form-id]"), "{output:#?}");
+    Ok(())
+}
+
+#[test]
 fn lint_needs_no_host_and_speaks_json() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let broken = folder.path().join("broken.bpmn");

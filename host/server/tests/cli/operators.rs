@@ -90,3 +90,35 @@ fn an_operator_holds_and_changes_an_instance() -> anyhow::Result<()> {
     host.run(["instances", "migrate", &instance, "--to", "7"])?.expect(1)?;
     Ok(())
 }
+
+/// An instance starts when there is too little of something.
+const REORDER: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="urn:test">
+  <bpmn:process id="reorder" isExecutable="true">
+    <bpmn:startEvent id="low"><bpmn:conditionalEventDefinition><bpmn:condition>=stock &lt; 10</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:startEvent>
+    <bpmn:endEvent id="end" />
+    <bpmn:sequenceFlow id="to-end" sourceRef="low" targetRef="end" />
+  </bpmn:process>
+</bpmn:definitions>
+"#;
+
+#[test]
+fn conditions_start_what_they_hold_for() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(&folder.path().join("data"))?;
+    let path = folder.path().join("reorder.bpmn");
+    std::fs::write(&path, REORDER)?;
+    host.run(line!["deploy", &path])?.expect(0)?;
+    let output = host.run(["conditions", "--vars", "{\"stock\": 10}"])?.expect(0)?;
+    ensure!(output.stdout.is_empty(), "{output:#?}");
+    let output = host.run(["conditions", "--vars", "{\"stock\": 9}", "--json"])?.expect(0)?;
+    let answer = json(&output)?;
+    let started = &answer["processInstances"][0];
+    let key = started["processInstanceKey"].as_str().context("no instance")?;
+    host.wait_for_end(key)?;
+    let definition = started["processDefinitionKey"].as_str().context("no definition")?;
+    let output =
+        host.run(["conditions", "--vars", "{\"stock\": 0}", "--definition", definition])?.expect(0)?;
+    host.wait_for_end(output.stdout.trim())?;
+    host.run(["conditions", "--vars", "{}", "--definition", key])?.expect_line(1, &["no process definition"])
+}

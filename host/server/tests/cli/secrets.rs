@@ -95,6 +95,9 @@ fn compiled_code_is_loaded_again_with_the_same_key_only() -> anyhow::Result<()> 
     host.run(line!["deploy", crate::support::model("one-echo.bpmn")])?.expect(0)?;
     host.run(["start", "one-echo", "--await"])?.expect(0)?;
     let output = host.end("TERM")?.expect(0)?;
-    ensure!(output.stderr.contains("was not written by this host, compiling again"), "{output:#?}");
+    ensure!(
+        output.stderr.contains("was not written by this host: it is removed and compiled again"),
+        "{output:#?}"
+    );
     Ok(())
 }

@@ -36,7 +36,7 @@ impl Output {
 }
 
 /// The binary with the environment of a fresh machine.
-fn command() -> Command {
+pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
     for name in ["FERMATA_URL", "FERMATA_SECRET_KEY", "FERMATA_CONNECTORS", "RUST_LOG"] {
         command.env_remove(name);

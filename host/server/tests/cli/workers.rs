@@ -1,4 +1,4 @@
-//! Components: pack, check, push, list, grant, remove.
+//! Components: pack, check, push, list, grant, roll out, roll back, remove.
 
 use std::path::Path;
 
@@ -90,7 +90,12 @@ fn check_tells_what_a_component_is_without_a_host() -> anyhow::Result<()> {
     {
         ensure!(output.stdout.contains(part), "{part}: {output:#?}");
     }
-    for part in ["fermata:worker/handler@0.1.0", "wasi:http/outgoing-handler", "a host takes it"] {
+    for part in [
+        "fermata:worker/handler@0.2.0",
+        "world    fermata:worker@0.2.0",
+        "wasi:http/outgoing-handler",
+        "a host takes it",
+    ] {
         ensure!(output.stdout.contains(part), "{part}: {output:#?}");
     }
     let output = run(line!["worker", "check", "--json", component("echo.wasm")?])?.expect(0)?;
@@ -237,4 +242,87 @@ fn connectors_come_with_the_host_and_uploads_go_before_them() -> anyhow::Result<
     host.run(["worker", "remove", "sendgrid", "9.0.0"])?.expect(0)?;
     ensure!(serving(&host)? == "1.0.0");
     Ok(())
+}
+
+#[test]
+fn a_rollout_is_set_shown_taken_back_and_remembered() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(folder.path())?;
+    host.run(line!["deploy", model("one-echo.bpmn")])?.expect(0)?;
+    let empty = host.run(["worker", "rollout"])?.expect(0)?;
+    ensure!(empty.stdout.contains("the newest upload of each job type serves it"), "{empty:#?}");
+    for name in ["echo.wasm", "echo-v2.wasm"] {
+        host.run(line!["worker", "push", component(name)?])?.expect(0)?;
+    }
+    host.run(["worker", "rollout", "echo"])?.expect_line(1, &["no roll-out of job type `echo` exists"])?;
+    host.run(["worker", "rollout", "echo", "--version", "echo@9.0.0"])?
+        .expect_line(1, &["no component `echo@9.0.0` exists", "fermata worker list"])?;
+    host.run(["worker", "rollout", "echo", "--version", "echo@1.0.0=90"])?
+        .expect_line(1, &["the weights come to 90, expected 100"])?;
+    host.run(["worker", "rollout", "echo", "--version", "echo@1.0.0", "--reason", "2.0.0 is too new"])?
+        .expect(0)?;
+    ensure!(version_that_serves(&host)? == "1.0.0");
+    let split = ["--version", "echo@1.0.0=90", "--version", "echo@2.0.0=10", "--process", "one-echo:1"];
+    let rules = ["--fail-above", "5%", "--after", "20", "--window", "1m", "--pin", "one-echo=^1"];
+    let output = host.run([&["worker", "rollout", "echo"][..], &split, &rules].concat())?.expect(0)?;
+    for part in [
+        "canaries in process one-echo version 1 only",
+        "given up above 5 % failures, after 20 attempts, within 60 s",
+        "process one-echo pinned to ^1",
+        "echo@1.0.0  90 %   stable",
+        "echo@2.0.0  10 %   canary",
+    ] {
+        ensure!(output.stdout.contains(part), "{part}: {output:#?}");
+    }
+    ensure!(version_that_serves(&host)? == "1.0.0", "the process is pinned");
+    let shown = json(&host.run(["worker", "rollout", "echo", "--json"])?.expect(0)?)?;
+    ensure!(shown["guard"]["failAbovePercent"] == 5.0 && shown["versions"][1]["weight"] == 10, "{shown}");
+    host.run(["worker", "remove", "echo", "2.0.0"])?.expect_line(
+        1,
+        &["the roll-out of `echo` names component `echo` 2.0.0", "fermata worker rollback echo"],
+    )?;
+
+    host.run(["worker", "rollback", "echo", "--reason", "it charges twice"])?.expect(0)?;
+    let history = json(&host.run(["worker", "history", "echo", "--json"])?.expect(0)?)?;
+    ensure!(history[0]["action"] == "ROLLED_BACK" && history[0]["reason"] == "it charges twice", "{history}");
+    ensure!(
+        history[1]["to"] == history[0]["from"] && history[2]["reason"] == "2.0.0 is too new",
+        "{history}"
+    );
+    let table = host.run(["worker", "history", "echo"])?.expect(0)?;
+    ensure!(table.stdout.contains("rolled back") && table.stdout.contains("newest upload"), "{table:#?}");
+    let set = history[1]["revision"].to_string();
+    let back = json(&host.run(["worker", "rollback", "echo", "--to", &set, "--json"])?.expect(0)?)?;
+    ensure!(back["versions"] == shown["versions"] && back["guard"] == shown["guard"], "{back}");
+
+    // All of it outlives the process.
+    host.end("TERM")?.expect(0)?;
+    let host = Host::start(folder.path())?;
+    let listed = host.run(["worker", "rollout"])?.expect(0)?;
+    ensure!(listed.stdout.contains("echo@1.0.0 90 %, echo@2.0.0 10 %"), "{listed:#?}");
+    host.run(["worker", "rollout", "echo", "--remove"])?.expect(0)?;
+    ensure!(version_that_serves(&host)? == "2.0.0");
+    let history = json(&host.run(["worker", "history", "echo", "--json", "--limit", "1"])?.expect(0)?)?;
+    ensure!(history[0]["action"] == "REMOVED" && history[0]["to"].is_null(), "{history}");
+    ensure!(history.as_array().is_some_and(|history| history.len() == 1), "{history}");
+    Ok(())
+}
+
+#[test]
+fn a_core_module_is_packed_with_the_wit_packages_it_was_compiled_against() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let wit = folder.path().join("wit");
+    run(line!["wit", &wit])?.expect(0)?;
+    let (module, manifest) = (folder.path().join("module.wasm"), folder.path().join("component.toml"));
+    std::fs::write(&module, b"\0asm\x01\0\0\0")?;
+    std::fs::write(&manifest, "name = 'core'\nversion = '1.0.0'\nkind = 'worker'\njob-types = ['core']\n")?;
+    let pack = line!["worker", "pack", &module, "--manifest", &manifest];
+    run(&pack)?.expect_line(1, &["does not become a component", "name the folder of its WIT packages"])?;
+    let with_wit: Vec<_> = pack.iter().cloned().chain(line!["--wit", &wit]).collect();
+    // It exports nothing.
+    run(&with_wit)?.expect_line(1, &["the module does not fit the world", "fermata:worker/handler@0.2.0"])?;
+    let other: Vec<_> = with_wit.iter().cloned().chain(line!["--world", "other"]).collect();
+    run(&other)?.expect_line(1, &["no world `other` is in"])?;
+    let component = line!["worker", "pack", component("echo.wasm")?, "--manifest", &manifest, "--wit", &wit];
+    run(component)?.expect_line(1, &["is no core module", "leave `--wit` out"])
 }

@@ -7,7 +7,10 @@ use engine::state::{Awaited, MailboxAddress};
 use types::{PartitionId, ProcessDefinitionKey, SharedStr, SubscriptionKey, TenantId, TimerKey, Timestamp};
 
 use super::state::{State, apply, lacks};
-use crate::{Error, Exchange, Parcel, ParcelKey, ProcessStarts, StartEvent, StartTimer, SubscriptionRef};
+use crate::{
+    CrossingRow, Error, Exchange, Parcel, ParcelKey, ProcessStarts, RowSetAside, StartEvent, StartTimer,
+    SubscriptionRef,
+};
 
 /// The rows of it.
 #[derive(Debug, Default)]
@@ -75,12 +78,50 @@ impl Crossing {
         })
     }
 
+    /// How many messages have had their time at `now`.
+    pub(super) fn messages_expired(&self, now: Timestamp) -> usize {
+        let entries = self.mailboxes.values().flat_map(BTreeMap::values);
+        entries.filter(|entry| entry.expires_at().is_some_and(|time| time <= now)).count()
+    }
+
     pub(super) fn start_timers_of(&self, partition: PartitionId) -> impl Iterator<Item = &StartTimer> {
         self.start_timers.values().filter(move |timer| timer.key.0.partition() == Some(partition))
     }
 }
 
 impl State {
+    pub(super) fn set_aside(
+        &mut self,
+        partition: PartitionId,
+        row: &CrossingRow,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let content = match row {
+            CrossingRow::Parcel(key) => {
+                let parcel = self.crossing.outbox.remove(key);
+                parcel.map(|parcel| minicbor::to_vec(&parcel.content))
+            }
+            CrossingRow::Entry { mailbox, key } => {
+                let entries = self.crossing.mailboxes.get_mut(mailbox);
+                let entry = entries.and_then(|entries| entries.remove(key));
+                entry.map(|entry| minicbor::to_vec(&entry))
+            }
+        };
+        let content = content
+            .ok_or_else(|| Error::Damaged(format!("{row} is to be set aside, and is not there")))?
+            .map_err(|error| Error::Damaged(error.to_string()))?;
+        self.set_aside.push(RowSetAside {
+            number: self.set_aside.len() as i64 + 1,
+            partition,
+            row: row.clone(),
+            content_bytes: content.len() as u64,
+            reason: reason.to_owned(),
+            at,
+        });
+        Ok(())
+    }
+
     pub(super) fn signal_subscriptions(
         &self,
         tenant: &TenantId,

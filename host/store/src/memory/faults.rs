@@ -1,8 +1,9 @@
 //! Commits that fail on demand, or whose answers are lost.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::Error;
+use crate::{CrossingRow, Error};
 
 /// Makes commits fail with [`Error::Unavailable`], with nothing written or with only the answer lost.
 ///
@@ -12,6 +13,7 @@ pub struct Faults {
     tried: AtomicU64,
     failing: AtomicU64,
     losing: AtomicU64,
+    garbled: Mutex<Vec<CrossingRow>>,
 }
 
 /// What a commit that was made to fail says.
@@ -31,6 +33,24 @@ impl Faults {
     /// Lets commit `number` be carried out and its answer be lost, counted as above. 0 is none.
     pub fn lose_answer(&self, number: u64) {
         self.losing.store(number, Ordering::SeqCst);
+    }
+
+    /// Makes a row of what crosses instances unreadable, as one is that another release has written.
+    pub fn garble(&self, row: CrossingRow) {
+        self.garbled().push(row);
+    }
+
+    /// Whether a row can be read.
+    pub(super) fn check_readable(&self, row: &CrossingRow) -> Result<(), Error> {
+        if self.garbled().contains(row) {
+            return Err(Error::Unreadable { row: row.clone(), reason: "it was garbled".to_owned() });
+        }
+        Ok(())
+    }
+
+    fn garbled(&self) -> MutexGuard<'_, Vec<CrossingRow>> {
+        // Nothing can panic between taking the lock and letting go of it.
+        self.garbled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many commits were tried so far, failed ones included.

@@ -9,6 +9,7 @@ mod store;
 mod batch_operations;
 mod decisions;
 mod removal;
+mod rollouts;
 mod search;
 mod state;
 mod values;

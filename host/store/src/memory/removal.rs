@@ -45,6 +45,8 @@ impl State {
             measure.take(&mut instance.decision_evaluations, |row| row.evaluated.as_str().len());
         });
         measure.bytes_left = limit.bytes;
+        self.of_each(&ended, |instance| measure.take(&mut instance.attempts, |row| row.report.len()));
+        measure.bytes_left = limit.bytes;
         let is_of_ended = |owner: &ProcessInstanceKey| ended.contains(owner);
         let mut history: BTreeMap<i64, usize> = self
             .journal
@@ -63,6 +65,7 @@ impl State {
                     && instance.user_tasks.is_empty()
                     && instance.incidents.is_empty()
                     && instance.decision_evaluations.is_empty()
+                    && instance.attempts.is_empty()
             };
             if !remaining.contains(&key) && self.instances.get(&key).is_some_and(is_bare) {
                 self.instances.remove(&key);

@@ -8,16 +8,17 @@ use engine::state::{
 };
 use engine::{Change, Changes};
 use types::{
-    CompensationKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
+    AttemptKey, CompensationKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
     ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey,
-    SharedStr, SubscriptionKey, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
+    ResourceKey, SharedStr, SubscriptionKey, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
 };
 
 use super::exchange::Crossing;
+use super::rollouts::Rollouts;
 use crate::{
     Batch, BatchOperation, BatchOperationKey, ComponentRecord, DecisionEvaluation, DecisionRecord,
-    DecisionRequirementsRecord, DefinitionRecord, DeploymentRecord, Error, GrantRecord, InstanceBatch,
-    InstanceIdentity, NewDeployment, ResourceRecord, SecretRecord,
+    DecisionRequirementsRecord, DefinitionRecord, DeploymentRecord, Error, FileRecord, GrantRecord,
+    InstanceBatch, InstanceIdentity, JobAttempt, NewDeployment, ResourceRecord, RowSetAside, SecretRecord,
 };
 
 /// Everything.
@@ -34,10 +35,14 @@ pub(super) struct State {
     pub(super) definitions: BTreeMap<ProcessDefinitionKey, DefinitionRecord>,
     pub(super) decisions: BTreeMap<DecisionKey, DecisionRecord>,
     pub(super) decision_requirements: BTreeMap<DecisionRequirementsKey, DecisionRequirementsRecord>,
+    pub(super) files: BTreeMap<ResourceKey, FileRecord>,
     pub(super) crossing: Crossing,
+    /// In the order of their numbers.
+    pub(super) set_aside: Vec<RowSetAside>,
     pub(super) components: BTreeMap<i64, ComponentRecord>,
     pub(super) last_component: i64,
     pub(super) grants: BTreeMap<(TenantId, SharedStr), GrantRecord>,
+    pub(super) rollouts: Rollouts,
     pub(super) secrets: BTreeMap<(TenantId, SharedStr), SecretRecord>,
     pub(super) installation: BTreeMap<String, String>,
     pub(super) batch_operations: BTreeMap<BatchOperationKey, BatchOperation>,
@@ -62,6 +67,7 @@ pub(super) struct Instance {
     pub(super) loops: BTreeMap<ElementInstanceKey, LoopProgress>,
     pub(super) loop_values: BTreeMap<(ElementInstanceKey, u32), LoopValue>,
     pub(super) decision_evaluations: BTreeMap<DecisionEvaluationKey, DecisionEvaluation>,
+    pub(super) attempts: BTreeMap<AttemptKey, JobAttempt>,
 }
 
 impl Instance {
@@ -81,6 +87,7 @@ impl Instance {
             loops: BTreeMap::new(),
             loop_values: BTreeMap::new(),
             decision_evaluations: BTreeMap::new(),
+            attempts: BTreeMap::new(),
         }
     }
 
@@ -94,6 +101,7 @@ impl Instance {
             role: element.role,
             listeners_done: element.listeners_done,
             called: element.called,
+            sequel: element.sequel.clone(),
             entered_at: element.entered_at,
         };
         Rows {
@@ -163,7 +171,9 @@ impl State {
         self.crossing.check(&batch.exchange)?;
         self.advance_keys(batch.partition, batch.next_key_counter);
         self.crossing.apply(batch.exchange);
-        for InstanceBatch { identity, journal, mut changes, decision_evaluations, .. } in batch.instances {
+        for InstanceBatch { identity, journal, mut changes, decision_evaluations, attempts, .. } in
+            batch.instances
+        {
             self.last_position += 1;
             self.journal.insert(self.last_position, (identity.key, journal));
             if let Some(row) = changes.instance.take() {
@@ -179,6 +189,7 @@ impl State {
                 let evaluations =
                     decision_evaluations.into_iter().map(|evaluation| (evaluation.key, evaluation));
                 instance.decision_evaluations.extend(evaluations);
+                apply(&mut instance.attempts, attempts, |attempt| attempt.key);
             }
         }
         Ok(())
@@ -251,6 +262,16 @@ impl State {
                 );
             }
         }
+        for file in &new.files {
+            let exists = self.files.values().any(|other| {
+                other.key == file.key
+                    || (&other.tenant, other.kind, &other.id, other.version)
+                        == (&file.tenant, file.kind, &file.id, file.version)
+            });
+            if exists {
+                return conflict("file version", format!("{} version {}", file.id, file.version));
+            }
+        }
         self.advance_keys(partition, new.next_key_counter);
         let tenant = new.deployment.tenant.clone();
         self.deployments.insert(new.deployment.key, new.deployment);
@@ -268,6 +289,9 @@ impl State {
         }
         for decision in new.decisions {
             self.decisions.insert(decision.key, decision);
+        }
+        for file in new.files {
+            self.files.insert(file.key, file);
         }
         Ok(())
     }

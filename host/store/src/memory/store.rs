@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use engine::mailbox::Entry;
 use engine::state::{InstanceStatus, JobState, MailboxAddress, Rows};
 use types::{
-    Actor, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey, ElementInstanceKey,
-    IncidentKey, JobKey, Key, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey,
-    TenantId, Timestamp, UserTaskKey,
+    Actor, AttemptKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
+    ElementInstanceKey, FileKind, IncidentKey, JobKey, Key, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, ResourceKey, SubscriptionKey, TenantId, Timestamp, UserTaskKey,
 };
 
 use super::faults::Faults;
@@ -24,11 +24,13 @@ use crate::search::{
     VariableRecord, VariableSearch,
 };
 use crate::{
-    Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord, ComponentSummary,
-    DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer,
-    EndedInstance, Error, GrantRecord, INSTALLATION_ID, JobPlace, JobRef, JournalRow, KEYS_SKIPPED,
-    NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, RemovalLimit, Removed, ResourceRecord,
-    SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
+    AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
+    ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord,
+    DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord, GrantRecord, INSTALLATION_ID,
+    JobAttempt, JobPlace, JobRef, JournalRow, KEYS_SKIPPED, KeptAttempt, NewBatchOperation, NewDeployment,
+    OldestEnd, Outlook, Parcel, ROWS_SET_ASIDE_LISTED_MAX, RemovalLimit, Removed, ResourceRecord,
+    RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger,
+    Store, SubscriptionRef, VersionChoice,
 };
 
 /// A store that forgets everything when it is dropped.
@@ -290,6 +292,35 @@ impl Store for MemoryStore {
         Ok(resource.cloned())
     }
 
+    async fn file(&self, key: ResourceKey) -> Result<Option<FileRecord>, Error> {
+        Ok(self.state().files.get(&key).cloned())
+    }
+
+    async fn file_of(
+        &self,
+        tenant: &TenantId,
+        kind: FileKind,
+        id: &str,
+        choice: VersionChoice<'_>,
+    ) -> Result<Option<FileRecord>, Error> {
+        let state = self.state();
+        let versions = state.files.values().filter(|file| {
+            file.tenant == *tenant
+                && file.kind == kind
+                && *file.id == *id
+                && is_meant(choice, file.version, file.version_tag.as_deref(), file.deployment)
+        });
+        Ok(versions.max_by_key(|file| file.version).cloned())
+    }
+
+    async fn file_content(&self, key: ResourceKey) -> Result<Option<ResourceRecord>, Error> {
+        let state = self.state();
+        let file = state.files.get(&key);
+        let resource =
+            file.and_then(|file| state.resources.get(&(file.deployment, file.resource_name.clone())));
+        Ok(resource.cloned())
+    }
+
     async fn decision(&self, key: DecisionKey) -> Result<Option<DecisionRecord>, Error> {
         Ok(self.state().decisions.get(&key).cloned())
     }
@@ -344,6 +375,15 @@ impl Store for MemoryStore {
         Ok(resource.cloned())
     }
 
+    async fn decision_files(&self, deployment: DeploymentKey) -> Result<Vec<ResourceRecord>, Error> {
+        let state = self.state();
+        let requirements = state.decision_requirements.values();
+        let files = requirements.filter(|file| file.deployment == deployment);
+        let mut names: Vec<_> = files.map(|file| (deployment, file.resource_name.clone())).collect();
+        names.sort_unstable();
+        Ok(names.iter().filter_map(|name| state.resources.get(name)).cloned().collect())
+    }
+
     async fn decision_evaluations(
         &self,
         instance: ProcessInstanceKey,
@@ -361,6 +401,38 @@ impl Store for MemoryStore {
         Ok(evaluations.unwrap_or_default())
     }
 
+    async fn job_attempts(
+        &self,
+        of: AttemptsOf,
+        after: Option<AttemptKey>,
+        limit: u32,
+    ) -> Result<Vec<JobAttempt>, Error> {
+        let state = self.state();
+        let mut attempts: Vec<&JobAttempt> = match of {
+            AttemptsOf::Instance(instance) => state
+                .instances
+                .get(&instance)
+                .into_iter()
+                .flat_map(|instance| instance.attempts.values())
+                .collect(),
+            AttemptsOf::Job(job) => state
+                .instances
+                .values()
+                .flat_map(|instance| instance.attempts.values())
+                .filter(|attempt| attempt.job == job)
+                .collect(),
+        };
+        attempts.retain(|attempt| after.is_none_or(|after| attempt.key > after));
+        Ok(attempts.into_iter().take(limit as usize).cloned().collect())
+    }
+
+    async fn kept_attempts(&self, instance: ProcessInstanceKey) -> Result<Vec<KeptAttempt>, Error> {
+        let state = self.state();
+        let attempts =
+            state.instances.get(&instance).into_iter().flat_map(|instance| instance.attempts.values());
+        Ok(attempts.map(JobAttempt::kept).collect())
+    }
+
     async fn outbox(
         &self,
         receiver: PartitionId,
@@ -374,13 +446,46 @@ impl Store for MemoryStore {
                 && parcel.key.key.partition() == Some(sender)
                 && after.is_none_or(|after| parcel.key.key > after)
         });
-        Ok(parcels.take(limit as usize).cloned().collect())
+        let parcels: Vec<Parcel> = parcels.take(limit as usize).cloned().collect();
+        for parcel in &parcels {
+            self.faults.check_readable(&CrossingRow::Parcel(parcel.key))?;
+        }
+        Ok(parcels)
     }
 
-    async fn mailbox(&self, _: PartitionId, address: &MailboxAddress) -> Result<Vec<Entry>, Error> {
+    async fn mailboxes(
+        &self,
+        _: PartitionId,
+        addresses: &[MailboxAddress],
+    ) -> Result<Vec<Vec<Entry>>, Error> {
         let state = self.state();
-        let entries = state.crossing.mailboxes.get(address);
-        Ok(entries.map(|entries| entries.values().cloned().collect()).unwrap_or_default())
+        let entries = |address: &MailboxAddress| {
+            let entries = state.crossing.mailboxes.get(address).into_iter();
+            let entries: Vec<Entry> = entries.flat_map(|all| all.values().cloned()).collect();
+            for entry in &entries {
+                let row = CrossingRow::Entry { mailbox: address.clone(), key: entry.key() };
+                self.faults.check_readable(&row)?;
+            }
+            Ok(entries)
+        };
+        addresses.iter().map(entries).collect()
+    }
+
+    async fn set_aside(
+        &self,
+        partition: PartitionId,
+        row: &CrossingRow,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        self.state().set_aside(partition, row, reason, at)
+    }
+
+    async fn rows_set_aside(&self, after: Option<i64>, limit: u32) -> Result<Vec<RowSetAside>, Error> {
+        let limit = limit.min(ROWS_SET_ASIDE_LISTED_MAX) as usize;
+        let state = self.state();
+        let rows = state.set_aside.iter().filter(|row| after.is_none_or(|after| row.number > after));
+        Ok(rows.take(limit).cloned().collect())
     }
 
     async fn expired_mailboxes(
@@ -491,6 +596,24 @@ impl Store for MemoryStore {
 
     async fn grants(&self) -> Result<Vec<GrantRecord>, Error> {
         Ok(self.state().grants.values().cloned().collect())
+    }
+
+    async fn change_rollout(&self, change: RolloutChange) -> Result<i64, Error> {
+        Ok(self.state().rollouts.change(change))
+    }
+
+    async fn rollouts(&self) -> Result<Vec<RolloutRecord>, Error> {
+        Ok(self.state().rollouts.all())
+    }
+
+    async fn rollout_changes(
+        &self,
+        tenant: &TenantId,
+        job_type: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RolloutChange>, Error> {
+        Ok(self.state().rollouts.changes(tenant, job_type, before, limit))
     }
 
     async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error> {

@@ -53,6 +53,10 @@ impl State {
                 .collect(),
             timers: timers().count() as u64,
             timers_due: timers().filter(|timer| timer.due <= now && !timer.suspended).count() as u64,
+            start_timers: self.crossing.start_timers.len() as u64,
+            start_timers_due: self.crossing.start_timers.values().filter(|timer| timer.due <= now).count()
+                as u64,
+            messages_expired: self.crossing.messages_expired(now) as u64,
         }
     }
 

@@ -54,6 +54,7 @@ pub(super) fn element_row(element: &ElementInstance) -> ElementRow {
         role: element.role,
         listeners_done: element.listeners_done,
         called: element.called,
+        sequel: element.sequel.clone(),
         entered_at: element.entered_at,
     }
 }

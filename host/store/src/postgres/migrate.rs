@@ -6,10 +6,16 @@ use sqlx::{Connection as _, PgConnection, Row};
 use crate::Error;
 
 /// The steps from an empty database to the present schema, in order. A step that was released never changes.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_ended_of_definition.sql"),
     include_str!("migrations/0003_all_of_bpmn.sql"),
+    include_str!("migrations/0004_listeners.sql"),
+    include_str!("migrations/0005_set_aside.sql"),
+    include_str!("migrations/0006_rollouts.sql"),
+    include_str!("migrations/0007_component_signature.sql"),
+    include_str!("migrations/0008_resources.sql"),
+    include_str!("migrations/0009_job_attempts.sql"),
 ];
 
 /// The oldest release of PostgreSQL that the tests have seen, as the server gives it.

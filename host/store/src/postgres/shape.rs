@@ -14,8 +14,9 @@ use sqlx::{Arguments, SqlSafeStr, SqlStr};
 use super::column::{Column, array_type};
 use crate::Error;
 use crate::sql::tables::{
-    compensable, decision_evaluation, element_instance, incident, job, journal, loop_progress, loop_value,
-    mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task, variable,
+    compensable, decision_evaluation, element_instance, incident, job, job_attempt, journal, loop_progress,
+    loop_value, mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task,
+    variable,
 };
 use crate::sql::{Kind, Shape, Value, Values};
 
@@ -60,6 +61,7 @@ static PARTS: LazyLock<Vec<(&'static Shape, Action)>> = LazyLock::new(|| {
         &compensable::TABLE.shape,
         &loop_progress::TABLE.shape,
         &loop_value::TABLE.shape,
+        &job_attempt::SHAPE,
         &outbox::SHAPE,
         &mailbox::SHAPE,
         &start_timer::SHAPE,

@@ -10,8 +10,9 @@ use super::error::{is_lost, rows_missing};
 use super::shape::{Action, FENCE, Parts, Statements, first_missing, keys};
 use crate::sql::Table;
 use crate::sql::tables::{
-    compensable, decision_evaluation, element_instance, incident, job, journal, loop_progress, loop_value,
-    mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task, variable,
+    compensable, decision_evaluation, element_instance, incident, job, job_attempt, journal, loop_progress,
+    loop_value, mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task,
+    variable,
 };
 use crate::{Batch, Error, Exchange, InstanceBatch, MailboxBatch};
 
@@ -99,6 +100,11 @@ fn parts(batches: &[Fenced<'_>]) -> Result<Parts, Error> {
                 decision_evaluation::bind(values, identity, evaluation);
             },
         )?;
+        for part in instances {
+            let attempts = &part.attempts;
+            parts.add(&job_attempt::SHAPE, Action::Remove, removed(attempts), job_attempt::bind_key)?;
+            parts.add(&job_attempt::SHAPE, Action::Put, put(attempts), job_attempt::bind)?;
+        }
         add_exchange(&mut parts, &batch.exchange)?;
     }
     Ok(parts)

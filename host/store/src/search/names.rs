@@ -61,7 +61,10 @@ pub fn evaluation_state(evaluation: &DecisionEvaluation) -> &'static str {
 pub fn job_kind(kind: JobKind) -> &'static str {
     match kind {
         JobKind::Element => "BPMN_ELEMENT",
-        JobKind::StartListener | JobKind::EndListener => "EXECUTION_LISTENER",
+        JobKind::StartListener
+        | JobKind::EndListener
+        | JobKind::BeforeAllListener
+        | JobKind::CancelListener => "EXECUTION_LISTENER",
         JobKind::TaskListener => "TASK_LISTENER",
         JobKind::AdHocSubProcess => "AD_HOC_SUB_PROCESS",
     }

@@ -9,8 +9,8 @@ use super::pool::{Connector, Pool};
 use super::statement::Statement;
 use crate::{ComponentRecord, ComponentSummary, Error, GrantRecord};
 
-const COLUMNS: &str = "c.tenant_id, c.name, c.version, c.digest, c.size_bytes, c.manifest, c.sequence, \
-     c.uploaded_at, c.actor";
+const COLUMNS: &str = "c.tenant_id, c.name, c.version, c.digest, c.size_bytes, c.manifest, c.signature, \
+     c.sequence, c.uploaded_at, c.actor";
 
 fn read(columns: &mut Columns<'_>) -> Result<ComponentSummary, Error> {
     Ok(ComponentSummary {
@@ -20,6 +20,7 @@ fn read(columns: &mut Columns<'_>) -> Result<ComponentSummary, Error> {
         digest: columns.text()?,
         size_bytes: columns.number()?,
         manifest: columns.string()?,
+        signature: columns.optional_text()?,
         sequence: columns.integer()?,
         uploaded_at: columns.time()?,
         uploaded_by: columns.actor()?,
@@ -52,8 +53,8 @@ pub(super) async fn put_component(
 /// The sequence of the new row; `None` when its name is taken.
 async fn insert(db: &mut impl Connection, summary: &ComponentSummary) -> Result<Option<i64>, Error> {
     let statement = Statement::new(
-        "INSERT INTO component (tenant_id, name, version, digest, size_bytes, manifest, uploaded_at, actor) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+        "INSERT INTO component (tenant_id, name, version, digest, size_bytes, manifest, uploaded_at, actor, \
+         signature) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
          ON CONFLICT (tenant_id, name, version) DO NOTHING RETURNING sequence",
     )
     .with(|values| {
@@ -66,6 +67,7 @@ async fn insert(db: &mut impl Connection, summary: &ComponentSummary) -> Result<
             .text(&summary.manifest)
             .time(summary.uploaded_at)
             .text(summary.uploaded_by.as_str())
+            .optional_text(summary.signature.as_deref())
     });
     let row = db.row(&statement).await?;
     row.map(|row| Columns::new(&row).integer()).transpose()

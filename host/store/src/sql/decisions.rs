@@ -1,7 +1,9 @@
 //! Decisions, the files that hold them, and what they came to.
 
 use sqlx::AssertSqlSafe;
-use types::{DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, ProcessInstanceKey, TenantId};
+use types::{
+    DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey, ProcessInstanceKey, TenantId,
+};
 
 use super::columns::Columns;
 use super::database::Connection;
@@ -159,6 +161,21 @@ pub(super) async fn requirements_resource(
     )
     .with(|values| values.key(key.0));
     readers.optional(&statement, super::definitions::read_resource).await
+}
+
+pub(super) async fn files_of(
+    readers: &Pool<impl Connector>,
+    deployment: DeploymentKey,
+) -> Result<Vec<ResourceRecord>, Error> {
+    // What the deployment has brought: the files of one that has brought nothing new are those of earlier ones.
+    let statement = Statement::new(
+        "SELECT r.deployment_key, r.name, c.checksum, c.bytes FROM resource r \
+         JOIN content c ON c.id = r.content_id WHERE r.deployment_key = $1 AND EXISTS (SELECT 1 \
+         FROM decision_requirements d WHERE d.deployment_key = r.deployment_key AND d.resource_name = r.name) \
+         ORDER BY r.name",
+    )
+    .with(|values| values.key(deployment.0));
+    readers.all(&statement, super::definitions::read_resource).await
 }
 
 pub(super) async fn evaluations(

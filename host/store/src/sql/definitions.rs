@@ -8,7 +8,7 @@ use super::columns::Columns;
 use super::database::{Connection, Database, Transaction};
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
-use super::{decisions, exchange};
+use super::{decisions, exchange, files};
 use crate::{DefinitionRecord, DeploymentRecord, Error, NewDeployment, ResourceRecord, VersionChoice};
 
 /// What [`read`] takes from a row, in this order. The checksum is its file's.
@@ -53,7 +53,14 @@ pub(super) async fn deploy(
 
 async fn write(db: &mut impl Connection, new: NewDeployment) -> Result<(), Error> {
     let NewDeployment {
-        deployment, resources, definitions, starts, decision_requirements, decisions, ..
+        deployment,
+        resources,
+        definitions,
+        starts,
+        decision_requirements,
+        decisions,
+        files,
+        next_key_counter: _,
     } = new;
     insert_deployment(db, &deployment).await?;
     for resource in resources {
@@ -70,6 +77,9 @@ async fn write(db: &mut impl Connection, new: NewDeployment) -> Result<(), Error
     }
     for decision in &decisions {
         decisions::insert_decision(db, decision).await?;
+    }
+    for file in &files {
+        files::insert(db, file).await?;
     }
     Ok(())
 }

@@ -10,7 +10,12 @@ use super::database::{Connection, Database};
 use super::due::keys_of;
 use super::statement::Statement;
 use super::tables::{mailbox, outbox, start_timer};
-use crate::{Error, Parcel, ProcessStarts, StartEvent, StartTimer, StartTrigger, SubscriptionRef};
+use crate::{
+    CrossingRow, Error, Parcel, ProcessStarts, StartEvent, StartTimer, StartTrigger, SubscriptionRef,
+};
+
+/// Mailboxes that one statement reads at most.
+const MAILBOXES_READ_MAX: usize = 100;
 
 pub(super) async fn outbox<D: Database>(
     database: &D,
@@ -31,14 +36,39 @@ pub(super) async fn outbox<D: Database>(
     readers.all(&statement, outbox::read).await
 }
 
-pub(super) async fn mailbox<D: Database>(
+pub(super) async fn mailboxes<D: Database>(
     database: &D,
     partition: PartitionId,
-    address: &MailboxAddress,
-) -> Result<Vec<Entry>, Error> {
-    let text = format!("SELECT {} FROM mailbox WHERE mailbox = $1 ORDER BY kind, key", mailbox::COLUMNS);
-    let statement = Statement::new(AssertSqlSafe(text)).with(|values| mailbox::bind_digest(values, address));
-    database.loop_readers(Some(partition)).await?.all(&statement, mailbox::read).await
+    addresses: &[MailboxAddress],
+) -> Result<Vec<Vec<Entry>>, Error> {
+    let wanted: Vec<_> = addresses.iter().map(|address| (address, address.digest())).collect();
+    let mut found = vec![Vec::new(); wanted.len()];
+    for (wanted, found) in wanted.chunks(MAILBOXES_READ_MAX).zip(found.chunks_mut(MAILBOXES_READ_MAX)) {
+        let places: Vec<String> = (1..=wanted.len()).map(|place| format!("${place}")).collect();
+        let text = format!(
+            "SELECT mailbox, {} FROM mailbox WHERE mailbox IN ({}) ORDER BY mailbox, kind, key",
+            mailbox::COLUMNS,
+            places.join(", ")
+        );
+        let statement = Statement::new(AssertSqlSafe(text)).with(|values| {
+            for (_, digest) in wanted {
+                mailbox::bind_digest(values, *digest);
+            }
+            values
+        });
+        let row = |columns: &mut Columns<'_>| Ok((columns.bytes()?.to_vec(), mailbox::read(columns)?));
+        for (digest, entry) in database.loop_readers(Some(partition)).await?.all(&statement, row).await? {
+            let places = wanted.iter().zip(&mut *found).filter(|((_, wanted), _)| *wanted == digest[..]);
+            for ((address, _), found) in places {
+                let unreadable = |(key, reason)| {
+                    let row = CrossingRow::Entry { mailbox: (*address).clone(), key };
+                    Error::Unreadable { row, reason }
+                };
+                found.push(entry.clone().map_err(unreadable)?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 pub(super) async fn expired_mailboxes<D: Database>(

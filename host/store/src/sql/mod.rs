@@ -7,6 +7,7 @@
 
 mod store;
 
+mod attempts;
 mod batch_operations;
 mod components;
 mod decisions;
@@ -14,13 +15,16 @@ mod definitions;
 mod due;
 mod ended;
 mod exchange;
+mod files;
 mod held;
 mod load;
 mod lookup;
 mod removal;
 mod restored;
+mod rollouts;
 mod search;
 mod secrets;
+mod set_aside;
 
 mod columns;
 mod database;

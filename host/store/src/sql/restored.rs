@@ -27,7 +27,9 @@ const JOBS: &str = "SELECT job_type, sum(CASE WHEN state = 0 THEN 1 ELSE 0 END),
      FROM job WHERE state <> 3 GROUP BY job_type ORDER BY job_type";
 
 const COUNTS: &str = "SELECT (SELECT count(*) FROM process_instance WHERE state = 0), \
-     (SELECT count(*) FROM timer), (SELECT count(*) FROM timer WHERE due <= $1 AND NOT suspended)";
+     (SELECT count(*) FROM timer), (SELECT count(*) FROM timer WHERE due <= $1 AND NOT suspended), \
+     (SELECT count(*) FROM start_timer), (SELECT count(*) FROM start_timer WHERE due <= $1), \
+     (SELECT count(*) FROM mailbox WHERE kind = 0 AND expires_at <= $1)";
 
 pub(super) async fn mark_restored(
     database: &impl Database,
@@ -85,9 +87,17 @@ async fn count(readers: &Pool<impl Connector>, now: Timestamp) -> Result<Outlook
     };
     let jobs = readers.all(&Statement::new(JOBS), jobs).await?;
     let counts = Statement::new(COUNTS).with(|values| values.time(now));
-    let counts = readers
-        .optional(&counts, |columns| Ok((columns.number()?, columns.number()?, columns.number()?)))
-        .await?;
-    let (active_instances, timers, timers_due) = counts.unwrap_or_default();
-    Ok(Outlook { active_instances, jobs, timers, timers_due })
+    let read = |columns: &mut Columns<'_>| {
+        Ok(Outlook {
+            active_instances: columns.number()?,
+            jobs: Vec::new(),
+            timers: columns.number()?,
+            timers_due: columns.number()?,
+            start_timers: columns.number()?,
+            start_timers_due: columns.number()?,
+            messages_expired: columns.number()?,
+        })
+    };
+    let counts = readers.optional(&counts, read).await?;
+    Ok(Outlook { jobs, ..counts.unwrap_or_default() })
 }

@@ -6,16 +6,16 @@ use async_trait::async_trait;
 use engine::mailbox::Entry;
 use engine::state::{MailboxAddress, Rows};
 use types::{
-    Actor, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, ElementInstanceKey, IncidentKey,
-    JobKey, Key, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SubscriptionKey, TenantId, Timestamp,
-    UserTaskKey,
+    Actor, AttemptKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
+    ElementInstanceKey, FileKind, IncidentKey, JobKey, Key, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, ResourceKey, SubscriptionKey, TenantId, Timestamp, UserTaskKey,
 };
 
 use super::database::Database;
 use super::search::{find, search};
 use super::{
-    batch_operations, components, decisions, definitions, due, ended, exchange, held, load, lookup, removal,
-    restored, secrets,
+    attempts, batch_operations, components, decisions, definitions, due, ended, exchange, files, held, load,
+    lookup, removal, restored, rollouts, secrets, set_aside,
 };
 use crate::search::{
     BatchOperationSearch, DecisionEvaluationSearch, DecisionListing, DecisionRequirementsSearch,
@@ -25,11 +25,12 @@ use crate::search::{
     ProcessInstanceSearch, UserTaskField, UserTaskRecord, UserTaskSearch, VariableRecord, VariableSearch,
 };
 use crate::{
-    Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord, ComponentSummary,
-    DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer,
-    EndedInstance, Error, GrantRecord, JobPlace, JobRef, JournalRow, NewBatchOperation, NewDeployment,
-    OldestEnd, Outlook, Parcel, RemovalLimit, Removed, ResourceRecord, SecretRecord, Snapshot, StartEvent,
-    StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
+    AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
+    ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord,
+    DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord, GrantRecord, JobAttempt, JobPlace,
+    JobRef, JournalRow, KeptAttempt, NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel,
+    RemovalLimit, Removed, ResourceRecord, RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot,
+    StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
 };
 
 #[async_trait]
@@ -210,6 +211,10 @@ impl<D: Database> Store for D {
         decisions::requirements_resource(self.loop_readers(None).await?, key).await
     }
 
+    async fn decision_files(&self, deployment: DeploymentKey) -> Result<Vec<ResourceRecord>, Error> {
+        decisions::files_of(self.loop_readers(None).await?, deployment).await
+    }
+
     async fn decision_evaluations(
         &self,
         instance: ProcessInstanceKey,
@@ -217,6 +222,37 @@ impl<D: Database> Store for D {
         limit: u32,
     ) -> Result<Vec<DecisionEvaluation>, Error> {
         decisions::evaluations(self.readers(), instance, after, limit).await
+    }
+
+    async fn file(&self, key: ResourceKey) -> Result<Option<FileRecord>, Error> {
+        files::file(self.loop_readers(None).await?, key).await
+    }
+
+    async fn file_of(
+        &self,
+        tenant: &TenantId,
+        kind: FileKind,
+        id: &str,
+        choice: VersionChoice<'_>,
+    ) -> Result<Option<FileRecord>, Error> {
+        files::file_of(self.loop_readers(None).await?, tenant, kind, id, choice).await
+    }
+
+    async fn file_content(&self, key: ResourceKey) -> Result<Option<ResourceRecord>, Error> {
+        files::content(self.loop_readers(None).await?, key).await
+    }
+
+    async fn job_attempts(
+        &self,
+        of: AttemptsOf,
+        after: Option<AttemptKey>,
+        limit: u32,
+    ) -> Result<Vec<JobAttempt>, Error> {
+        attempts::attempts(self.readers(), of, after, limit).await
+    }
+
+    async fn kept_attempts(&self, instance: ProcessInstanceKey) -> Result<Vec<KeptAttempt>, Error> {
+        attempts::kept(self.loop_readers(instance.0.partition()).await?, instance).await
     }
 
     async fn outbox(
@@ -229,8 +265,26 @@ impl<D: Database> Store for D {
         exchange::outbox(self, receiver, sender, after, limit).await
     }
 
-    async fn mailbox(&self, partition: PartitionId, address: &MailboxAddress) -> Result<Vec<Entry>, Error> {
-        exchange::mailbox(self, partition, address).await
+    async fn mailboxes(
+        &self,
+        partition: PartitionId,
+        addresses: &[MailboxAddress],
+    ) -> Result<Vec<Vec<Entry>>, Error> {
+        exchange::mailboxes(self, partition, addresses).await
+    }
+
+    async fn set_aside(
+        &self,
+        partition: PartitionId,
+        row: &CrossingRow,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        set_aside::set_aside(self, partition, row, reason, at).await
+    }
+
+    async fn rows_set_aside(&self, after: Option<i64>, limit: u32) -> Result<Vec<RowSetAside>, Error> {
+        set_aside::list(self.readers(), after, limit).await
     }
 
     async fn expired_mailboxes(
@@ -301,6 +355,24 @@ impl<D: Database> Store for D {
 
     async fn grants(&self) -> Result<Vec<GrantRecord>, Error> {
         components::grants(self.readers()).await
+    }
+
+    async fn change_rollout(&self, change: RolloutChange) -> Result<i64, Error> {
+        rollouts::change(self, change).await
+    }
+
+    async fn rollouts(&self) -> Result<Vec<RolloutRecord>, Error> {
+        rollouts::rollouts(self.readers()).await
+    }
+
+    async fn rollout_changes(
+        &self,
+        tenant: &TenantId,
+        job_type: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RolloutChange>, Error> {
+        rollouts::changes(self.readers(), tenant, job_type, before, limit).await
     }
 
     async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error> {

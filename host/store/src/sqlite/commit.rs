@@ -10,12 +10,14 @@ use types::{PartitionId, TimerKey};
 
 use super::script::{Failure, Script};
 use super::table::{
-    COMPENSABLE, DECISION_EVALUATION, ELEMENT_INSTANCE, INCIDENT, JOB, JOURNAL, LOOP_PROGRESS, LOOP_VALUE,
-    MAILBOX, OUTBOX, PROCESS_INSTANCE, PROCESS_INSTANCE_MIGRATING, START_TIMER, SUBSCRIPTION, TIMER, TOKEN,
-    USER_TASK, VARIABLE,
+    COMPENSABLE, DECISION_EVALUATION, ELEMENT_INSTANCE, INCIDENT, JOB, JOB_ATTEMPT, JOURNAL, LOOP_PROGRESS,
+    LOOP_VALUE, MAILBOX, OUTBOX, PROCESS_INSTANCE, PROCESS_INSTANCE_MIGRATING, START_TIMER, SUBSCRIPTION,
+    TIMER, TOKEN, USER_TASK, VARIABLE,
 };
 use super::writer::Writer;
-use crate::sql::tables::{decision_evaluation, journal, mailbox, outbox, process_instance, start_timer};
+use crate::sql::tables::{
+    decision_evaluation, job_attempt, journal, mailbox, outbox, process_instance, start_timer,
+};
 use crate::sql::{Connection, Statement, Transaction as _, Values};
 use crate::{Batch, Error, Exchange, InstanceBatch, MailboxBatch};
 
@@ -93,6 +95,14 @@ async fn write(connection: &mut SqliteConnection, batch: &mut Batch) -> Result<(
             decision_evaluation::bind(values, identity, evaluation);
         })
         .await?;
+    let (mut removed, mut put) = (Vec::new(), Vec::new());
+    for part in instances {
+        let (removed_here, put_here) = split(&part.attempts);
+        removed.extend(removed_here);
+        put.extend(put_here);
+    }
+    JOB_ATTEMPT[0].add_to(&mut script, removed, job_attempt::bind_key).await?;
+    JOB_ATTEMPT[1].add_to(&mut script, put, job_attempt::bind).await?;
     write_exchange(&mut script, &batch.exchange).await?;
     script.execute().await
 }

@@ -7,10 +7,16 @@ use crate::Error;
 use crate::sql::Transaction as _;
 
 /// The steps from an empty database to the present schema, in order. A step that was released never changes.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_ended_of_definition.sql"),
     include_str!("migrations/0003_all_of_bpmn.sql"),
+    include_str!("migrations/0004_listeners.sql"),
+    include_str!("migrations/0005_set_aside.sql"),
+    include_str!("migrations/0006_rollouts.sql"),
+    include_str!("migrations/0007_component_signature.sql"),
+    include_str!("migrations/0008_resources.sql"),
+    include_str!("migrations/0009_job_attempts.sql"),
 ];
 
 /// `frmt`: marks the file as ours, so that no other program's database is taken for an empty one.

@@ -15,8 +15,9 @@ use types::{
 use super::bulk::Bulk;
 use super::script::{Failure, Script};
 use crate::sql::tables::{
-    compensable, decision_evaluation, element_instance, incident, job, journal, loop_progress, loop_value,
-    mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task, variable,
+    compensable, decision_evaluation, element_instance, incident, job, job_attempt, journal, loop_progress,
+    loop_value, mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task,
+    variable,
 };
 use crate::sql::{Connection, Shape, Statement, Table};
 use crate::{Error, InstanceBatch};
@@ -57,6 +58,7 @@ pub(super) static LOOP_VALUE: LazyLock<Written<(ElementInstanceKey, u32), LoopVa
     LazyLock::new(|| Written::new(&loop_value::TABLE));
 pub(super) static DECISION_EVALUATION: LazyLock<Bulk> =
     LazyLock::new(|| Bulk::upsert(&decision_evaluation::SHAPE));
+pub(super) static JOB_ATTEMPT: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&job_attempt::SHAPE));
 pub(super) static OUTBOX: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&outbox::SHAPE));
 pub(super) static MAILBOX: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&mailbox::SHAPE));
 pub(super) static START_TIMER: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&start_timer::SHAPE));

@@ -15,6 +15,7 @@ fn component(tenant: &TenantId, name: &str, version: &str, digest: &str) -> Comp
             digest: digest.into(),
             size_bytes: bytes.len() as u64,
             manifest: "{\"jobTypes\": []}".to_owned(),
+            signature: None,
             sequence: 0,
             uploaded_at: at(7),
             uploaded_by: Actor::new("team"),
@@ -27,6 +28,7 @@ pub(crate) async fn a_component_is_stored_once(store: &dyn Store) {
     let mut first = component(&tenant(), "mailer", "1.0.0", "aa");
     first.summary.sequence = store.put_component(first.clone()).await.unwrap();
     let mut second = component(&tenant(), "mailer", "1.1.0", "bb");
+    second.summary.signature = Some("ed25519:key:signature".into());
     second.summary.sequence = store.put_component(second.clone()).await.unwrap();
     assert!(first.summary.sequence < second.summary.sequence);
     let mut again = component(&tenant(), "mailer", "1.0.0", "aa");
@@ -35,6 +37,7 @@ pub(crate) async fn a_component_is_stored_once(store: &dyn Store) {
 
     assert_eq!(store.components().await.unwrap(), [first.summary.clone(), second.summary.clone()]);
     assert_eq!(store.component(&tenant(), "mailer", "1.0.0").await.unwrap(), Some(first));
+    assert_eq!(store.component(&tenant(), "mailer", "1.1.0").await.unwrap(), Some(second.clone()));
     assert_eq!(store.component(&tenant(), "mailer", "2.0.0").await.unwrap(), None);
     assert_eq!(store.component(&TenantId::new("others"), "mailer", "1.0.0").await.unwrap(), None);
     assert!(store.delete_component(&tenant(), "mailer", "1.0.0").await.unwrap());

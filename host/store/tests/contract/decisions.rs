@@ -67,6 +67,9 @@ pub(crate) async fn decisions_are_found_by_what_is_meant(store: &dyn Store) {
     assert_eq!(latest, found);
     let resource = store.decision_requirements_resource((*requirements).into()).await.unwrap().unwrap();
     assert_eq!(resource.content, second.resources[0].content);
+    let files = store.decision_files(second.deployment.key).await.unwrap();
+    assert_eq!(files, [resource]);
+    assert_eq!(store.decision_files(Key::new(PARTITION, 999).into()).await.unwrap(), []);
     assert!(store.decision(Key::new(PARTITION, 999).into()).await.unwrap().is_none());
 
     let mut again = with_decisions(&mut keys, 3);

@@ -4,8 +4,8 @@ use engine::mailbox::{Entry, EntryKey, MailboxSubscription, Message, StartedProc
 use engine::state::{Awaited, MailboxAddress};
 use engine::{Change, Event, KeyRange, Outgoing};
 use fermata_store::{
-    Batch, Error, Exchange, MailboxBatch, Parcel, ParcelContent, ParcelKey, ProcessStarts, StartEvent,
-    StartTimer, StartTrigger, Store, VersionChoice,
+    Batch, CrossingRow, Error, Exchange, MailboxBatch, Parcel, ParcelContent, ParcelKey, ProcessStarts,
+    StartEvent, StartTimer, StartTrigger, Store, VersionChoice,
 };
 use types::{
     ElementInstanceKey, Key, MessageKey, PartitionId, ProcessInstanceKey, SubscriptionKey, TenantId,
@@ -89,6 +89,7 @@ fn message(counter: u64, expires_at: i64) -> Entry {
         variables: Variables::parse("{\"total\": 1.10}").unwrap(),
         expires_at: at(expires_at),
         correlated_to: vec!["order".into()],
+        starting: 1,
     })
 }
 
@@ -132,6 +133,17 @@ pub(crate) async fn mailboxes_are_what_was_written(store: &dyn Store) {
     let others = MailboxAddress { tenant: TenantId::new("others"), ..address("1") };
     assert!(store.mailbox(FIRST, &others).await.unwrap().is_empty());
     assert!(store.mailbox(FIRST, &address("2")).await.unwrap().is_empty());
+
+    // Several at once, more than one statement reads, in the order in which they were asked for.
+    let mut addresses: Vec<MailboxAddress> = (0..150).map(|number| address(&format!("n{number}"))).collect();
+    addresses.splice(70..70, [address(&long), address("1"), others.clone()]);
+    addresses.push(address(""));
+    let sizes = store.mailboxes(FIRST, &addresses).await.unwrap();
+    let sizes: Vec<usize> = sizes.iter().map(Vec::len).collect();
+    let mut expected = vec![0; 154];
+    (expected[70], expected[71], expected[153]) = (4, 2, 4);
+    assert_eq!(sizes, expected);
+    assert!(store.mailboxes(FIRST, &[]).await.unwrap().is_empty());
 }
 
 pub(crate) async fn messages_expire(store: &dyn Store) {
@@ -149,6 +161,80 @@ pub(crate) async fn messages_expire(store: &dyn Store) {
     assert_eq!(store.next_due(second(), at(0)).await.unwrap(), None);
     put(store, &late, vec![Change::Delete(message(3, 30).key())]).await;
     assert_eq!(store.next_due(FIRST, at(11)).await.unwrap(), None);
+}
+
+pub(crate) async fn a_row_that_is_set_aside_is_out_of_the_way(store: &dyn Store) {
+    let (held_up, next) = (parcel(second(), FIRST, 8), parcel(second(), FIRST, 9));
+    send(store, vec![Change::Put(held_up.clone()), Change::Put(next.clone())]).await.unwrap();
+    let mailbox = address("1");
+    put(store, &mailbox, vec![Change::Put(message(8, 10)), Change::Put(message(9, 20))]).await;
+    let rows = [
+        (second(), CrossingRow::Parcel(held_up.key)),
+        (FIRST, CrossingRow::Entry { mailbox: mailbox.clone(), key: message(8, 10).key() }),
+    ];
+    for (number, (partition, row)) in (5..).zip(&rows) {
+        store.set_aside(*partition, row, "it is \"odd\"", at(number)).await.unwrap();
+        let again = store.set_aside(*partition, row, "it is gone", at(9)).await;
+        assert!(matches!(again, Err(Error::Damaged(_))), "{again:?}");
+    }
+    assert_eq!(store.outbox(second(), FIRST, None, 9).await.unwrap(), [next]);
+    assert_eq!(store.mailbox(FIRST, &mailbox).await.unwrap(), [message(9, 20)]);
+    assert!(store.expired_mailboxes(FIRST, at(15), 9).await.unwrap().is_empty());
+
+    let listed = store.rows_set_aside(None, 9).await.unwrap();
+    assert!(listed.iter().all(|row| row.content_bytes > 0), "{listed:?}");
+    let told: Vec<_> =
+        listed.iter().map(|row| (row.partition, row.row.clone(), &*row.reason, row.at)).collect();
+    let [(there, parcel), (here, entry)] = rows;
+    let reason = "it is \"odd\"";
+    assert_eq!(told, [(there, parcel, reason, at(5)), (here, entry, reason, at(6))]);
+    assert_eq!(store.rows_set_aside(None, 1).await.unwrap(), listed[..1]);
+    assert_eq!(store.rows_set_aside(Some(listed[0].number), 9).await.unwrap(), listed[1..]);
+}
+
+/// Rows that were garbled in the database by `garble`, which executes a statement.
+async fn garbled_rows_name_themselves(store: &dyn Store, garble: impl AsyncFn(&'static str)) {
+    let (one, other) = (parcel(FIRST, FIRST, 8), parcel(FIRST, FIRST, 9));
+    send(store, vec![Change::Put(one.clone()), Change::Put(other.clone())]).await.unwrap();
+    let mailbox = address("1");
+    put(store, &mailbox, vec![Change::Put(message(8, 10)), Change::Put(message(9, 20))]).await;
+    // All that is in a row is lost, and what is in another is that of a third.
+    garble("UPDATE outbox SET content = substr(content, 1, 1) WHERE key % 2 = 0").await;
+    garble("UPDATE mailbox SET content = (SELECT m.content FROM mailbox m WHERE m.key % 2 = 1) WHERE key % 2 = 0")
+        .await;
+    let set_aside = async |refused: Error, expected: CrossingRow| {
+        let Error::Unreadable { row, reason } = refused else { panic!("{refused:?}") };
+        assert_eq!(row, expected);
+        assert!(!reason.is_empty());
+        store.set_aside(FIRST, &row, &reason, at(7)).await.unwrap();
+    };
+    let refused = store.outbox(FIRST, FIRST, None, 9).await.unwrap_err();
+    set_aside(refused, CrossingRow::Parcel(one.key)).await;
+    assert_eq!(store.outbox(FIRST, FIRST, None, 9).await.unwrap(), [other]);
+    let refused = store.mailbox(FIRST, &mailbox).await.unwrap_err();
+    let entry = CrossingRow::Entry { mailbox: mailbox.clone(), key: message(8, 10).key() };
+    set_aside(refused, entry).await;
+    assert_eq!(store.mailbox(FIRST, &mailbox).await.unwrap(), [message(9, 20)]);
+    assert_eq!(store.rows_set_aside(None, 9).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn garbled_rows_name_themselves_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = crate::folder::open(folder.path()).await;
+    garbled_rows_name_themselves(&store, async |text| {
+        let mut connection = crate::folder::connect(folder.path()).await;
+        sqlx::raw_sql(text).execute(&mut connection).await.unwrap();
+    })
+    .await;
+}
+
+pub(crate) async fn garbled_rows_name_themselves_on_postgres(store: &dyn Store, schema: &harness::Schema) {
+    garbled_rows_name_themselves(store, async |text| {
+        let mut connection = schema.connect().await.unwrap();
+        sqlx::raw_sql(text).execute(&mut connection).await.unwrap();
+    })
+    .await;
 }
 
 fn subscribe(scene: &mut Scene<'_>, instance: ProcessInstanceKey, signal: &str) -> SubscriptionKey {

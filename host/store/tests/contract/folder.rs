@@ -20,7 +20,7 @@ async fn open_error(folder: &Path) -> Error {
 }
 
 /// The database, opened by somebody else.
-async fn connect(folder: &Path) -> SqliteConnection {
+pub(crate) async fn connect(folder: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(folder.join("fermata.db")).create_if_missing(true);
     options.connect().await.unwrap()
 }

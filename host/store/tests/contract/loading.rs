@@ -5,7 +5,7 @@ use engine::state::{Awaited, IncidentKind, JobKind, TokenPlace};
 use engine::{Change, Event, journal};
 use fermata_store::search::JobSearch;
 use fermata_store::{Batch, Error, Store};
-use types::{JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, Timestamp};
+use types::{JobKey, Key, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, Timestamp};
 
 use crate::scene::{Scene, at};
 
@@ -51,6 +51,7 @@ pub(crate) async fn every_entity_comes_back_as_it_was(store: &dyn Store) {
             priority: 80,
             form_key: Some("form".into()),
             external_form_reference: Some("https://example.com/form".into()),
+            form: Some(Key::new(PartitionId::FIRST, 77).into()),
             at: at(40),
         },
     );

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod attempts;
 mod batches;
 mod components;
 mod decisions;
@@ -10,6 +11,7 @@ mod due;
 mod ended;
 mod exchange;
 mod faults;
+mod files;
 mod folder;
 mod jobs;
 mod loading;
@@ -19,6 +21,7 @@ mod postgres;
 mod random;
 mod removal;
 mod restored;
+mod rollouts;
 mod scene;
 mod search;
 mod searched;
@@ -87,15 +90,21 @@ on_every_store! {
     exchange:
         parcels_come_in_order_and_go_once
         a_parcel_that_is_gone_fails_the_whole_batch
+        a_row_that_is_set_aside_is_out_of_the_way
         mailboxes_are_what_was_written
         messages_expire
         signals_find_the_subscriptions_of_their_partition
         a_new_version_takes_the_place_of_start_events
         start_timers_are_due_and_armed_again
         versions_are_chosen;
+    files:
+        files_are_found_by_what_is_meant;
     decisions:
         decisions_are_found_by_what_is_meant
         evaluations_stay_with_their_instance;
+    attempts:
+        attempts_are_kept_and_make_room
+        attempts_stay_with_their_instance;
     ended:
         ended_instances_come_in_the_order_of_their_ends
         process_versions_tell_their_oldest_end
@@ -117,6 +126,10 @@ on_every_store! {
         grants_are_replaced
         secrets_count_their_versions
         installation_values_are_written_once;
+    rollouts:
+        a_rollout_is_what_its_last_change_says
+        changes_of_rollouts_come_newest_first
+        the_oldest_changes_of_a_rollout_are_forgotten;
     restored:
         what_was_restored_is_an_installation_of_its_own
         what_was_restored_may_go_on_at_once

@@ -6,7 +6,8 @@ use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
 
 use engine::state::{
-    Awaited, ElementState, IncidentKind, JobKind, Role, TaskChange, TaskChangeKind, TaskCorrections,
+    Awaited, ConditionLeft, ElementState, IncidentKind, JobKind, Role, Sequel, TaskChange, TaskChangeKind,
+    TaskCorrections,
 };
 use engine::{Event, InstanceState};
 use fermata_store::memory::MemoryStore;
@@ -46,6 +47,7 @@ enum Act {
     RunJob,
     FailJob,
     PostponeJob,
+    ParkJob,
     ReleaseJob,
     Checkpoint,
     CompleteJob,
@@ -78,7 +80,7 @@ enum Act {
     Commit,
 }
 
-const ACTS: [Act; 42] = [
+const ACTS: [Act; 43] = [
     Act::Start,
     Act::Enter,
     Act::EnterPart,
@@ -91,6 +93,7 @@ const ACTS: [Act; 42] = [
     Act::RunJob,
     Act::FailJob,
     Act::PostponeJob,
+    Act::ParkJob,
     Act::ReleaseJob,
     Act::Checkpoint,
     Act::CompleteJob,
@@ -135,6 +138,10 @@ const TEXTS: [&str; 8] = ["a", "b", "B", "", "ü", "a*[b]?\\", "'\"%_", "work"];
 
 fn shared(value: usize) -> SharedStr {
     TEXTS[value % TEXTS.len()].into()
+}
+
+fn left(value: usize) -> Option<ConditionLeft> {
+    [None, Some(ConditionLeft::Look), Some(ConditionLeft::Happen)][value % 3]
 }
 
 /// Missing once in a while.
@@ -193,7 +200,19 @@ fn event(
                 _ => None,
             },
         },
-        Act::Activate => Event::ElementActivated { key: inner? },
+        Act::Activate => match value % 5 {
+            0 => Event::ElementTerminating {
+                key: element?,
+                sequel: maybe(pick, || Sequel::Event {
+                    element: shared(value),
+                    variables: std::iter::once((shared(pick), types::Json::null())).collect(),
+                }),
+            },
+            1 => Event::ScopeEmptying { key: element?, sequel: Sequel::Undo { by: inner? } },
+            2 => Event::ScopeEmptying { key: element?, sequel: Sequel::Leave {} },
+            3 => Event::EndPlanned { after: some_texts(pick) },
+            _ => Event::ElementActivated { key: inner? },
+        },
         Act::Leave => Event::ElementCompleted { key: inner?, at: time(value) },
         Act::Terminate => Event::ElementTerminated { key: inner?, at: time(value) },
         Act::Variable => Event::VariableSet {
@@ -208,7 +227,11 @@ fn event(
             job_type: shared(value),
             retries: 3,
             headers: vec![],
-            kind: maybe(value, || JobKind::EndListener),
+            kind: maybe(value, || match pick % 3 {
+                0 => JobKind::EndListener,
+                1 => JobKind::BeforeAllListener,
+                _ => JobKind::CancelListener,
+            }),
             priority: maybe(pick, || (value % 3) as i32),
         },
         Act::HoldJob => {
@@ -219,6 +242,7 @@ fn event(
             Event::JobFailed { job: job?, retries, retry_at: time(value), message: shared(value) }
         }
         Act::PostponeJob => Event::JobPostponed { job: job?, retry_at: time(value) },
+        Act::ParkJob => Event::JobParked { job: job?, deadline: time(value) },
         Act::ReleaseJob => Event::JobReleased { job: job? },
         Act::Checkpoint => Event::CheckpointSaved {
             job: job?,
@@ -247,6 +271,7 @@ fn event(
             priority: (value % 101) as u8,
             form_key: maybe(pick, || shared(value)),
             external_form_reference: None,
+            form: None,
             at: time(value),
         },
         Act::AssignUserTask => {
@@ -270,12 +295,12 @@ fn event(
             awaited: match value % 3 {
                 0 => Awaited::Message { name: shared(value), correlation_key: shared(pick) },
                 1 => Awaited::Signal { name: shared(value) },
-                _ => Awaited::Condition { held: pick.is_multiple_of(2) },
+                _ => Awaited::Condition { held: pick.is_multiple_of(2), left: left(pick / 2) },
             },
         },
         Act::SeeCondition => match subscription? {
             row if matches!(row.awaited, Awaited::Condition { .. }) => {
-                Event::ConditionSeen { key: row.key, holds: value.is_multiple_of(2) }
+                Event::ConditionSeen { key: row.key, holds: value.is_multiple_of(2), left: left(value / 2) }
             }
             _ => return None,
         },
@@ -297,7 +322,10 @@ fn event(
             variables: maybe(pick, || types::Variables::parse("{\"a\": 1.10}").unwrap()),
         },
         Act::Compensate => {
-            Event::CompensationStarted { key: compensable?, undone_by: root, handler: maybe(value, || root) }
+            let key = compensable?;
+            // A handler has to do with one activity.
+            let handler = maybe(value, || ElementInstanceKey(key.0));
+            Event::CompensationStarted { key, undone_by: root, handler }
         }
         Act::EndCompensation => Event::CompensationEnded { key: compensable? },
         Act::Listener => Event::ListenerCompleted { key: element? },

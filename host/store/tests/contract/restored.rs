@@ -1,13 +1,56 @@
 //! Databases that came from a backup.
 
-use engine::Event;
-use fermata_store::{Batch, INSTALLATION_ID, JobsOfType, KEYS_SKIPPED, Outlook, Store};
-use types::PartitionId;
+use engine::mailbox::{Entry, Message};
+use engine::state::MailboxAddress;
+use engine::{Change, Event};
+use fermata_store::{
+    Batch, Exchange, INSTALLATION_ID, JobsOfType, KEYS_SKIPPED, MailboxBatch, Outlook, StartTimer, Store,
+};
+use types::{Key, PartitionId, TenantId, Variables};
 
 use crate::scene::{Scene, at};
 
 fn partitions() -> [PartitionId; 2] {
     [1, 2].map(|id| PartitionId::new(id).unwrap())
+}
+
+/// Timers of start events due at 200, 201 and 300, and messages that expire then, and one at 100.
+async fn put_start_timers_and_messages(store: &dyn Store) {
+    let key = |counter| Key::new(PartitionId::FIRST, counter);
+    let start_timer = |due: u64| {
+        Change::Put(StartTimer {
+            key: key(due).into(),
+            definition: key(1).into(),
+            tenant: TenantId::default(),
+            bpmn_process_id: "order".into(),
+            element: "every-day".into(),
+            trigger: 0,
+            text: "R/PT1S".into(),
+            armed_at: at(1),
+            due: at(due as i64),
+            fired: 0,
+        })
+    };
+    let message = |expires_at: u64| {
+        Change::Put(Entry::Message(Message {
+            key: key(expires_at).into(),
+            message_id: None,
+            variables: Variables::new(),
+            expires_at: at(expires_at as i64),
+            correlated_to: Vec::new(),
+            starting: 0,
+        }))
+    };
+    let address =
+        MailboxAddress { tenant: TenantId::default(), name: "paid".into(), correlation_key: "1".into() };
+    let exchange = Exchange {
+        start_timers: [200, 201, 300].map(start_timer).to_vec(),
+        mailboxes: vec![MailboxBatch { address, changes: [100, 200, 201, 300].map(message).to_vec() }],
+        ..Exchange::default()
+    };
+    let partition = PartitionId::FIRST;
+    let batch = Batch { partition, next_key_counter: 1, instances: Vec::new(), exchange };
+    store.commit(batch).await.unwrap();
 }
 
 async fn give_out_keys(store: &dyn Store, partition: PartitionId, next_key_counter: u64) {
@@ -93,6 +136,7 @@ pub(crate) async fn what_a_host_has_before_it_is_counted(store: &dyn Store) {
     }
     scene.start();
     scene.commit().await;
+    put_start_timers_and_messages(store).await;
     let jobs = |job_type: &str, waiting, held, running| JobsOfType {
         job_type: job_type.to_owned(),
         waiting,
@@ -104,6 +148,9 @@ pub(crate) async fn what_a_host_has_before_it_is_counted(store: &dyn Store) {
         jobs: vec![jobs("charge", 2, 1, 1), jobs("mail", 1, 0, 0)],
         timers: 3,
         timers_due: 2,
+        start_timers: 3,
+        start_timers_due: 1,
+        messages_expired: 2,
     };
     assert_eq!(store.outlook(at(200)).await.unwrap(), expected);
 }

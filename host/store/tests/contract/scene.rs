@@ -57,6 +57,7 @@ pub(crate) fn deployment(keys: &mut KeyRange, tenant: &TenantId, version: u32) -
         starts: vec![],
         decision_requirements: vec![],
         decisions: vec![],
+        files: vec![],
         next_key_counter: keys.next_counter(),
     }
 }
@@ -288,6 +289,7 @@ impl<'s> Scene<'s> {
                 priority: 50,
                 form_key: None,
                 external_form_reference: None,
+                form: None,
                 at: at(created_at),
             },
         );
@@ -320,6 +322,7 @@ impl<'s> Scene<'s> {
                 changes,
                 is_migrated,
                 decision_evaluations: vec![],
+                attempts: vec![],
             });
         }
         Batch {

@@ -103,6 +103,7 @@ pub(crate) async fn user_tasks_by_every_field(store: &dyn Store) {
             priority: 80,
             form_key: None,
             external_form_reference: None,
+            form: None,
             at: at(40),
         },
     );

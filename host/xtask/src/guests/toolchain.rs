@@ -10,7 +10,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
+
+use super::debian;
 
 const WASIP2: &str = "wasm32-wasip2";
 const UNKNOWN: &str = "wasm32-unknown-unknown";
@@ -149,31 +151,5 @@ fn cargo_home() -> Option<PathBuf> {
 /// Installs Debian's Rust, or says in one line what to install.
 fn install_debian_packages() -> anyhow::Result<()> {
     let advice = "no Rust compiler for WebAssembly is here: run `rustup target add wasm32-wasip2`";
-    if !Path::new("/usr/bin/apt-get").exists() {
-        bail!("{advice}");
-    }
-    let packages = DEBIAN_PACKAGES.join(" ");
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
-    if !is_root {
-        bail!("{advice}, or on Debian as root `apt-get install --no-install-recommends {packages}`");
-    }
-    eprintln!("    no wasm target is here; installing Debian's {packages}");
-    // A list of packages that could not be renewed may still be good enough.
-    succeeds(apt_get("update"));
-    let mut install = apt_get("install");
-    install.args(["--yes", "--no-install-recommends"]).args(DEBIAN_PACKAGES);
-    if !succeeds(install) {
-        bail!("apt-get did not install {packages}; {advice}");
-    }
-    Ok(())
-}
-
-fn apt_get(task: &str) -> Command {
-    let mut command = Command::new("apt-get");
-    command.args(["--quiet", task]).env("DEBIAN_FRONTEND", "noninteractive");
-    command
-}
-
-fn succeeds(mut command: Command) -> bool {
-    command.stdout(Stdio::null()).status().is_ok_and(|status| status.success())
+    debian::install(DEBIAN_PACKAGES, advice)
 }

@@ -25,6 +25,9 @@ pub struct Input {
     /// Which secret to ask for.
     #[serde(default)]
     pub secret: String,
+    /// What the attack is made of, where it is made of text: a message, a header, a method, a name.
+    #[serde(default)]
+    pub text: String,
     /// How much of it; each attack has its own unit and default.
     pub amount: Option<u64>,
 }
@@ -89,6 +92,86 @@ pub enum Attack {
     BodyFlood,
     /// Makes a request whose method, path and host name have `amount` bytes each.
     GiantRequest,
+    /// Computes in `amount` slices and sleeps between them.
+    LoopInSlices,
+    /// Asks for `amount` bytes of memory in one piece.
+    MemoryAtOnce,
+    /// Has the host compute: asks for `amount` mebibytes of random bytes, one after the other.
+    RandomFlood,
+    /// Asks for `amount` random bytes in one call.
+    RandomGiant,
+    /// Makes `amount` timers and keeps them.
+    TimersFlood,
+    /// Waits for a timer that is due at the end of time.
+    SleepForEver,
+    /// Waits `amount` times for no time at all; for ever when nothing is asked for.
+    SpinOnTimers,
+    /// Returns JSON that is `amount` levels deep.
+    DeepResult,
+    /// Returns `amount` variables.
+    ManyVariables,
+    /// Returns a variable whose name has `amount` bytes.
+    LongName,
+    /// Throws a BPMN error whose code has `amount` bytes.
+    GiantCode,
+    /// Fails with a message of `amount` bytes.
+    GiantMessage,
+    /// Ends the program instead of answering.
+    Exit,
+    /// Writes `text` to the log.
+    LogText,
+    /// Writes a log record with `amount` fields.
+    LogFields,
+    /// Writes `amount` lines to standard output.
+    OutputFlood,
+    /// Stores `amount` checkpoints, one after the other.
+    CheckpointFlood,
+    /// Writes a `secret` that it may see to the log, in the form that `text` names.
+    SecretInLog,
+    /// Writes a `secret` that it may see to standard output.
+    SecretInOutput,
+    /// Fails with a `secret` that it may see in the message.
+    SecretInFailure,
+    /// Throws a BPMN error with a `secret` that it may see in the message.
+    SecretInError,
+    /// Throws a BPMN error with a `secret` that it may see as the code.
+    SecretInCode,
+    /// Returns a `secret` that it may see, in the form that `text` names.
+    SecretInResult,
+    /// Asks for a host whose name is a `secret` that it may see.
+    SecretInHostName,
+    /// Sends the placeholder of a `secret` to `url` in the URL.
+    SecretInUrl,
+    /// Sends the placeholder of a `secret` to `url` as the password of `Authorization: Basic`.
+    SecretAsPassword,
+    /// Sends a request with the method `text`, or GET, to `url`, past the SDK's own look at it.
+    RawRequest,
+    /// Puts the header `text`, written as `name: value`, into a request to `url`, past the SDK's own look at it.
+    RawHeader,
+    /// Sends a body of `amount` bytes to `url`.
+    GiantBody,
+    /// Sends a body to `url` that ends after `amount` mebibytes, or never.
+    EndlessBody,
+    /// Sends `amount` requests to `url`, one after the other.
+    RequestFlood,
+    /// Sends `amount` requests to `url` and leaves their answers unread.
+    OpenRequests,
+    /// Reads the file `text` of the first folder that there is.
+    ReadFile,
+    /// Reads the host's environment.
+    Environment,
+    /// Reads the host's arguments.
+    Arguments,
+    /// Reads the host's standard input.
+    Input,
+    /// Connects to the port `amount` of this machine over TCP.
+    Connect,
+    /// Listens on a TCP port of this machine.
+    Listen,
+    /// Binds a UDP port of this machine.
+    Datagram,
+    /// Looks the host name `text` up.
+    LookUp,
 }
 
 /// Runs the attack that the input names.

@@ -2,6 +2,8 @@
 
 mod session;
 
+mod canary;
+mod components;
 mod finished;
 mod latency;
 mod overload;
@@ -153,6 +155,12 @@ const BENCHES: &[Bench] = &[
         run: timers::bench,
     },
     Bench {
+        name: "canary",
+        about: "seconds from the first attempt of a 10 % canary that fails, at 1,000 jobs per second, until the host has gone back",
+        subject: Subject::Host,
+        run: canary::bench,
+    },
+    Bench {
         name: "one-task-10m",
         about: "one-task instances completed per second with 10 million finished ones in the database",
         subject: Subject::HostAtLength,
@@ -181,6 +189,12 @@ const BENCHES: &[Bench] = &[
         about: "milliseconds to start, find and finish one instance among a million waiting ones, p50",
         subject: Subject::HostAtLength,
         run: waiting::work,
+    },
+    Bench {
+        name: "components-1k",
+        about: "resident megabytes of a host with 1,000 different components, after each has done a job",
+        subject: Subject::HostAtLength,
+        run: components::bench,
     },
     Bench {
         name: "overload",

@@ -84,6 +84,7 @@ fn request() -> anyhow::Result<JobRequest> {
     Ok(JobRequest {
         key: JobKey::from_i64(1),
         job_type: "echo".into(),
+        kind: types::JobKind::Task,
         attempt: 1,
         retries_left: 2,
         deadline: Timestamp::MAX,

@@ -44,6 +44,11 @@ impl Api {
         Ok(Self { api: harness::Api::new(url)? })
     }
 
+    /// For what this has no function for.
+    pub(crate) fn requests(&self) -> &harness::Api {
+        &self.api
+    }
+
     /// Uploads a component for the scenario's jobs and deploys its model. What is there already stays.
     pub(crate) async fn deploy(&self, scenario: Scenario, component: Vec<u8>) -> anyhow::Result<()> {
         let (status, answer) = self.api.upload(component).await.context("failed to upload the component")?;

@@ -37,6 +37,7 @@ impl Group {
                 business_id: None,
                 tags: Vec::new(),
                 start: Start::Default,
+                ends_after: Vec::new(),
                 caller: None,
             };
             let mut member = Member { state: InstanceState::default(), entries: Vec::new() };
@@ -104,6 +105,7 @@ impl Member {
             changes,
             is_migrated: false,
             decision_evaluations: Vec::new(),
+            attempts: Vec::new(),
         })
     }
 }

@@ -1,18 +1,19 @@
 //! What crosses instances arrives once: no message or signal is taken twice, nothing is left on its way, and no mailbox waits
-//! for an instance that does not.
+//! for an instance that does not. Messages with one key start one instance of a process after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::Event;
 use engine::mailbox::Entry;
 use engine::state::{Awaited, InstanceStatus, MailboxAddress, Rows};
-use types::{MessageKey, SharedStr, SignalKey, SubscriptionKey};
+use types::{MessageKey, ProcessInstanceKey, SharedStr, SignalKey, SubscriptionKey, Timestamp};
 
 use super::{Checker, Findings, events};
 use crate::evidence::Evidence;
 
 pub(super) fn check(evidence: &Evidence, found: &mut Findings) {
     taken_once(evidence, found);
+    started_one_after_the_other(evidence, found);
     for parcel in &evidence.parcels {
         found.add(Checker::Exchange, None, format!("it is on its way for ever: {parcel:?}"));
     }
@@ -43,6 +44,47 @@ fn taken_once(evidence: &Evidence, found: &mut Findings) {
             {
                 let what = format!("signal {signal} comes to subscription {subscription} a second time");
                 found.add(Checker::Exchange, Some(*key), what);
+            }
+        }
+    }
+}
+
+/// What messages with one key have started of a process is active one after the other, whatever the names of the messages.
+fn started_one_after_the_other(evidence: &Evidence, found: &mut Findings) {
+    /// When an instance was written first, and its end. What is written in one commit is so at the same time.
+    struct Life {
+        key: ProcessInstanceKey,
+        begun: Timestamp,
+        ended: Option<Timestamp>,
+    }
+    let mut lives = BTreeMap::<(SharedStr, SharedStr), Vec<Life>>::new();
+    // All of one key are of one partition, where keys tell the order in which they were started.
+    for (key, instance) in &evidence.instances {
+        let mut begun = None;
+        let mut ended = None;
+        for written in events(instance) {
+            match written.event {
+                Event::InstanceCreated { started_by: Some(address), bpmn_process_id, .. } => {
+                    begun = Some((bpmn_process_id.clone(), address.correlation_key.clone(), written.latest));
+                }
+                Event::InstanceCompleted { .. } | Event::InstanceTerminated { .. } => {
+                    ended = Some(written.latest);
+                }
+                _ => {}
+            }
+        }
+        if let Some((process, correlation_key, begun)) = begun {
+            lives.entry((process, correlation_key)).or_default().push(Life { key: *key, begun, ended });
+        }
+    }
+    for ((process, correlation_key), lives) in &lives {
+        for (earlier, later) in lives.iter().zip(lives.iter().skip(1)) {
+            if earlier.ended.is_none_or(|ended| ended > later.begun) {
+                let what = format!(
+                    "a message with the key {correlation_key} starts {process} while {} is active",
+                    earlier.key
+                );
+                found.add(Checker::Exchange, Some(later.key), what);
             }
         }
     }

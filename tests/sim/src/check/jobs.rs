@@ -60,6 +60,7 @@ fn follow(jobs: &mut BTreeMap<JobKey, Job>, event: &Event) -> Option<&'static st
         // A worker whose time is over may still answer as long as nobody else has the job.
         Event::JobFailed { job, retries, .. } => (job, &[Waits, Held, Runs], waits_or_stops(*retries)),
         Event::JobPostponed { job, .. } => (job, &[Waits, Held, Runs], Waits),
+        Event::JobParked { job, .. } => (job, &[Runs], Held),
         Event::JobCompleted { job } | Event::JobErrorThrown { job, .. } => (job, &[Waits, Held, Runs], Gone),
         Event::JobErrorUncaught { job, .. } => (job, &[Waits, Held, Runs], Stopped),
         Event::JobReleased { job } => (job, &[Stopped], Waits),

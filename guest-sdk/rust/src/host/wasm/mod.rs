@@ -4,7 +4,7 @@
 pub mod bindings {
     //! Generated from `wit/`.
     wit_bindgen::generate!({
-        path: "../../wit/worker",
+        path: "wit",
         world: "connector",
         with: {
             "wasi:clocks/monotonic-clock@0.2.12": wasip2::clocks::monotonic_clock,

@@ -4,6 +4,7 @@ mod answer;
 mod clock;
 mod host;
 mod platform;
+mod rollouts;
 
 pub(crate) use answer::Answer;
 pub(crate) use clock::START;

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use fermata_api::{ComponentView, Platform, PlatformError, SecretView, Uploaded};
+use fermata_api::{ComponentProblem, ComponentView, Platform, PlatformError, SecretView, Uploaded};
 use serde_json::{Value, json};
 use types::{Actor, TenantId, Timestamp};
+
+use super::rollouts::Kept;
 
 #[derive(Default)]
 pub(crate) struct FakePlatform {
     components: Mutex<Vec<(ComponentView, Vec<u8>)>>,
     grants: Mutex<BTreeMap<String, Value>>,
+    pub(super) rollouts: Mutex<Kept>,
     pub(crate) secrets: Mutex<BTreeMap<String, (u32, String)>>,
 }
 
@@ -28,6 +31,7 @@ fn view(text: &str, bytes: &[u8], actor: Actor) -> Option<ComponentView> {
         uploaded_at: Timestamp::from_millis(0),
         uploaded_by: actor,
         prebuilt: false,
+        signed_by: None,
     })
 }
 
@@ -37,6 +41,13 @@ fn refusal(name: &str) -> Option<PlatformError> {
     match name {
         "prebuilt" => Some(PlatformError::InvalidState(because)),
         "one-too-many" => Some(PlatformError::LimitReached(because)),
+        "unfit" => Some(PlatformError::Refused(vec![ComponentProblem {
+            code: "UNKNOWN_IMPORT".to_owned(),
+            message: because,
+            name: Some("acme:ledger/book@1.0.0".to_owned()),
+            offered: Vec::new(),
+        }])),
+        "later" => Some(PlatformError::Busy(because)),
         "too-large" => Some(PlatformError::TooLarge(because)),
         "out-of-order" => Some(PlatformError::Unavailable(because)),
         _ => None,
@@ -54,10 +65,12 @@ impl Platform for FakePlatform {
         _: TenantId,
         actor: Actor,
         bytes: Vec<u8>,
+        signature: Option<String>,
     ) -> Result<Uploaded, PlatformError> {
         let text = String::from_utf8_lossy(&bytes);
         let component = view(&text, &bytes, actor)
             .ok_or_else(|| PlatformError::Invalid("this is no component: it has no name".to_owned()))?;
+        let component = ComponentView { signed_by: signature.map(Into::into), ..component };
         if let Some(refusal) = refusal(&component.name) {
             return Err(refusal);
         }

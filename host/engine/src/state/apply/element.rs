@@ -5,7 +5,7 @@ use types::{ElementInstanceKey, Timestamp};
 
 use crate::event::Event;
 use crate::state::InstanceState;
-use crate::state::entity::{ElementInstance, ElementState, Role, UserTaskState, Variable};
+use crate::state::entity::{ElementInstance, ElementState, Role, Sequel, UserTaskState, Variable};
 use crate::state::members::{Belonging, SmallSet};
 
 impl InstanceState {
@@ -28,6 +28,7 @@ impl InstanceState {
                         role,
                         listeners_done: 0,
                         called: None,
+                        sequel: None,
                         entered_at: *at,
                         children: SmallSet::Empty,
                         belongings: SmallSet::Empty,
@@ -48,6 +49,13 @@ impl InstanceState {
                 self.count_item(*key, |progress| progress.terminated += 1);
                 self.remove_element(*key, UserTaskState::Canceled, *at);
             }
+            Event::ElementTerminating { key, sequel } => self.end_slowly(*key, sequel.as_ref()),
+            Event::ScopeEmptying { key, sequel } => {
+                self.set_element_state(*key, ElementState::Emptying);
+                self.set_sequel(*key, Some(sequel));
+            }
+            Event::ScopeEmptied { key } => self.set_element_state(*key, ElementState::Active),
+            Event::CalledEnded { key } => self.change_element(*key, |element| element.called = None),
             Event::ListenerCompleted { key } => {
                 self.change_element(*key, |element| element.listeners_done += 1);
             }
@@ -69,7 +77,20 @@ impl InstanceState {
         self.change_element(key, |element| {
             element.state = state;
             element.listeners_done = 0;
+            element.sequel = None;
         });
+    }
+
+    /// Where the end is under way already, only what follows it changes.
+    fn end_slowly(&mut self, key: ElementInstanceKey, sequel: Option<&Sequel>) {
+        if self.elements.get(&key).is_some_and(|element| element.state != ElementState::Terminating) {
+            self.set_element_state(key, ElementState::Terminating);
+        }
+        self.set_sequel(key, sequel);
+    }
+
+    fn set_sequel(&mut self, key: ElementInstanceKey, sequel: Option<&Sequel>) {
+        self.change_element(key, |element| element.sequel = sequel.cloned().map(Box::new));
     }
 
     /// The process scope has no row of its own: the instance's holds where it stands.
@@ -81,6 +102,7 @@ impl InstanceState {
                 self.touched.instance = true;
                 instance.scope_state = element.state;
                 instance.listeners_done = element.listeners_done;
+                instance.sequel = element.sequel.clone();
             }
             _ => self.touched.elements.mark(&key, true),
         }

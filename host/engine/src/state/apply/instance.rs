@@ -44,6 +44,8 @@ impl InstanceState {
                     started_by: started_by.clone(),
                     scope_state,
                     listeners_done: 0,
+                    ends_after: Vec::new(),
+                    sequel: None,
                     paused: false,
                     suspended: false,
                     open_incidents: 0,
@@ -59,6 +61,7 @@ impl InstanceState {
                         role: Role::Plain,
                         listeners_done: 0,
                         called: None,
+                        sequel: None,
                         entered_at: *at,
                         children: SmallSet::Empty,
                         belongings: SmallSet::Empty,
@@ -68,6 +71,12 @@ impl InstanceState {
             }
             Event::InstanceCompleted { at } => self.end_instance(InstanceStatus::Completed, *at),
             Event::InstanceTerminated { at } => self.end_instance(InstanceStatus::Terminated, *at),
+            Event::EndPlanned { after } => {
+                if let Some(instance) = &mut self.instance {
+                    self.touched.instance = true;
+                    instance.ends_after = after.clone();
+                }
+            }
             Event::Paused {} => self.set_paused(true),
             Event::Resumed {} => self.set_paused(false),
             Event::Suspended {} => self.set_suspended(true),

@@ -72,6 +72,11 @@ impl InstanceState {
             Event::JobPostponed { job, retry_at } => {
                 self.change_job(*job, |job| job.state = JobState::Activatable { from: *retry_at });
             }
+            Event::JobParked { job, deadline } => self.change_job(*job, |job| {
+                if let JobState::Running { worker, .. } | JobState::Activated { worker, .. } = &job.state {
+                    job.state = JobState::Activated { worker: worker.clone(), deadline: *deadline };
+                }
+            }),
             Event::JobReleased { job } => self.change_job(*job, |job| {
                 job.state = JobState::Activatable { from: Timestamp::default() };
             }),

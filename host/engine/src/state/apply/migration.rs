@@ -5,6 +5,7 @@ use bpmn::model::ElementIndex;
 use types::{CompensationKey, SharedStr};
 
 use crate::event::Renamed;
+use crate::state::wait_index::WaitIndex;
 use crate::state::{InstanceState, TokenPlace};
 
 impl InstanceState {
@@ -35,10 +36,17 @@ impl InstanceState {
             self.touched.subscriptions.mark(&subscription.key, true);
             subscription.element = new_name(&subscription.element);
         }
+        self.waits = WaitIndex::of(self.subscriptions.values());
         let compensables: Vec<CompensationKey> = self.compensables.iter().map(|kept| kept.key).collect();
         for key in compensables {
             self.touched.compensables.mark(&key, true);
             self.compensables.change(key, |kept| kept.activity = new_name(&kept.activity));
+        }
+        if let Some(instance) = &mut self.instance {
+            self.touched.instance = true;
+            for after in &mut instance.ends_after {
+                *after = new_name(after);
+            }
         }
         for task in self.user_tasks.values_mut().filter(|task| task.ended_at.is_none()) {
             self.touched.user_tasks.mark(&task.key, true);

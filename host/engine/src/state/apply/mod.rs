@@ -27,6 +27,7 @@ impl InstanceState {
     pub fn apply(&mut self, event: &Event, process: &Process) {
         match event {
             Event::InstanceCreated { .. }
+            | Event::EndPlanned { .. }
             | Event::InstanceCompleted { .. }
             | Event::InstanceTerminated { .. }
             | Event::Paused { .. }
@@ -40,6 +41,10 @@ impl InstanceState {
             | Event::ElementCompleting { .. }
             | Event::ElementCompleted { .. }
             | Event::ElementTerminated { .. }
+            | Event::ElementTerminating { .. }
+            | Event::ScopeEmptying { .. }
+            | Event::ScopeEmptied { .. }
+            | Event::CalledEnded { .. }
             | Event::ListenerCompleted { .. }
             | Event::ProcessCalled { .. }
             | Event::VariableSet { .. } => self.apply_to_element(event, process),
@@ -59,6 +64,7 @@ impl InstanceState {
             | Event::JobRetriesUpdated { .. }
             | Event::JobDeadlineUpdated { .. }
             | Event::JobPostponed { .. }
+            | Event::JobParked { .. }
             | Event::JobReleased { .. }
             | Event::CheckpointSaved { .. } => self.apply_to_job(event),
             Event::TimerCreated { .. }

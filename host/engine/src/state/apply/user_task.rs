@@ -4,7 +4,8 @@ use types::{ElementInstanceKey, Timestamp, UserTaskKey};
 
 use crate::event::Event;
 use crate::state::InstanceState;
-use crate::state::entity::{TaskCorrections, UserTask, UserTaskState};
+use crate::state::TaskCorrections;
+use crate::state::entity::{UserTask, UserTaskState};
 use crate::state::members::Belonging;
 
 impl InstanceState {
@@ -22,6 +23,7 @@ impl InstanceState {
                 form_key,
                 external_form_reference,
                 at,
+                form,
             } => {
                 let element = self
                     .elements
@@ -44,6 +46,7 @@ impl InstanceState {
                         follow_up_date: *follow_up_date,
                         priority: *priority,
                         form_key: form_key.clone(),
+                        form: *form,
                         external_form_reference: external_form_reference.clone(),
                         pending: None,
                         created_at: *at,

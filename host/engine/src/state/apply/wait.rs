@@ -34,30 +34,28 @@ impl InstanceState {
             }
             Event::SubscriptionOpened { key, element_instance, element, trigger, awaited } => {
                 self.touched.subscriptions.mark(key, false);
-                if let Awaited::Condition { .. } = awaited {
-                    self.conditions.insert(*key);
-                }
                 self.attach(*element_instance, Belonging::Subscription(*key));
-                self.subscriptions.insert(
-                    *key,
-                    Subscription {
-                        key: *key,
-                        element_instance: *element_instance,
-                        element: element.clone(),
-                        trigger: *trigger,
-                        awaited: awaited.clone(),
-                    },
-                );
+                let subscription = Subscription {
+                    key: *key,
+                    element_instance: *element_instance,
+                    element: element.clone(),
+                    trigger: *trigger,
+                    awaited: awaited.clone(),
+                };
+                self.waits.insert(&subscription);
+                self.subscriptions.insert(*key, subscription);
             }
             Event::SubscriptionClosed { key } => {
                 if let Some(subscription) = self.remove_subscription(*key) {
                     self.detach(subscription.element_instance, Belonging::Subscription(*key));
                 }
             }
-            Event::ConditionSeen { key, holds } => {
+            Event::ConditionSeen { key, holds, left } => {
                 if let Some(subscription) = self.subscriptions.get_mut(key) {
                     self.touched.subscriptions.mark(key, true);
-                    subscription.awaited = Awaited::Condition { held: *holds };
+                    self.waits.remove(subscription);
+                    subscription.awaited = Awaited::Condition { held: *holds, left: *left };
+                    self.waits.insert(subscription);
                 }
             }
             other => debug_assert!(false, "{other:?} is not about what is waited for"),
@@ -66,7 +64,7 @@ impl InstanceState {
 
     pub(super) fn remove_subscription(&mut self, key: SubscriptionKey) -> Option<Subscription> {
         let subscription = self.subscriptions.remove(&key)?;
-        self.conditions.remove(&key);
+        self.waits.remove(&subscription);
         self.touched.subscriptions.mark(&key, true);
         Some(subscription)
     }

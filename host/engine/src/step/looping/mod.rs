@@ -16,7 +16,7 @@ use super::complete::Leave;
 use super::evaluate::{Trouble, VisibleVariables, expected};
 use super::run::Run;
 use crate::event::Event;
-use crate::state::{ElementState, IncidentKind, LoopProgress, Role};
+use crate::state::{ElementState, IncidentKind, LoopProgress, Role, Sequel};
 
 /// What a loop runs over.
 pub(super) enum Items {
@@ -181,7 +181,6 @@ impl<'a> Run<'a> {
 
     /// The completion condition holds: the items that are left end, and the loop with them.
     pub(super) fn end_loop(&mut self, loop_key: ElementInstanceKey) {
-        self.terminate_children(loop_key);
-        self.complete(loop_key, Leave::All);
+        self.empty_then(loop_key, Sequel::Leave {});
     }
 }

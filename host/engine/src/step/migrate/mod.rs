@@ -43,6 +43,14 @@ fn refuse(message: String) -> Rejection {
 impl<'a> Run<'a> {
     pub(super) fn migrate_instance(&mut self, migrate: MigrateInstance) -> Result<(), Rejection> {
         let tenant = self.active_instance()?.tenant.clone();
+        if let Some(ending) = self.state.elements().find(|instance| instance.state.is_ending()) {
+            return Err(Rejection::InvalidState {
+                kind: EntityKind::ElementInstance,
+                key: ending.key.0,
+                found: "being ended: it waits for listeners",
+                expected: "an instance in which nothing is being ended: migrate it when that is over",
+            });
+        }
         let key = migrate.definition;
         let definition = self.context.definitions.get(key).filter(|definition| definition.tenant == tenant);
         let Some(definition) = definition else {

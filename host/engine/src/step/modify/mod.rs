@@ -68,8 +68,34 @@ impl<'a> Run<'a> {
 
     /// Changes what is active in the instance.
     pub(super) fn modify_instance(&mut self, modify: ModifyInstance) -> Result<(), Rejection> {
-        self.active_instance()?;
-        self.all_or_nothing(|run| run.modify(modify))
+        let root = self.active_instance()?.key.root_scope();
+        if self.is_terminating(root) {
+            return Err(Rejection::InvalidState {
+                kind: EntityKind::ProcessInstance,
+                key: root.0,
+                found: "being ended: it waits for listeners",
+                expected: "an instance that goes on",
+            });
+        }
+        self.all_or_nothing(|run| {
+            run.ends_at_once = true;
+            let result = run.modify(modify);
+            run.ends_at_once = false;
+            result
+        })
+    }
+
+    /// What is being ended, or emptied, waits for listeners, and an operator does not take that away from them.
+    fn check_not_ending(&self, key: ElementInstanceKey) -> Result<(), Rejection> {
+        let scope =
+            self.state.element(key).map(|instance| instance.scope).filter(|scope| self.is_ending(*scope));
+        let Some(ending) = Some(key).filter(|key| self.is_terminating(*key)).or(scope) else { return Ok(()) };
+        Err(Rejection::InvalidState {
+            kind: EntityKind::ElementInstance,
+            key: ending.0,
+            found: "being ended: it waits for listeners",
+            expected: "active",
+        })
     }
 
     fn modify(&mut self, modify: ModifyInstance) -> Result<(), Rejection> {
@@ -92,6 +118,9 @@ impl<'a> Run<'a> {
             if self.state.element(key).is_none() {
                 return Err(Rejection::NotFound { kind: EntityKind::ElementInstance, key: key.0 });
             }
+        }
+        for key in terminate.iter().chain(moved.iter().map(|(source, _)| source)) {
+            self.check_not_ending(*key)?;
         }
         for key in terminate.into_iter().chain(moved.iter().map(|(source, _)| *source)) {
             // It may have been in another one that has ended.

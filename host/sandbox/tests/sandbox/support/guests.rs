@@ -43,7 +43,7 @@ pub(crate) fn core_module(items: &str, body: &str) -> Vec<u8> {
 
 /// A component made of a core module that is written against `world` of package `fermata:worker`.
 pub(crate) fn from_core(mut module: Vec<u8>, world: &str) -> Vec<u8> {
-    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/worker");
+    let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/worker/0.1");
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(&wit).expect("the WIT files are well-formed");
     let world = resolve.select_world(&[package], Some(world)).expect("the world exists");
@@ -67,7 +67,7 @@ pub(crate) const OTHER_EXPORT: &str = "acme-co:report/printer@1.0.0";
 /// A whole component that is written with the SDK and carries a manifest, and exports [`OTHER_EXPORT`]
 /// where the host looks for a handler. No build would pack it, so it is the worker `echo` under another name.
 pub(crate) fn other_world() -> Vec<u8> {
-    let handler = b"fermata:worker/handler@0.1.0";
+    let handler = b"fermata:worker/handler@0.2.0";
     let mut component = built("echo");
     let mut from = 0;
     while let Some(found) = component[from..].windows(handler.len()).position(|name| name == handler) {

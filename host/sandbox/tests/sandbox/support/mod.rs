@@ -11,7 +11,7 @@ use types::{JobError, JobKey, JobOutcome, JobRequest, Timestamp, Variables};
 
 pub(crate) use guests::{OTHER_EXPORT, beyond_all_bounds, built, core_module, from_core, other_world, small};
 pub(crate) use host::TestHost;
-pub(crate) use server::{Server, TlsServer, answer};
+pub(crate) use server::{PAUSE, Server, TlsServer, answer};
 
 /// The component's name in all policies of these tests.
 pub(crate) const COMPONENT: &str = "hostile";
@@ -37,6 +37,7 @@ pub(crate) fn job(variables: &serde_json::Value) -> JobRequest {
     JobRequest {
         key: JobKey::from_i64(4_711),
         job_type: "hostile".into(),
+        kind: types::JobKind::Task,
         attempt: 2,
         retries_left: 1,
         deadline: Timestamp::from_millis(1_700_000_000_000),

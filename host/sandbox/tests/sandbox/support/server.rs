@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use fermata_sandbox::Config;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -22,6 +23,12 @@ struct Seen {
     connections: usize,
     requests: Vec<String>,
 }
+
+/// Where this stands in an answer, the server waits for [`PAUSE_TIME`] before it goes on.
+pub(crate) const PAUSE: &str = "\0";
+
+/// How long a slow server waits.
+const PAUSE_TIME: Duration = Duration::from_millis(60);
 
 /// A complete answer with a body.
 pub(crate) fn answer(status: &str, headers: &str, body: &str) -> String {
@@ -90,7 +97,12 @@ async fn talk(
         let request = read_request(&mut stream).await?;
         let response = respond(&request);
         seen.lock().expect("not poisoned").requests.push(request);
-        stream.write_all(response.as_bytes()).await.ok()?;
+        for (number, piece) in response.split(PAUSE).enumerate() {
+            if number > 0 {
+                tokio::time::sleep(PAUSE_TIME).await;
+            }
+            stream.write_all(piece.as_bytes()).await.ok()?;
+        }
     }
 }
 

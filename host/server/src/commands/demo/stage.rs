@@ -134,7 +134,7 @@ impl Stage {
     async fn bring_worker(&self, screen: &Screen, components: &Components) -> anyhow::Result<()> {
         let worker = components.worker()?;
         let size_bytes = worker.len();
-        let uploaded = self.client.upload(worker.into(), size_bytes).await?;
+        let uploaded = self.client.upload(worker.into(), size_bytes, None).await?;
         screen.line(format_args!(
             "worker      {} {}  {}",
             uploaded.component.name,
@@ -166,7 +166,9 @@ fn options(folder: &TempDir, components: &Components) -> Options {
         data: folder.path().to_owned(),
         connectors: Some(components.folder().to_owned()),
         concurrency: sandbox::CONCURRENCY,
+        tenant_weights: Default::default(),
         component_bytes_max: sandbox::COMPONENT_BYTES_MAX,
+        components: Default::default(),
         limits: Limits::default(),
         root_certificates: Vec::new(),
         retention: Settings::default(),

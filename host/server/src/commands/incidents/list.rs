@@ -14,7 +14,8 @@ Examples:
   fermata incidents resolve 2251799813685299
 
 An incident stops one element of an instance, such as a task whose job has failed too often.
-See to its cause first: push a worker, grant a host, set a secret, set a variable. Then resolve it.";
+See to its cause first: `fermata attempts INSTANCE` tells what its component said and sent. Push a worker, grant a host,
+set a secret, set a variable. Then resolve it.";
 
 /// List incidents, the latest first.
 #[derive(Default, clap::Args)]
@@ -49,8 +50,16 @@ pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failu
         output::json(&incidents)?;
         return Ok(());
     }
+    let of_jobs = incidents.iter().find(|incident| incident["jobKey"].is_string());
     let rows = incidents.iter().map(row).collect();
     output::table(["KEY", "INSTANCE", "ELEMENT", "TYPE", "SINCE", "MESSAGE"], rows, "no incidents");
+    if let Some(incident) = of_jobs {
+        output::line("");
+        output::line(format_args!(
+            "what components said and sent: fermata attempts {}",
+            output::text(&incident["processInstanceKey"])
+        ));
+    }
     Ok(())
 }
 

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use api::ComponentProblem;
 use manifest::{Inspection, Manifest};
 use sandbox::Sandbox;
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::workers::{ComponentSettings, refusal};
 use crate::{output, values};
 
 const EXAMPLES: &str = "\
@@ -34,7 +36,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let shown = arguments.file.display();
     let inspection = manifest::inspect(&bytes)
         .map_err(|error| anyhow::Error::new(error).context(format!("{shown} would be refused")))?;
-    let mut problems: Vec<String> = inspection.problems.iter().map(ToString::to_string).collect();
+    let mut problems: Vec<ComponentProblem> =
+        inspection.problems.iter().map(refusal::of_inspection).collect();
     if problems.is_empty() {
         problems.extend(compile(bytes).await?);
     }
@@ -47,12 +50,16 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Compiles the component as a host does; gives what keeps a host from running it.
-async fn compile(bytes: Vec<u8>) -> Result<Option<String>, sandbox::Error> {
-    let sandbox = Sandbox::new(sandbox::Config { concurrency: 1, ..sandbox::Config::default() })?;
-    Ok(sandbox.compile(bytes).await.err().map(|error| error.to_string()))
+async fn compile(bytes: Vec<u8>) -> Result<Option<ComponentProblem>, sandbox::Error> {
+    let compiler = ComponentSettings::default().compiler().map_err(sandbox::Error::CompilerStart)?;
+    let sandbox = Sandbox::new(sandbox::Config { concurrency: 1, compiler, ..sandbox::Config::default() })?;
+    match sandbox.compile(bytes).await {
+        Ok(_) => Ok(None),
+        Err(error) => refusal::of_sandbox(&error).map(Some).ok_or(error),
+    }
 }
 
-fn to_json(inspection: &Inspection, problems: &[String]) -> serde_json::Value {
+fn to_json(inspection: &Inspection, problems: &[ComponentProblem]) -> serde_json::Value {
     json!({
         "sizeBytes": inspection.size_bytes,
         "digest": inspection.digest,
@@ -64,12 +71,15 @@ fn to_json(inspection: &Inspection, problems: &[String]) -> serde_json::Value {
     })
 }
 
-fn print(inspection: &Inspection, problems: &[String]) {
+fn print(inspection: &Inspection, problems: &[ComponentProblem]) {
     if let Some(manifest) = &inspection.manifest {
         print_manifest(manifest);
     }
     output::line(format_args!("size     {}", values::show_size(inspection.size_bytes as u64)));
     output::line(format_args!("digest   {}", inspection.digest));
+    if let Some(handler) = inspection.handler {
+        output::line(format_args!("world    {}", handler.replace("/handler", "")));
+    }
     for (heading, names) in [("exports", &inspection.exports), ("imports", &inspection.imports)] {
         output::line(format_args!("{heading}  {}", names.first().map_or("nothing", String::as_str)));
         for name in names.iter().skip(1) {
@@ -80,7 +90,7 @@ fn print(inspection: &Inspection, problems: &[String]) {
         output::line("a host takes it");
     }
     for problem in problems {
-        output::line(format_args!("refused: {problem}"));
+        output::line(format_args!("refused: {}", problem.message));
     }
 }
 

@@ -19,6 +19,7 @@ Examples:
   fermata worker grant crm --host 'GET,POST crm.corp:8443+private' --setting base-url=https://crm.corp:8443
   fermata worker grant crm --host crm.example --secret CRM_KEY:x-api-key@crm.example
   fermata worker grant report --memory 256MiB --time 2m --cpu-time 30s
+  fermata worker grant crm --limit concurrency=4 --limit requests_per_second=50
   fermata worker grant stripe --revoke-host api.stripe.com
   fermata worker grant stripe --list
 
@@ -29,7 +30,10 @@ have them, from the next job on.
             or a name with +private, which may then resolve to a private address.
   --secret  NAME[:HEADER,…]@[http://]HOST[:PORT]: the host puts the secret into these headers of requests to there,
             without any into `authorization` only; the component itself sees only a placeholder.
-  --reveal  NAME: the component sees the value. Rarely needed.";
+  --reveal  NAME: the component sees the value. Rarely needed.
+  --limit   NAME=NUMBER: concurrency (jobs at the same time; more wait), requests_per_second (of all jobs together; more
+            wait within the time of their job), memory_bytes, table_elements, wall_time_ms, cpu_time_ms, result_bytes,
+            checkpoint_bytes, log_bytes, log_records, requests, requests_open, request_bytes, response_bytes.";
 
 /// Grant a component hosts, secrets, settings and limits, or take them back.
 #[derive(clap::Args)]
@@ -58,6 +62,9 @@ pub(crate) struct Arguments {
     /// How long one job may compute, such as 5s
     #[arg(long, value_name = "DURATION", value_parser = values::parse_duration)]
     cpu_time: Option<Duration>,
+    /// Any limit by its name, such as concurrency=4 or requests_per_second=50
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = parse_limit)]
+    limit: Vec<(String, u64)>,
     /// Take a host back
     #[arg(long, value_name = "HOST")]
     revoke_host: Vec<HostGrant>,
@@ -157,6 +164,9 @@ fn add(grant: &mut Grant, arguments: &Arguments) {
     add_each(&mut grant.grants.secrets, &arguments.secret);
     add_each(&mut grant.grants.reveal, &arguments.reveal);
     grant.settings.extend(arguments.setting.iter().cloned());
+    for (name, number) in &arguments.limit {
+        grant.limits.insert(name.clone(), json!(number));
+    }
     if let Some(bytes) = arguments.memory {
         grant.limits.insert("memory_bytes".to_owned(), json!(bytes));
     }
@@ -165,6 +175,14 @@ fn add(grant: &mut Grant, arguments: &Arguments) {
             let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
             grant.limits.insert(name.to_owned(), json!(millis));
         }
+    }
+}
+
+fn parse_limit(text: &str) -> Result<(String, u64), String> {
+    let limit = text.split_once('=').and_then(|(name, number)| Some((name, number.parse().ok()?)));
+    match limit {
+        Some((name, number)) if !name.is_empty() => Ok((name.to_owned(), number)),
+        _ => Err("expected NAME=NUMBER, such as concurrency=4".to_owned()),
     }
 }
 
@@ -233,11 +251,12 @@ mod tests {
         apply(&mut grant, &["--host", "crm.example", "--host", "POST crm.example:8443"])?;
         apply(&mut grant, &["--host", "crm.example:443", "--secret", "KEY@crm.example", "--reveal", "SEED"])?;
         apply(&mut grant, &["--setting", "url=https://a=b", "--memory", "1MiB", "--time", "90s"])?;
+        apply(&mut grant, &["--limit", "concurrency=4"])?;
         assert_eq!(
             grant.to_json(),
             json!({
                 "component": "crm",
-                "limits": { "memory_bytes": 1_048_576, "wall_time_ms": 90_000 },
+                "limits": { "concurrency": 4, "memory_bytes": 1_048_576, "wall_time_ms": 90_000 },
                 "grants": {
                     "hosts": ["crm.example", "POST crm.example:8443"],
                     "secrets": ["KEY@crm.example"],
@@ -272,6 +291,7 @@ mod tests {
             (["--secret", "KEY"], "write `NAME@host`"),
             (["--setting", "url"], "expected KEY=VALUE"),
             (["--memory", "lots"], "expected a size"),
+            (["--limit", "concurrency"], "expected NAME=NUMBER"),
         ] {
             let message = apply(&mut Grant::nothing("crm"), &line).map_err(|error| error.to_string());
             assert!(message.is_err_and(|message| message.contains(expected)), "{line:?}");

@@ -1,4 +1,4 @@
-//! `fermata worker pack`: writes a manifest into a component.
+//! `fermata worker pack`: writes a manifest into a component, which it makes of a core module where compilers make those.
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ const EXAMPLES: &str = "\
 Examples:
   fermata worker pack target/wasm32-wasip2/release/score.wasm
   fermata worker pack dist/score.wasm --manifest component.toml -o score.wasm
+  fermata worker pack build/module.wasm --wit fermata/wit      # a core module, as of C or Go
 
 A manifest says who the component is, which jobs it does and what it wants:
   name = \"score\"
@@ -22,11 +23,11 @@ A manifest says who the component is, which jobs it does and what it wants:
   name = \"api.example.com\"
   reason = \"credit ratings\"";
 
-/// Write a manifest into a component.
+/// Write a manifest into a component, made of a core module where compilers make those.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The component
+    /// The component, or a core module, which becomes one
     #[arg(value_name = "FILE.wasm")]
     file: PathBuf,
     /// The manifest
@@ -35,11 +36,15 @@ pub(crate) struct Arguments {
     /// The file to write [default: NAME.wasm here, NAME as in the manifest]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    target: super::module::Target,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let (packed, manifest) = super::pack_with(&arguments.file, &arguments.manifest)?;
+    let component =
+        arguments.target.component_of(super::read_component(&arguments.file)?, &arguments.file)?;
+    let (packed, manifest) = super::with_manifest(&component, &arguments.file, &arguments.manifest)?;
     let path = arguments.output.clone().unwrap_or_else(|| format!("{}.wasm", manifest.name).into());
     write(&path, &packed).with_context(|| format!("failed to write {}", path.display()))?;
     output::line(format_args!(

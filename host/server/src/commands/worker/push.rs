@@ -1,12 +1,15 @@
 //! `fermata worker push`: uploads a component.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::{Context as _, bail};
 use bytes::Bytes;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::Body;
+use sandbox::Digest;
 
+use super::{oci, sign};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::{output, values};
@@ -18,21 +21,33 @@ const EXAMPLES: &str = "\
 Examples:
   fermata worker push score.wasm
   fermata worker push target/wasm32-wasip2/release/score.wasm --manifest component.toml
+  fermata worker push oci://registry.example/team/score@sha256:…
+  fermata worker push oci://registry.example/team/score:1.0.0 --signature score.sig
 
-The component serves the next job of its types; jobs that run end on the version that they began with.
+The component serves the next job of those of its types that have no roll-out; jobs that run end on the version that they began with.
 Uploading the same file again changes nothing. A version never changes: other bytes need another version.
+A signature in FILE.wasm.sig, as `fermata worker sign` writes it, is sent along.
+From a registry this command pulls, with TLS except from this very machine, and then uploads what it has pulled.
+Credentials come from FERMATA_REGISTRY_USER and FERMATA_REGISTRY_PASSWORD, or as `docker login` has written them;
+credential helpers are not asked.
 Nothing is granted by uploading: what the component wants is printed with the command that grants it.";
 
-/// Upload a component; it serves the next job.
+/// Upload a component; it serves the next job of types without a roll-out.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The component
+    /// The component: a file, or where a registry has it, `oci://REGISTRY/REPOSITORY@sha256:DIGEST` or `:TAG`
     #[arg(value_name = "FILE.wasm")]
     file: PathBuf,
     /// Pack it with this manifest first; without, it carries one already
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
+    /// Its signature [default: FILE.wasm.sig, if it is there]
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
+    /// Ask the registry without TLS, wherever it is
+    #[arg(long)]
+    plain_http: bool,
     /// Print the host's answer as JSON
     #[arg(long)]
     json: bool,
@@ -40,13 +55,11 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Failure> {
-    let bytes = match &arguments.manifest {
-        Some(manifest) => super::pack_with(&arguments.file, manifest)?.0,
-        None => super::read_component(&arguments.file)?,
-    };
+    let (bytes, reference) = component(arguments).await?;
+    let signature = signature(arguments, &bytes)?;
     let size = bytes.len();
     let progress = progress(size)?;
-    let uploaded = host.upload(body(bytes, progress.clone()), size).await;
+    let uploaded = host.upload(body(bytes, progress.clone()), size, signature).await;
     progress.finish_and_clear();
     let uploaded = uploaded?;
     if arguments.json {
@@ -57,16 +70,66 @@ pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Fail
     let what = if uploaded.created { "uploaded" } else { "there already, nothing has changed" };
     output::line(format_args!("{} {}: {what}", component.name, component.version));
     output::line(format_args!("  digest  {}", component.digest));
+    if let Some(reference) = reference {
+        output::line(format_args!("  from    {reference}"));
+    }
     output::line(format_args!("  size    {}", values::show_size(component.size_bytes)));
+    if let Some(key) = &component.signed_by {
+        output::line(format_args!("  signed  {key}"));
+    }
     let serving: Vec<&str> = component.serving.iter().map(|job_type| job_type.as_str()).collect();
-    let serving =
-        if serving.is_empty() { "nothing: later uploads do".to_owned() } else { serving.join(", ") };
+    let serving = if serving.is_empty() {
+        "nothing: later uploads or roll-outs do".to_owned()
+    } else {
+        serving.join(", ")
+    };
     output::line(format_args!("  serves  {serving}"));
     if !uploaded.missing_grants.is_empty() {
         output::line("it wants what it is not granted; grant what is right:");
         output::line(format_args!("  {}", grant_command(&component.name, &uploaded.missing_grants)));
     }
     Ok(())
+}
+
+/// The component's bytes and, if a registry has them, where exactly.
+async fn component(arguments: &Arguments) -> anyhow::Result<(Vec<u8>, Option<String>)> {
+    match (reference(&arguments.file), &arguments.manifest) {
+        (Some(_), Some(_)) => bail!("--manifest is for files: what a registry has is pushed as it is"),
+        (Some(reference), None) => {
+            let pulled = oci::pull(reference, arguments.plain_http).await?;
+            Ok((pulled.bytes, Some(pulled.reference)))
+        }
+        (None, Some(manifest)) => Ok((super::pack_with(&arguments.file, manifest)?.0, None)),
+        (None, None) => Ok((super::read_component(&arguments.file)?, None)),
+    }
+}
+
+fn reference(file: &Path) -> Option<&str> {
+    file.to_str().filter(|text| text.starts_with(oci::SCHEME))
+}
+
+/// The component's signature. One for other bytes is refused here, before they travel.
+fn signature(arguments: &Arguments, bytes: &[u8]) -> anyhow::Result<Option<String>> {
+    let (path, signature) = match &arguments.signature {
+        Some(path) => {
+            let signature = sign::read(path)?;
+            (path.clone(), Some(signature.with_context(|| format!("{} is not there", path.display()))?))
+        }
+        None if reference(&arguments.file).is_some() => return Ok(None),
+        None => {
+            let path = sign::beside(&arguments.file);
+            let signature = sign::read(&path)?;
+            (path, signature)
+        }
+    };
+    let Some(signature) = signature else { return Ok(None) };
+    if !signature.fits(&Digest::of(bytes)) {
+        bail!(
+            "{} is for other bytes: sign what is pushed, after it was packed, with `fermata worker sign`",
+            path.display()
+        );
+    }
+    Ok(Some(signature.to_string()))
 }
 
 /// The command that grants everything that is missing.

@@ -9,7 +9,7 @@ Example:
   fermata worker remove score 1.1.0
 
 The version uploaded before it serves the next job. Jobs that run end on the version that they began with.
-Grants belong to the name and stay.";
+Grants belong to the name and stay. A version that a roll-out names is not removed.";
 
 /// Remove a version of a component.
 #[derive(clap::Args)]

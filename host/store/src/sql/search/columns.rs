@@ -127,6 +127,8 @@ const INCIDENT_KINDS: &[(&str, &str)] = &[
     ("EXECUTION_LISTENER_NO_RETRIES", "i.kind = 8"),
     ("TASK_LISTENER_NO_RETRIES", "i.kind = 9"),
     ("AD_HOC_SUB_PROCESS_NO_RETRIES", "i.kind = 10"),
+    ("FORM_NOT_FOUND", "i.kind = 11"),
+    ("RESOURCE_NOT_FOUND", "i.kind = 12"),
 ];
 
 const INCIDENT_STATES: &[(&str, &str)] =

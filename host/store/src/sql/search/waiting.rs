@@ -20,7 +20,7 @@ impl Entity for ElementInstanceField {
          LEFT JOIN process_definition d ON d.key = p.definition_key";
     const COLUMNS: &'static [&'static str] = &[
         INCIDENT,
-        "e.key, e.scope_key, e.element_id, e.state, e.entered_at, e.role, e.listeners_done, e.called_key",
+        "e.key, e.scope_key, e.element_id, e.state, e.entered_at, e.role, e.listeners_done, e.called_key, e.ending",
         "e.process_instance_key, p.definition_key, p.bpmn_process_id, d.version, p.tenant_id",
     ];
 

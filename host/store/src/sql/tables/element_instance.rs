@@ -1,9 +1,10 @@
 //! The table `element_instance`.
 
-use engine::state::{ElementInstance, ElementRow, ElementState, Role};
+use engine::state::{ElementInstance, ElementRow, ElementState, Role, Sequel};
+use minicbor::{Decode, Encode};
 use types::ElementInstanceKey;
 
-use crate::sql::Kind::{Integer, Text};
+use crate::sql::Kind::{Bytes, Integer, Text};
 use crate::sql::{Columns, Shape, Table, Values};
 use crate::{Error, InstanceIdentity};
 
@@ -20,9 +21,10 @@ pub(crate) static TABLE: Table<ElementInstanceKey, ElementInstance> = Table {
             ("role", Integer),
             ("listeners_done", Integer),
             ("called_key", Integer),
+            ("ending", Bytes),
         ],
         key_columns: 1,
-        changing: &["state", "listeners_done", "called_key"],
+        changing: &["state", "listeners_done", "called_key", "ending"],
         migrating: &["element_id"],
     },
     changes: |changes| &changes.elements,
@@ -33,7 +35,7 @@ pub(crate) static TABLE: Table<ElementInstanceKey, ElementInstance> = Table {
 };
 
 pub(crate) const COLUMNS: &str = "key, scope_key, element_id, state, entered_at, role, \
-     listeners_done, called_key";
+     listeners_done, called_key, ending";
 
 pub(crate) const OF_INSTANCE: &str = "element_instance WHERE process_instance_key = $1";
 
@@ -47,11 +49,29 @@ fn bind<'b>(values: &mut Values<'b>, origin: &'b InstanceIdentity, element: &'b 
         .time(element.entered_at)
         .optional_integer(role_code(element.role))
         .integer(element.listeners_done)
-        .optional_key(element.called.map(|instance| instance.0));
+        .optional_key(element.called.map(|instance| instance.0))
+        .optional_encoded(Ending::of(element).as_ref());
+}
+
+/// Where an element instance stands in which something is being ended. Few have that.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Ending {
+    #[n(0)]
+    state: ElementState,
+    #[n(1)]
+    sequel: Option<Sequel>,
+}
+
+impl Ending {
+    fn of(element: &ElementInstance) -> Option<Self> {
+        let sequel = element.sequel.as_deref().cloned();
+        element.state.is_ending().then_some(Self { state: element.state, sequel })
+    }
 }
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<ElementRow, Error> {
-    Ok(ElementRow {
+    let mut row = ElementRow {
         key: columns.key()?,
         scope: columns.key()?,
         element: columns.text()?,
@@ -60,7 +80,13 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<ElementRow, Error> {
         role: role(columns.optional_integer()?)?,
         listeners_done: columns.number()?,
         called: columns.optional_key()?,
-    })
+        sequel: None,
+    };
+    if let Some(ending) = columns.optional_decoded::<Ending>()? {
+        row.state = ending.state;
+        row.sequel = ending.sequel.map(Box::new);
+    }
+    Ok(row)
 }
 
 /// Stands for a path through an ad-hoc sub-process.
@@ -89,7 +115,8 @@ fn role(code: Option<i64>) -> Result<Role, Error> {
 fn state_code(state: ElementState) -> i64 {
     match state {
         ElementState::Activating => 0,
-        ElementState::Active => 1,
+        // What tells the last two from the first is in `ending`.
+        ElementState::Active | ElementState::Terminating | ElementState::Emptying => 1,
         ElementState::Completing => 2,
     }
 }

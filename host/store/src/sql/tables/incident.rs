@@ -82,6 +82,8 @@ fn kind_code(kind: IncidentKind) -> i64 {
         IncidentKind::ExecutionListenerNoRetries => 8,
         IncidentKind::TaskListenerNoRetries => 9,
         IncidentKind::AdHocSubProcessNoRetries => 10,
+        IncidentKind::FormNotFound => 11,
+        IncidentKind::ResourceNotFound => 12,
     }
 }
 

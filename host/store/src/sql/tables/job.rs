@@ -31,6 +31,7 @@ pub(crate) static TABLE: Table<JobKey, Job> = Table {
             ("kind", Integer),
             ("priority", Integer),
             ("suspended", Flag),
+            ("occasion", Integer),
         ],
         key_columns: 1,
         changing: &[
@@ -58,7 +59,7 @@ pub(crate) static TABLE: Table<JobKey, Job> = Table {
 
 pub(crate) const COLUMNS: &str = "j.key, j.element_instance_key, j.job_type, j.headers, j.retries, \
      j.attempt, j.interruptions, j.state, j.due, j.worker, j.message, j.checkpoint, j.checkpoint_writer, \
-     j.checkpoint_attempt, j.kind, j.priority, j.suspended";
+     j.checkpoint_attempt, j.kind, j.occasion, j.priority, j.suspended";
 
 pub(crate) const OF_INSTANCE: &str = "job j WHERE j.process_instance_key = $1";
 
@@ -90,7 +91,8 @@ fn bind<'b>(values: &mut Values<'b>, origin: &'b InstanceIdentity, job: &'b Job)
             values.bytes(&checkpoint.value).text(&checkpoint.writer_version).integer(checkpoint.attempt)
         }
     };
-    values.integer(kind_code(job.kind)).integer(job.priority).flag(job.suspended);
+    let (kind, occasion) = kind_codes(job.kind);
+    values.integer(kind).integer(job.priority).flag(job.suspended).optional_integer(occasion);
 }
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Job, Error> {
@@ -111,24 +113,29 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Job, Error> {
     })
 }
 
-fn kind_code(kind: JobKind) -> i64 {
+/// The kind, and what tells listeners apart that have the same.
+fn kind_codes(kind: JobKind) -> (i64, Option<i64>) {
     match kind {
-        JobKind::Element => 0,
-        JobKind::StartListener => 1,
-        JobKind::EndListener => 2,
-        JobKind::TaskListener => 3,
-        JobKind::AdHocSubProcess => 4,
+        JobKind::Element => (0, None),
+        JobKind::StartListener => (1, None),
+        JobKind::EndListener => (2, None),
+        JobKind::TaskListener => (3, None),
+        JobKind::AdHocSubProcess => (4, None),
+        JobKind::BeforeAllListener => (1, Some(0)),
+        JobKind::CancelListener => (2, Some(1)),
     }
 }
 
 fn read_kind(columns: &mut Columns<'_>) -> Result<JobKind, Error> {
-    match columns.integer()? {
-        0 => Ok(JobKind::Element),
-        1 => Ok(JobKind::StartListener),
-        2 => Ok(JobKind::EndListener),
-        3 => Ok(JobKind::TaskListener),
-        4 => Ok(JobKind::AdHocSubProcess),
-        code => Err(Error::Damaged(format!("job kind {code} is unknown"))),
+    match (columns.integer()?, columns.optional_integer()?) {
+        (0, None) => Ok(JobKind::Element),
+        (1, None) => Ok(JobKind::StartListener),
+        (2, None) => Ok(JobKind::EndListener),
+        (3, None) => Ok(JobKind::TaskListener),
+        (4, None) => Ok(JobKind::AdHocSubProcess),
+        (1, Some(0)) => Ok(JobKind::BeforeAllListener),
+        (2, Some(1)) => Ok(JobKind::CancelListener),
+        (code, _) => Err(Error::Damaged(format!("job kind {code} is unknown"))),
     }
 }
 

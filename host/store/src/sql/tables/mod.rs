@@ -7,6 +7,7 @@ pub(crate) mod decision_evaluation;
 pub(crate) mod element_instance;
 pub(crate) mod incident;
 pub(crate) mod job;
+pub(crate) mod job_attempt;
 pub(crate) mod journal;
 pub(crate) mod loop_progress;
 pub(crate) mod loop_value;

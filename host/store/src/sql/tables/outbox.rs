@@ -4,7 +4,7 @@ use types::{Key, PartitionId};
 
 use crate::sql::Kind::{Bytes, Integer};
 use crate::sql::{Columns, Shape, Values};
-use crate::{Error, Parcel, ParcelKey};
+use crate::{CrossingRow, Error, Parcel, ParcelKey};
 
 pub(crate) static SHAPE: Shape = Shape {
     name: "outbox",
@@ -29,8 +29,9 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Parcel, Error> {
     let receiver = columns.number()?;
     let receiver =
         PartitionId::new(receiver).ok_or_else(|| Error::Damaged(format!("{receiver} is no partition")))?;
-    Ok(Parcel {
-        key: ParcelKey { receiver, key: Key::from_i64(columns.integer()?) },
-        content: columns.decoded()?,
-    })
+    let key = ParcelKey { receiver, key: Key::from_i64(columns.integer()?) };
+    let content = columns
+        .decoded()
+        .map_err(|error| Error::Unreadable { row: CrossingRow::Parcel(key), reason: error.to_string() })?;
+    Ok(Parcel { key, content })
 }

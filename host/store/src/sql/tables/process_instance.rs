@@ -1,7 +1,8 @@
 //! The table `process_instance`.
 
-use engine::state::{Caller, ElementState, InstanceStatus, MailboxAddress, ProcessInstance};
+use engine::state::{Caller, ElementState, InstanceStatus, MailboxAddress, ProcessInstance, Sequel};
 use minicbor::{Decode, Encode};
+use types::SharedStr;
 
 use crate::Error;
 use crate::sql::Kind::{Bytes, Flag, Integer, Text, Texts};
@@ -51,6 +52,11 @@ struct Details {
     /// `None` for 0.
     #[n(3)]
     listeners_done: Option<u16>,
+    #[n(4)]
+    sequel: Option<Sequel>,
+    /// `None` for none.
+    #[n(5)]
+    ends_after: Option<Vec<SharedStr>>,
 }
 
 impl Details {
@@ -60,6 +66,8 @@ impl Details {
             started_by: instance.started_by.clone(),
             scope_state: Some(instance.scope_state).filter(|state| *state != ElementState::Active),
             listeners_done: Some(instance.listeners_done).filter(|done| *done > 0),
+            sequel: instance.sequel.as_deref().cloned(),
+            ends_after: Some(instance.ends_after.clone()).filter(|after| !after.is_empty()),
         };
         (details != Self::default()).then_some(details)
     }
@@ -103,12 +111,16 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<ProcessInstance, Error> 
         started_by: None,
         scope_state: ElementState::Active,
         listeners_done: 0,
+        ends_after: Vec::new(),
+        sequel: None,
     };
     if let Some(details) = columns.optional_decoded::<Details>()? {
         instance.caller = details.caller;
         instance.started_by = details.started_by;
         instance.scope_state = details.scope_state.unwrap_or(ElementState::Active);
         instance.listeners_done = details.listeners_done.unwrap_or(0);
+        instance.sequel = details.sequel.map(Box::new);
+        instance.ends_after = details.ends_after.unwrap_or_default();
     }
     Ok(instance)
 }

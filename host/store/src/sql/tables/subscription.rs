@@ -1,6 +1,6 @@
 //! The table `subscription`.
 
-use engine::state::{Awaited, Subscription};
+use engine::state::{Awaited, ConditionLeft, Subscription};
 use types::{SharedStr, SubscriptionKey};
 
 use crate::sql::Kind::{Integer, Text};
@@ -55,10 +55,30 @@ fn bind<'b>(values: &mut Values<'b>, origin: &'b InstanceIdentity, subscription:
         Awaited::Signal { name } => {
             values.integer(1).text(name).optional_text(None).optional_integer(None::<i64>)
         }
-        Awaited::Condition { held } => {
-            values.integer(2).optional_text(None).optional_text(None).optional_integer(Some(*held))
+        Awaited::Condition { held, left } => {
+            let stands = i64::from(*held) + HELD_VALUES * left.map_or(0, code_of_left);
+            values.integer(2).optional_text(None).optional_text(None).optional_integer(Some(stands))
         }
     };
+}
+
+/// The column `held` is 0 or 1. What a step has left of the condition adds a multiple of this.
+const HELD_VALUES: i64 = 2;
+
+fn code_of_left(left: ConditionLeft) -> i64 {
+    match left {
+        ConditionLeft::Look => 1,
+        ConditionLeft::Happen => 2,
+    }
+}
+
+fn left_of_code(code: i64) -> Result<Option<ConditionLeft>, Error> {
+    match code {
+        0 => Ok(None),
+        1 => Ok(Some(ConditionLeft::Look)),
+        2 => Ok(Some(ConditionLeft::Happen)),
+        code => Err(Error::Damaged(format!("{code} is nothing that a step leaves of a condition"))),
+    }
 }
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Subscription, Error> {
@@ -77,7 +97,10 @@ fn awaited(columns: &mut Columns<'_>) -> Result<Awaited, Error> {
     match (kind, name, correlation_key, held) {
         (0, Some(name), Some(correlation_key), None) => Ok(Awaited::Message { name, correlation_key }),
         (1, Some(name), None, None) => Ok(Awaited::Signal { name }),
-        (2, None, None, Some(held)) => Ok(Awaited::Condition { held: held != 0 }),
+        (2, None, None, Some(stands)) => {
+            let left = left_of_code(stands.div_euclid(HELD_VALUES))?;
+            Ok(Awaited::Condition { held: stands.rem_euclid(HELD_VALUES) == 1, left })
+        }
         _ => Err(Error::Damaged(format!("subscription kind {kind} is unknown or incomplete"))),
     }
 }

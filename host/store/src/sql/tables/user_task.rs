@@ -30,6 +30,7 @@ pub(crate) static TABLE: Table<UserTaskKey, UserTask> = Table {
             ("created_at", Integer),
             ("ended_at", Integer),
             ("pending", Bytes),
+            ("form", Integer),
         ],
         key_columns: 1,
         changing: &[
@@ -54,7 +55,7 @@ pub(crate) static TABLE: Table<UserTaskKey, UserTask> = Table {
 
 pub(crate) const COLUMNS: &str = "u.key, u.element_instance_key, u.element_id, u.state, u.assignee, \
      u.candidate_groups, u.candidate_users, u.due_date, u.follow_up_date, u.priority, u.form_key, \
-     u.external_form_reference, u.created_at, u.ended_at, u.pending";
+     u.external_form_reference, u.created_at, u.ended_at, u.pending, u.form";
 
 /// Where the open ones of an instance are.
 pub(crate) const OF_INSTANCE: &str = "user_task u WHERE u.process_instance_key = $1 AND u.state = 0";
@@ -78,7 +79,8 @@ fn bind<'b>(values: &mut Values<'b>, origin: &'b InstanceIdentity, task: &'b Use
         .optional_text(task.external_form_reference.as_deref())
         .time(task.created_at)
         .optional_time(task.ended_at)
-        .optional_encoded(task.pending.as_ref());
+        .optional_encoded(task.pending.as_ref())
+        .optional_key(task.form.map(|form| form.0));
 }
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<UserTask, Error> {
@@ -98,6 +100,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<UserTask, Error> {
         created_at: columns.time()?,
         ended_at: columns.optional_time()?,
         pending: columns.optional_decoded()?,
+        form: columns.optional_key()?,
     })
 }
 

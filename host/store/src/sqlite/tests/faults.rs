@@ -19,6 +19,7 @@ fn component(name: &str, bytes: usize) -> ComponentRecord {
             digest: "d".into(),
             size_bytes: bytes as u64,
             manifest: "{}".to_owned(),
+            signature: None,
             sequence: 0,
             uploaded_at: types::Timestamp::default(),
             uploaded_by: types::Actor::host(),

@@ -9,8 +9,8 @@ use crate::search::{
 use crate::sql::{Entity, removal_texts, statement_text};
 use crate::sqlite::dialect::{DIALECT, LOAD};
 use crate::sqlite::table::{
-    COMPENSABLE, ELEMENT_INSTANCE, INCIDENT, JOB, LOOP_PROGRESS, LOOP_VALUE, MAILBOX, OUTBOX, START_TIMER,
-    SUBSCRIPTION, TIMER, TOKEN, USER_TASK, VARIABLE,
+    COMPENSABLE, ELEMENT_INSTANCE, INCIDENT, JOB, JOB_ATTEMPT, LOOP_PROGRESS, LOOP_VALUE, MAILBOX, OUTBOX,
+    START_TIMER, SUBSCRIPTION, TIMER, TOKEN, USER_TASK, VARIABLE,
 };
 use crate::sqlite::{Options, SqliteStore, due, ended, exchange};
 
@@ -109,6 +109,7 @@ async fn instances_are_loaded_and_rows_removed_by_keys() {
         &COMPENSABLE.delete.sample(),
         &LOOP_PROGRESS.delete.sample(),
         &LOOP_VALUE.delete.sample(),
+        &JOB_ATTEMPT[0].sample(),
         &OUTBOX[0].sample(),
         &MAILBOX[0].sample(),
         &START_TIMER[0].sample(),

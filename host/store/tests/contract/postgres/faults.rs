@@ -159,6 +159,11 @@ pub(super) async fn texts_may_hold_any_character(_: &Server, schema: &Schema) {
     assert_eq!(jobs.iter().map(|found| found.job).collect::<Vec<_>>(), [job]);
 }
 
+pub(super) async fn garbled_rows_name_themselves(_: &Server, schema: &Schema) {
+    let store = open(schema, Options::default()).await;
+    crate::exchange::garbled_rows_name_themselves_on_postgres(&store, schema).await;
+}
+
 /// Stops the server, so that nothing else may run.
 pub(super) async fn a_server_that_was_restarted_is_used_again(server: &Server, schema: &Schema) {
     let store = open(schema, Options::default()).await;

@@ -80,7 +80,8 @@ fn tests() -> Vec<(&'static str, Test)> {
             a_commit_whose_answer_is_lost_is_over_before_anything_is_read
             reads_survive_connections_that_were_cut
             a_search_that_takes_too_long_is_given_up
-            texts_may_hold_any_character;
+            texts_may_hold_any_character
+            garbled_rows_name_themselves;
     };
     let contract = crate::contract_tests().into_iter().map(|(name, test)| (name, Test::Contract(test)));
     let random = ("random", Test::Random);

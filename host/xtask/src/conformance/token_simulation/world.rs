@@ -107,6 +107,7 @@ impl<'m> World<'m> {
                 business_id: None,
                 tags: Vec::new(),
                 start,
+                ends_after: Vec::new(),
                 caller: None,
             }),
         )

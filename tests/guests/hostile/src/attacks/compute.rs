@@ -1,6 +1,9 @@
 //! Attacks on CPU, memory and stack.
 
 use std::hint::black_box;
+use std::time::Duration;
+
+use fermata_sdk::time;
 
 const MEBIBYTE: usize = 1024 * 1024;
 
@@ -17,6 +20,25 @@ pub(super) fn endless_loop(rounds: Option<u64>) -> u64 {
         round = black_box(round.wrapping_add(1));
     }
     round
+}
+
+/// Computes for a moment and sleeps, again and again: no slice is as long as the host lets a guest compute at once.
+pub(super) fn loop_in_slices(slices: Option<u64>) -> u64 {
+    /// Less than a few milliseconds of work.
+    const ROUNDS: u64 = 2_000_000;
+    let mut slice = 0;
+    while slices.is_none_or(|slices| slice < slices) {
+        endless_loop(Some(ROUNDS));
+        time::sleep(Duration::from_millis(1));
+        slice += 1;
+    }
+    slice
+}
+
+/// Takes so many bytes in one piece.
+pub(super) fn memory_at_once(bytes: Option<u64>) -> u64 {
+    let bytes = usize::try_from(bytes.unwrap_or(u64::from(u32::MAX))).unwrap_or(usize::MAX);
+    black_box(vec![0x5a_u8; bytes]).len() as u64
 }
 
 /// Takes memory and writes to every page of it; all that a 32-bit program can address when nothing is asked for.

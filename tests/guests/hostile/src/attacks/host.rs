@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fermata_sdk::{checkpoint, log, secrets, time};
+use fermata_sdk::{checkpoint, log, time};
 
 /// More records than a job may write.
 const LOG_RECORDS: u64 = 1_000_000;
@@ -43,12 +43,36 @@ pub(super) fn checkpoint_giant(bytes: Option<u64>) -> Result<u64, checkpoint::Er
     Ok(bytes)
 }
 
-pub(super) fn secret_placeholder(name: &str) -> Result<String, secrets::Error> {
-    secrets::placeholder(name)
+/// Stores so many checkpoints of a few bytes; one after the other for ever when nothing is asked for.
+pub(super) fn checkpoint_flood(count: Option<u64>) -> Result<u64, checkpoint::Error> {
+    let mut stored = 0;
+    while count.is_none_or(|count| stored < count) {
+        checkpoint::put(&stored)?;
+        stored += 1;
+    }
+    Ok(stored)
 }
 
-pub(super) fn secret_reveal(name: &str) -> Result<String, secrets::Error> {
-    secrets::reveal(name)
+/// Waits for no time at all, which gives the host its turn each time.
+pub(super) fn spin_on_timers(rounds: Option<u64>) -> u64 {
+    let mut round = 0;
+    while rounds.is_none_or(|rounds| round < rounds) {
+        time::sleep(Duration::ZERO);
+        round += 1;
+    }
+    round
+}
+
+pub(super) fn log_text(text: &str) -> usize {
+    log::info!("{text}");
+    text.len()
+}
+
+pub(super) fn log_fields(count: Option<u64>) -> usize {
+    let fields: Vec<_> =
+        (0..count.unwrap_or(LOG_RECORDS)).map(|n| (format!("f{n}"), n.to_string())).collect();
+    log::write(log::Level::Info, "a record of many fields", &fields);
+    fields.len()
 }
 
 fn text(bytes: u64) -> String {

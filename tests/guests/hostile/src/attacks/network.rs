@@ -2,6 +2,8 @@
 
 use fermata_sdk::{JobError, http, secrets};
 
+use super::secrets::base64;
+
 /// How many redirects are followed.
 const REDIRECTS_MAX: u32 = 5;
 
@@ -43,6 +45,33 @@ pub(super) fn ask_for_an_echo(url: &str, secret: &str) -> Result<String, JobErro
     let response = http::get(url).bearer(&secrets::placeholder(secret)?).send()?;
     let headers: Vec<_> = response.headers().iter().map(|(name, value)| format!("{name}: {value}")).collect();
     Ok(format!("{}; {}", headers.join(", "), response.text()))
+}
+
+/// A URL is what servers log and proxies keep.
+pub(super) fn send_secret_in_url(url: &str, secret: &str) -> Result<String, JobError> {
+    let placeholder = secrets::placeholder(secret)?;
+    answer(http::get(url).query([("key", placeholder.as_str())]))
+}
+
+/// The encoding hides the placeholder from a host that looks for it as it stands.
+pub(super) fn send_secret_as_password(url: &str, secret: &str) -> Result<String, JobError> {
+    let credentials = base64(format!("user:{}", secrets::placeholder(secret)?).as_bytes());
+    answer(http::get(url).header("authorization", format!("Basic {credentials}")))
+}
+
+pub(super) fn send_body(url: &str, bytes: Option<u64>) -> Result<String, JobError> {
+    let bytes = usize::try_from(bytes.unwrap_or(u64::from(u32::MAX))).unwrap_or(usize::MAX);
+    answer(http::post(url).body(vec![b'x'; bytes]))
+}
+
+/// Gives the number of answers.
+pub(super) fn get_many(url: &str, count: Option<u64>) -> Result<u64, JobError> {
+    let mut answers = 0;
+    while count.is_none_or(|count| answers < count) {
+        http::get(url).send()?;
+        answers += 1;
+    }
+    Ok(answers)
 }
 
 fn answer(request: http::Request) -> Result<String, JobError> {

@@ -52,6 +52,7 @@ impl Life {
             business_id: Some("client-1".into()),
             tags: Vec::new(),
             start: Start::Default,
+            ends_after: Vec::new(),
             caller: None,
         }));
         life
@@ -152,6 +153,7 @@ fn rows(instance: engine::state::ProcessInstance, changes: Changes) -> Rows {
         role: element.role,
         listeners_done: element.listeners_done,
         called: element.called,
+        sequel: element.sequel,
         entered_at: element.entered_at,
     });
     Rows {

@@ -1,0 +1,98 @@
+//! Whom an operator trusts to sign components.
+
+use sandbox::Digest;
+use serde::Deserialize;
+
+use super::text::{PublicKey, Signature};
+
+/// Whether components have to be signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mode {
+    /// By a key that is trusted.
+    Required,
+    /// By any key, or not at all.
+    #[default]
+    Optional,
+}
+
+/// Which components are accepted, at upload and whenever their code is loaded. What came with the host is the host's own.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Policy {
+    /// Whether they have to be signed.
+    pub(crate) mode: Mode,
+    /// Whose signatures count.
+    pub(crate) trusted: Vec<PublicKey>,
+}
+
+/// Why a component is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Distrust {
+    /// There is no signature.
+    #[error(
+        "it is not signed, and this host takes signed components only: sign it with `fermata worker sign`, \
+         with a key that `components.trusted_keys` names"
+    )]
+    Unsigned,
+    /// The signature is not for these bytes, or not by that key.
+    #[error("its signature does not fit: it was made for other bytes, or not with the key {0}")]
+    Broken(PublicKey),
+    /// The operator does not trust the key.
+    #[error(
+        "it is signed with the key {0}, which this host does not trust: `components.trusted_keys` names those that it does"
+    )]
+    UnknownKey(PublicKey),
+}
+
+impl Policy {
+    /// Whether a component with this digest and signature is accepted.
+    ///
+    /// # Errors
+    /// Why it is not. A signature that does not fit is never accepted.
+    pub(crate) fn check(&self, digest: &Digest, signature: Option<&Signature>) -> Result<(), Distrust> {
+        match signature {
+            Some(signature) if !signature.fits(digest) => Err(Distrust::Broken(*signature.key())),
+            Some(signature) if self.mode == Mode::Required && !self.trusted.contains(signature.key()) => {
+                Err(Distrust::UnknownKey(*signature.key()))
+            }
+            None if self.mode == Mode::Required => Err(Distrust::Unsigned),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Distrust {
+    /// What programs know it by.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Unsigned => "UNSIGNED",
+            Self::Broken(_) => "INVALID_SIGNATURE",
+            Self::UnknownKey(_) => "UNTRUSTED_KEY",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::SigningKey;
+
+    #[test]
+    fn the_operator_decides_and_a_broken_signature_never_counts() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let key = |name: &str| SigningKey::generate(&folder.path().join(name));
+        let (ours, theirs) = (key("ours")?, key("theirs")?);
+        let (digest, other) = (Digest::of(b"component"), Digest::of(b"other"));
+        let required = Policy { mode: Mode::Required, trusted: vec![ours.public()] };
+        let optional = Policy::default();
+        let (good, foreign, stale) = (ours.sign(&digest), theirs.sign(&digest), ours.sign(&other));
+        assert_eq!(required.check(&digest, Some(&good)), Ok(()));
+        assert_eq!(required.check(&digest, None), Err(Distrust::Unsigned));
+        assert_eq!(required.check(&digest, Some(&foreign)), Err(Distrust::UnknownKey(theirs.public())));
+        assert_eq!(required.check(&digest, Some(&stale)), Err(Distrust::Broken(ours.public())));
+        assert_eq!(optional.check(&digest, None), Ok(()));
+        assert_eq!(optional.check(&digest, Some(&foreign)), Ok(()));
+        assert_eq!(optional.check(&digest, Some(&stale)), Err(Distrust::Broken(ours.public())));
+        Ok(())
+    }
+}

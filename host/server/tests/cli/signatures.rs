@@ -1,0 +1,90 @@
+//! Signatures: keygen, sign, and hosts that insist on them.
+
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+
+use crate::support::{Host, component, line, model, run};
+
+/// Makes a key; gives its public half.
+fn keygen(path: &Path) -> anyhow::Result<String> {
+    let output = run(line!["worker", "keygen", path])?.expect(0)?;
+    let public = output.stdout.split_whitespace().find(|word| word.starts_with("ed25519:"));
+    Ok(public.context("a public key")?.to_owned())
+}
+
+fn start(folder: &Path, trusted: &str) -> anyhow::Result<Host> {
+    let config = folder.join("fermata.toml");
+    std::fs::write(
+        &config,
+        format!("[components]\nsignatures = \"required\"\ntrusted_keys = [\"{trusted}\"]\n"),
+    )?;
+    Host::start_with(&folder.join("data"), &["--config".as_ref(), config.as_os_str()], &[])
+}
+
+#[test]
+fn a_host_that_insists_takes_what_a_trusted_key_has_signed() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name);
+    let (ours, theirs) = (keygen(&path("ours.key"))?, keygen(&path("theirs.key"))?);
+    run(line!["worker", "keygen", path("ours.key")])?.expect_line(1, &["ours.key", "exists"])?;
+    let echo = path("echo.wasm");
+    std::fs::copy(component("echo.wasm")?, &echo)?;
+    let host = start(folder.path(), &ours)?;
+    let push = |host: &Host| host.run(line!["worker", "push", &echo]);
+
+    push(&host)?.expect_line(1, &["it is not signed", "fermata worker sign"])?;
+    run(line!["worker", "sign", &echo, "--key", path("theirs.key")])?.expect(0)?;
+    push(&host)?.expect_line(1, &["does not trust", &theirs])?;
+    run(line!["worker", "sign", &echo, "--key", path("ours.key")])?.expect(0)?;
+    let output = push(&host)?.expect(0)?;
+    ensure!(output.stdout.contains(&ours), "{output:#?}");
+    let output = push(&host)?.expect(0)?;
+    ensure!(output.stdout.contains("nothing has changed"), "{output:#?}");
+    let listed = host.run(["worker", "list", "--json"])?.expect(0)?;
+    let listed: Value = serde_json::from_str(&listed.stdout)?;
+    ensure!(listed[0]["signedBy"] == *ours, "{listed}");
+
+    // A signature for other bytes does not travel.
+    std::fs::copy(component("echo-v2.wasm")?, &echo)?;
+    push(&host)?.expect_line(1, &["echo.wasm.sig is for other bytes"])?;
+
+    // Signed components run, also after a start.
+    host.run(line!["deploy", model("one-echo.bpmn")])?.expect(0)?;
+    host.run(["start", "one-echo", "--await"])?.expect(0)?;
+    host.end("TERM")?.expect(0)?;
+    let host = start(folder.path(), &ours)?;
+    host.run(["start", "one-echo", "--await"])?.expect(0)?;
+    host.end("TERM")?.expect(0)?;
+
+    // Once its key is trusted no more, a component that is there does no more jobs, and its incidents say why.
+    let host = start(folder.path(), &theirs)?;
+    host.run(["start", "one-echo"])?.expect(0)?;
+    let incident = loop {
+        let output = host.run(["incidents"])?.expect(0)?;
+        if output.stdout.contains("echo") {
+            break output.stdout;
+        }
+    };
+    let message = incident.split_whitespace().collect::<Vec<_>>().join(" ");
+    ensure!(message.contains("does not trust"), "{incident}");
+    Ok(())
+}
+
+#[test]
+fn a_signed_component_that_is_there_unsigned_has_to_be_pushed_anew() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let echo = folder.path().join("echo.wasm");
+    std::fs::copy(component("echo.wasm")?, &echo)?;
+    let host = Host::start(&folder.path().join("data"))?;
+    host.run(line!["worker", "push", &echo])?.expect(0)?;
+    let key = folder.path().join("team.key");
+    keygen(&key)?;
+    run(line!["worker", "sign", &echo, "--key", &key])?.expect(0)?;
+    host.run(line!["worker", "push", &echo])?
+        .expect_line(1, &["without this signature", "fermata worker remove echo 1.0.0"])?;
+    host.run(["worker", "remove", "echo", "1.0.0"])?.expect(0)?;
+    host.run(line!["worker", "push", &echo])?.expect(0)?;
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! Roll-outs: which versions do the jobs of a type, and how that came to be.
+
+use types::{Actor, SharedStr, TenantId, Timestamp};
+
+/// Changes of one job type's roll-out that are kept. Those before them are forgotten.
+pub const ROLLOUT_CHANGES_MAX: u32 = 1_000;
+
+/// The roll-out of a job type at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolloutRecord {
+    /// The tenant. Unique together with `job_type`.
+    pub tenant: TenantId,
+    /// The job type.
+    pub job_type: SharedStr,
+    /// The sequence of the change that has made it.
+    pub revision: i64,
+    /// Versions, weights and rules, as JSON.
+    pub plan: String,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+    /// Who changed it.
+    pub changed_by: Actor,
+}
+
+/// One change of a job type's roll-out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolloutChange {
+    /// Grows with every change of the installation; the store counts.
+    pub sequence: i64,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The job type.
+    pub job_type: SharedStr,
+    /// What was done.
+    pub step: RolloutStep,
+    /// What was rolled out before, as JSON; nothing when nothing was.
+    pub before: Option<String>,
+    /// What is rolled out since, as JSON; nothing when nothing is.
+    pub after: Option<String>,
+    /// Why, in the words of whoever did it.
+    pub reason: String,
+    /// What was counted when the host did it by itself, as JSON.
+    pub figures: Option<String>,
+    /// When it was done.
+    pub changed_at: Timestamp,
+    /// Who did it.
+    pub changed_by: Actor,
+}
+
+/// What was done to a roll-out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RolloutStep {
+    /// It was set.
+    Set,
+    /// It was removed.
+    Removed,
+    /// Somebody has gone back to an earlier version.
+    RolledBack,
+    /// The host has gone back by itself, because a version failed too often.
+    RolledBackByHost,
+}

@@ -1,0 +1,48 @@
+//! How the project that `fermata new worker` writes becomes a component, for each language.
+
+mod c;
+mod changes;
+mod go;
+mod js;
+mod module;
+mod python;
+mod rust;
+
+use std::path::{Path, PathBuf};
+
+use scaffold::Language;
+
+/// Builds the project in a folder with tools that it installs below another one; gives the component's file.
+///
+/// It runs again and again on the same two folders, and does nothing for what has not changed.
+pub(super) type Build = fn(project: &Path, tools: &Path) -> anyhow::Result<PathBuf>;
+
+/// How a language's project is built.
+pub(super) fn builder(language: Language) -> Build {
+    match language {
+        Language::Rust => rust::build,
+        Language::Js => js::build,
+        Language::Python => python::build,
+        Language::C => c::build,
+        Language::Go => go::build,
+    }
+}
+
+/// Runs the tests of the project in a folder, which has been built, with the tools that built it.
+pub(super) type Test = fn(project: &Path, tools: &Path) -> anyhow::Result<()>;
+
+/// How a language's project is tested.
+pub(super) fn tester(language: Language) -> Test {
+    match language {
+        Language::Rust => rust::test,
+        Language::Js => js::test,
+        Language::Python => python::test,
+        Language::C => c::test,
+        Language::Go => go::test,
+    }
+}
+
+/// This machine lacks what a language is built with, and it could not be installed. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct MissingTool(pub(super) String);

@@ -1,0 +1,93 @@
+//! A stand-in for the customer service: what it answers depends on the customer and on how often it was asked.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// A request that has arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    /// `GET` or `POST`.
+    pub(crate) method: &'static str,
+    /// The customer that it is about.
+    pub(crate) customer: String,
+    /// When it came.
+    pub(crate) at: Instant,
+    headers: HeaderMap,
+    /// Its body; null without one.
+    pub(crate) body: Value,
+}
+
+impl Seen {
+    /// A header's text; empty without one.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// The stand-in, which listens until its runtime ends.
+#[derive(Clone, Default)]
+pub(crate) struct Service {
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Service {
+    /// Starts it on a free port.
+    pub(crate) async fn start() -> anyhow::Result<(Self, SocketAddr)> {
+        let service = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let router = Router::new()
+            .route("/customers/{customer}", get(customer))
+            .route("/checks", post(check))
+            .with_state(service.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok((service, address))
+    }
+
+    /// The requests about a customer, in order.
+    pub(crate) fn seen(&self, customer: &str) -> Vec<Seen> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter().filter(|request| request.customer == customer).cloned().collect()
+    }
+
+    /// Keeps a request; gives how many of its kind there are now.
+    fn keep(&self, method: &'static str, customer: &str, headers: HeaderMap, body: Value) -> usize {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.push(Seen { method, customer: customer.to_owned(), at: Instant::now(), headers, body });
+        seen.iter().filter(|request| request.method == method && request.customer == customer).count()
+    }
+}
+
+async fn customer(
+    State(service): State<Service>,
+    Path(customer): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let times = service.keep("GET", &customer, headers, Value::Null);
+    match (customer.as_str(), times) {
+        ("C-404" | "a/b c", _) => StatusCode::NOT_FOUND.into_response(),
+        ("C-503", 1) => (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "1")]).into_response(),
+        ("C-500", _) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        ("C-odd", _) => Json(json!({ "name": "Ada", "score": "high" })).into_response(),
+        ("C-low", _) => Json(json!({ "name": "Bob", "score": 599 })).into_response(),
+        _ => Json(json!({ "name": "Ada", "score": 712, "since": 1815 })).into_response(),
+    }
+}
+
+async fn check(State(service): State<Service>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    let customer = body["customer"].as_str().unwrap_or_default().to_owned();
+    let times = service.keep("POST", &customer, headers, body);
+    match (customer.as_str(), times) {
+        ("C-again", 1) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        _ => (StatusCode::CREATED, Json(json!({ "id": "chk-7" }))).into_response(),
+    }
+}

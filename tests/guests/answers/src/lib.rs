@@ -1,0 +1,67 @@
+//! A worker that leads an ad-hoc sub-process, judges changes of user tasks, fails with a code, and parks its job.
+
+use std::time::Duration;
+
+use fermata_sdk::{Corrections, Direction, Failure, Job, JobKind, Outcome, Verdict, worker};
+use serde_json::{Value, json};
+
+/// Has `first` done, then `second`, and then it is done.
+fn lead(job: Job<Value>) -> Result<Outcome<Value>, Failure> {
+    expect(job.kind, JobKind::AdHocSubProcess)?;
+    let next = match job.variables["results"].as_array().map_or(0, Vec::len) {
+        0 => Direction::new().activate("first").variable("step", 1),
+        1 => Direction::new().activate("second").variable("step", 2),
+        _ => Direction::done(),
+    };
+    Ok(Outcome::Directed(next, json!({ "asked": true })))
+}
+
+/// Nobody but Ada completes the task, and what is created is urgent.
+fn review(job: Job<Value>) -> Result<Verdict, Failure> {
+    expect(job.kind, JobKind::TaskListener)?;
+    let is_completion = job.header("io.camunda.zeebe:action").is_some_and(|action| action == "complete");
+    let assignee = job.header("io.camunda.zeebe:assignee").unwrap_or_default();
+    if is_completion && assignee != "Ada" {
+        return Ok(Verdict::Denied("only Ada completes this".to_owned()));
+    }
+    Ok(Verdict::Allowed(Corrections { priority: Some(90), ..Corrections::default() }))
+}
+
+fn fail_with_code(_: Job<Value>) -> Result<(), Failure> {
+    Err(Failure::new("the till is shut").code("TILL_SHUT").variable("till", 7).retries(0))
+}
+
+fn park(_: Job<Value>) -> Result<Outcome<()>, Failure> {
+    Ok(Outcome::Parked(Duration::from_secs(3600)))
+}
+
+fn expect(found: JobKind, expected: JobKind) -> Result<(), Failure> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Failure::new(format!("expected a job of the kind {expected:?}, found {found:?}")).retries(0))
+}
+
+worker! {
+    "lead" => lead,
+    "review" => review,
+    "fail-with-code" => fail_with_code,
+    "park" => park,
+}
+
+#[cfg(test)]
+mod tests {
+    use fermata_sdk::testing::Host;
+
+    use super::*;
+
+    #[test]
+    fn only_ada_completes() {
+        let host = || Host::new().kind(JobKind::TaskListener).header("io.camunda.zeebe:action", "complete");
+        let denied = host().header("io.camunda.zeebe:assignee", "Bob").run(review, json!({}));
+        assert!(matches!(denied.result, Ok(Outcome::Verdict(Verdict::Denied(_)))), "{denied:?}");
+        let allowed = host().header("io.camunda.zeebe:assignee", "Ada").run(review, json!({}));
+        assert!(matches!(allowed.result, Ok(Outcome::Verdict(Verdict::Allowed(_)))), "{allowed:?}");
+        assert_eq!(Host::new().run(review, json!({})).failure().retries, Some(0));
+    }
+}
