@@ -36,8 +36,17 @@ pub(crate) struct Run {
     pub(crate) policy: &'static str,
     pub(crate) says: Says,
     /// Requests that arrive at the server.
-    pub(crate) requests: usize,
+    pub(crate) requests: Arrives,
     pub(crate) open: Open,
+}
+
+/// How many requests arrive.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Arrives {
+    /// So many.
+    All(usize),
+    /// So many or fewer: the job may be stopped before the server has read what was sent.
+    UpTo(usize),
 }
 
 /// The component.
@@ -100,8 +109,8 @@ impl Case {
         says: Says,
         open: Open,
     ) -> Self {
-        let run =
-            Run { guest: Guest::Hostile, site: Site::None, input, policy: "{}", says, requests: 0, open };
+        let requests = Arrives::All(0);
+        let run = Run { guest: Guest::Hostile, site: Site::None, input, policy: "{}", says, requests, open };
         Self { name, attack, guard, shown: Shown::Here(run) }
     }
 
@@ -129,12 +138,30 @@ impl Case {
     }
 
     /// Against a server at which so many requests arrive.
-    pub(crate) const fn at(mut self, site: Site, requests: usize) -> Self {
+    pub(crate) const fn at(self, site: Site, requests: usize) -> Self {
+        self.against(site, Arrives::All(requests))
+    }
+
+    /// Against a server at which at most so many requests arrive.
+    pub(crate) const fn at_most(self, site: Site, requests: usize) -> Self {
+        self.against(site, Arrives::UpTo(requests))
+    }
+
+    const fn against(mut self, site: Site, requests: Arrives) -> Self {
         if let Shown::Here(run) = &mut self.shown {
             run.site = site;
             run.requests = requests;
         }
         self
+    }
+}
+
+impl Arrives {
+    pub(crate) fn fits(self, arrived: usize) -> bool {
+        match self {
+            Self::All(expected) => arrived == expected,
+            Self::UpTo(most) => arrived <= most,
+        }
     }
 }
 

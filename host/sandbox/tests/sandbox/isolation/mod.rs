@@ -26,7 +26,7 @@ async fn every_attack_is_contained_and_comes_through_without_its_guard() {
     for case in cases() {
         let Shown::Here(run) = &case.shown else { continue };
         played += 1;
-        let wrong = stage.play(case.name, run).await;
+        let wrong = stage.play(run).await;
         if !wrong.is_empty() {
             broken.push(format!("{}:\n    {}", case.name, wrong.join("\n    ")));
         }

@@ -371,7 +371,7 @@ pub(super) const GROUP: Group = Group {
             Open::Policy(GRANTED, PROVEN),
         )
         .under(r#"{"limits":{"request_bytes":100000},"grants":{"hosts":["{server}"]}}"#)
-        .at(Site::Hello, 1),
+        .at_most(Site::Hello, 1),
         Case::new(
             "request-flood",
             "sends one request after the other",

@@ -76,7 +76,7 @@ pub(super) const GROUP: Group = Group {
             Open::Policy(GRANTED, PROVEN),
         )
         .under(IMPATIENT)
-        .at(Site::SlowHeader, 1),
+        .at_most(Site::SlowHeader, 1),
         Case::new(
             "slow-body",
             "gets its body letter by letter",
@@ -86,7 +86,7 @@ pub(super) const GROUP: Group = Group {
             Open::Policy(GRANTED, Says::Completes("…200 slow to come\"}")),
         )
         .under(IMPATIENT)
-        .at(Site::SlowBody, 1),
+        .at_most(Site::SlowBody, 1),
         Case::elsewhere(
             "silent-server",
             "is never answered",
