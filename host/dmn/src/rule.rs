@@ -36,18 +36,3 @@ fermata_xml::rules! {
     UNKNOWN_TYPE = "unknown-type": "a type is one of FEEL's or an item definition";
     TYPE_CYCLE = "type-cycle": "an item definition is not defined by itself";
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_unique_and_in_kebab_case() {
-        let mut seen = std::collections::BTreeSet::new();
-        for rule in RULES {
-            assert!(seen.insert(rule.id), "{} occurs twice", rule.id);
-            assert!(!rule.explanation.is_empty(), "{}", rule.id);
-            assert!(rule.id.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase()), "{}", rule.id);
-        }
-    }
-}

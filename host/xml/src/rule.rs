@@ -35,5 +35,42 @@ macro_rules! rules {
             $crate::rule::XML_DTD,
             $($name),*
         ];
+        const _: () = $crate::rule::assert_stable(RULES);
     };
+}
+
+/// Does not compile where an id is not in kebab case or stands twice, or a rule is not explained.
+#[doc(hidden)]
+pub const fn assert_stable(rules: &[Rule]) {
+    let mut at = 0;
+    while at < rules.len() {
+        let rule = &rules[at];
+        assert!(!rule.explanation.is_empty(), "a rule has no explanation");
+        assert!(is_kebab_case(rule.id.as_bytes()), "a rule's id is not in kebab case");
+        let mut before = 0;
+        while before < at {
+            assert!(!is_same(rules[before].id.as_bytes(), rule.id.as_bytes()), "a rule's id occurs twice");
+            before += 1;
+        }
+        at += 1;
+    }
+}
+
+const fn is_kebab_case(id: &[u8]) -> bool {
+    let mut at = 0;
+    while at < id.len() {
+        if !matches!(id[at], b'a'..=b'z' | b'0'..=b'9' | b'-') {
+            return false;
+        }
+        at += 1;
+    }
+    !id.is_empty()
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }

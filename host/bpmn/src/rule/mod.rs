@@ -117,24 +117,3 @@ fermata_xml::rules! {
     BOUNDARY_INCOMING = "boundary-incoming": "no sequence flow ends at a boundary event";
     BOUNDARY_OUTGOING = "boundary-outgoing": "a sequence flow leaves each boundary event, or its path ends there; none leaves one for compensation";
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn ids_are_unique_and_in_kebab_case() {
-        let mut seen = HashSet::new();
-        for rule in RULES {
-            assert!(seen.insert(rule.id), "{} occurs twice", rule.id);
-            assert!(!rule.id.is_empty() && !rule.explanation.is_empty(), "{}", rule.id);
-            assert!(
-                rule.id
-                    .bytes()
-                    .all(|byte| byte == b'-' || byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            );
-        }
-    }
-}
