@@ -12,6 +12,13 @@ use ignore::WalkBuilder;
 
 /// The folders, by the name that their files have in the list.
 const FOLDERS: [(&str, &str); 2] = [("guest-sdk", "guest-sdk"), ("wit", "wit/worker/0.2")];
+/// Files beside them, by their name in the list: whose work it is, and on which terms others may use it.
+const FILES: [(&str, &str); 4] = [
+    ("wit/NOTICE.md", "wit/NOTICE.md"),
+    ("wit/LICENSE-WASI", "wit/LICENSE-WASI"),
+    ("wit/LICENSE", "LICENSE"),
+    ("LICENSE", "LICENSE"),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let here = env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo names no folder of this crate")?;
@@ -20,8 +27,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, folder) in FOLDERS {
         find(name, &root.join(folder), &mut files)?;
     }
+    for (name, path) in FILES {
+        files.insert(name.to_owned(), root.join(path));
+    }
     // Links lead from the folders into all of it.
-    for watched in ["guest-sdk", "wit", ".gitignore"] {
+    for watched in ["guest-sdk", "wit", "LICENSE", ".gitignore"] {
         println!("cargo::rerun-if-changed={}", root.join(watched).display());
     }
     let mut list = "&[\n".to_owned();

@@ -61,10 +61,9 @@ async fn a_component_leads_judges_fails_with_a_code_and_parks() -> anyhow::Resul
         ensure!(status == 204, "{what}: {status} {answer}");
         Ok(())
     };
-    ask("completion", json!({})).await?;
-    settled_task(&host, &judged).await?;
-    let history = host.get(&format!("/fermata/v1/process-instances/{judged}/history")).await?;
-    ensure!(history.to_string().contains("only Ada completes this"), "{history}");
+    let path = format!("/v2/user-tasks/{task}/completion");
+    let (status, denied) = host.send("POST", &path, Some(&json!({}))).await?;
+    ensure!(status == 409 && denied["deniedReason"] == "only Ada completes this", "{status} {denied}");
     ask("assignment", json!({ "assignee": "Ada" })).await?;
     settled_task(&host, &judged).await?;
     ask("completion", json!({})).await?;

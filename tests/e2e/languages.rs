@@ -1,5 +1,7 @@
 //! The same worker in every language, built from the language's template: it does the same on a real host.
 
+#[path = "languages/errors.rs"]
+mod errors;
 mod harness;
 #[path = "languages/service.rs"]
 mod service;
@@ -21,20 +23,25 @@ use service::{Seen, Service};
 const KEY: &str = "the-key-of-the-customer-service";
 
 macro_rules! languages {
-    ($($name:ident $language:ident),+ $(,)?) => {$(
+    ($($name:ident $errors:ident $language:ident),+ $(,)?) => {$(
         #[tokio::test(flavor = "multi_thread")]
         async fn $name() -> anyhow::Result<()> {
             behaves(Language::$language).await
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $errors() -> anyhow::Result<()> {
+            errors::follow_the_table(Language::$language).await
         }
     )+};
 }
 
 languages! {
-    rust Rust,
-    javascript Js,
-    python Python,
-    c C,
-    go Go,
+    rust errors_in_rust Rust,
+    javascript errors_in_javascript Js,
+    python errors_in_python Python,
+    c errors_in_c C,
+    go errors_in_go Go,
 }
 
 /// The whole behaviour, in one language.
@@ -48,6 +55,7 @@ async fn behaves(language: Language) -> anyhow::Result<()> {
     check.a_missing_setting_is_named().await.context("a missing setting")?;
     check.grant_all().await?;
     check.a_customer_is_checked().await.context("the happy path")?;
+    check.a_whole_number_is_one_however_it_is_written().await.context("a whole number")?;
     check.a_low_score_is_not_approved().await.context("a low score")?;
     check.an_unknown_customer_is_caught().await.context("an unknown customer")?;
     check.an_outage_is_tried_again().await.context("an outage")?;
@@ -56,6 +64,7 @@ async fn behaves(language: Language) -> anyhow::Result<()> {
     check.retries_end_in_an_incident().await.context("retries")?;
     check.one_job_runs_on_this_machine().await.context("`fermata worker run`")?;
     check.the_log_is_kept().context("the log")?;
+    check.attempts_are_kept().await.context("the attempts")?;
     check.the_secret_is_nowhere_else().await.context("the secret")
 }
 
@@ -152,7 +161,8 @@ impl Check {
         let place = format!("http://{}", self.address);
         self.grant(json!({
             "grants": { "hosts": [place], "secrets": [format!("CUSTOMER_API_KEY@{place}")] },
-            "settings": { "base-url": place },
+            // With the slash that people copy along.
+            "settings": { "base-url": format!("{place}/") },
         }))
         .await
     }
@@ -220,6 +230,14 @@ impl Check {
         ensure!(sent.header("content-type") == "application/json", "{sent:#?}");
         ensure!(!sent.header("idempotency-key").is_empty(), "{sent:#?}");
         ensure!(sent.body == json!({ "customer": "C-1", "score": 712 }), "{sent:#?}");
+        Ok(())
+    }
+
+    async fn a_whole_number_is_one_however_it_is_written(&self) -> anyhow::Result<()> {
+        let (variables, seen) = self.run("C-whole").await?;
+        ensure!(variables["approved"] == true, "{variables}");
+        // A JSON value tells 712 and 712.0 apart.
+        ensure!(seen[1].body == json!({ "customer": "C-whole", "score": 712 }), "{seen:#?}");
         Ok(())
     }
 
@@ -360,6 +378,48 @@ impl Check {
         ensure!(record.contains("C-1") && record.contains("712"), "{record}");
         ensure!(record.contains(self.name()), "{record}");
         Ok(())
+    }
+
+    /// What an operator is shown of the attempts at a job: what was said and sent, and no secret.
+    async fn attempts_are_kept(&self) -> anyhow::Result<()> {
+        let answer = self.host.run_instance("customer-check", json!({ "id": "C-kept" })).await?;
+        let instance = text(&answer, "processInstanceKey")?;
+        let of_instance = self.attempts("process-instances", &instance).await?;
+        let [failed, done] = &of_instance[..] else {
+            anyhow::bail!("expected two attempts: {of_instance:#?}")
+        };
+        ensure!(failed["outcome"] == "FAILED" && failed["attempt"] == 1, "{failed:#}");
+        ensure!(failed["message"] == "the check service answered 500", "{failed:#}");
+        ensure!(done["outcome"] == "COMPLETED" && done["attempt"] == 2, "{done:#}");
+        let endpoint = json!(format!("http://{}", self.address));
+        for (attempt, expected) in [(failed, vec![("GET", 200), ("POST", 500)]), (done, vec![("POST", 201)])]
+        {
+            let requests = attempt["requests"].as_array().context("requests")?;
+            let sent: Vec<(&str, u64)> = requests
+                .iter()
+                .map(|request| {
+                    (request["method"].as_str().unwrap_or_default(), request["status"].as_u64().unwrap_or(0))
+                })
+                .collect();
+            ensure!(sent == expected, "{attempt:#}");
+            ensure!(requests.iter().all(|request| request["endpoint"] == endpoint), "{attempt:#}");
+            ensure!(attempt["worker"] == format!("{}@0.1.0", self.name()), "{attempt:#}");
+        }
+        let [record] = &done["log"].as_array().context("log")?[..] else { anyhow::bail!("{done:#}") };
+        ensure!(record["message"] == "customer checked" && record["level"] == "INFO", "{record:#}");
+        ensure!(record["fields"] == json!({ "customer": "C-kept", "score": "712" }), "{record:#}");
+        ensure!(failed["log"] == json!([]), "{failed:#}");
+        let of_job = self.attempts("jobs", &text(done, "jobKey")?).await?;
+        ensure!(of_job == of_instance, "{of_job:#?}");
+        ensure!(!json!(of_instance).to_string().contains(KEY), "the key is shown: {of_instance:#?}");
+        Ok(())
+    }
+
+    async fn attempts(&self, of: &str, key: &str) -> anyhow::Result<Vec<Value>> {
+        let (status, answer) =
+            self.host.send("GET", &format!("/fermata/v1/{of}/{key}/attempts"), None).await?;
+        ensure!(status == 200, "{status} {answer}");
+        Ok(answer["items"].as_array().context("items")?.clone())
     }
 
     async fn the_secret_is_nowhere_else(&self) -> anyhow::Result<()> {

@@ -31,9 +31,12 @@ $(NAME).wasm: $(BUILD)/module.wasm component.toml
 module: $(BUILD)/module.wasm
 
 $(BUILD)/module.wasm: $(SOURCES) $(fermata_sources) $(fermata_guest) $(fermata_headers) $(MAKEFILE_LIST)
-	@command -v $(CLANG) >/dev/null || { echo "no clang is here that knows WebAssembly: install it (on Debian clang," \
-		"lld, libclang-rt-dev-wasm32 and wasi-libc), or say CLANG=/path/to/wasi-sdk/bin/clang"; exit 1; }
 	@mkdir -p $(BUILD)
+	@echo 'int main(void) { return 0; }' | $(CLANG) --target=$(WASM_TARGET) -x c - -o $(BUILD)/probe.wasm 2>$(BUILD)/probe.txt || { \
+		cat $(BUILD)/probe.txt; \
+		echo "$(CLANG) builds nothing for WebAssembly here. On Debian: apt-get install --no-install-recommends" \
+		"clang-22 lld-22 libclang-rt-22-dev-wasm32 wasi-libc. Elsewhere: install wasi-sdk, and say" \
+		"CLANG=/opt/wasi-sdk/bin/clang WASM_TARGET=wasm32-wasip1."; exit 1; }
 	$(CLANG) $(wasm_flags) -Wall -Wextra $(WASM_FLAGS) -I$(SDK)/bindings $(SOURCES) $(fermata_sources) $(fermata_guest) -o $@
 
 test: $(BUILD)/tests

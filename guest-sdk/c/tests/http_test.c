@@ -56,6 +56,20 @@ static void what_cannot_be_sent_is_named_and_not_retried(void) {
     }
 }
 
+static fermata_outcome *sends_latin(const fermata_job *job) {
+    fermata_error error;
+    (void)job;
+    fermata_send(fermata_request_new("GET", "https://a/gr\xfc" "n"), &error);
+    return fermata_failed_by(&error);
+}
+
+static void a_url_that_is_not_utf_8_is_not_sent(void) {
+    const fermata_test_run *run = do_with(fermata_test_host_new(), sends_latin, "{}");
+    FERMATA_EXPECT_FAILED(run, "the HTTP request cannot be built: `https://a/gr\xef\xbf\xbdn` is not UTF-8;"
+                               " encode its parts");
+    FERMATA_EXPECT(run->has_retries && run->retries == 0);
+}
+
 static void an_answer_over_the_limit_is_no_answer(void) {
     fermata_test_host *host = fermata_test_host_new();
     fermata_test_answer(host, "GET", "https://a/", 200, "12345");
@@ -86,12 +100,25 @@ static void an_answer_that_is_no_json_says_where(void) {
     FERMATA_EXPECT(fermata_response_json(&response, &error) == NULL);
     FERMATA_EXPECT_TEXT(error.message,
                         "the HTTP answer cannot be read: not JSON at byte 0: expected a value; its status is 200");
+    FERMATA_EXPECT(error.kind == FERMATA_UNEXPECTED_BODY && !fermata_error_is_permanent(&error));
+}
+
+static void an_answer_with_more_json_than_is_read_is_not_asked_for_again(void) {
+    const size_t bytes = FERMATA_JSON_BYTES_MAX + 1;
+    const fermata_response response = {.status = 200, .body = fermata_alloc(bytes), .body_bytes = bytes};
+    fermata_error error;
+    FERMATA_EXPECT(fermata_response_json(&response, &error) == NULL);
+    FERMATA_EXPECT_TEXT(error.message, "the HTTP answer cannot be read: JSON of 16777217 bytes; 16777216 are the limit;"
+                                       " its status is 200");
+    FERMATA_EXPECT(error.kind == FERMATA_TOO_LARGE && fermata_error_is_permanent(&error));
 }
 
 void http_tests(void) {
     FERMATA_TEST(urls_are_split_without_their_fragment);
+    FERMATA_TEST(a_url_that_is_not_utf_8_is_not_sent);
     FERMATA_TEST(what_cannot_be_sent_is_named_and_not_retried);
     FERMATA_TEST(an_answer_over_the_limit_is_no_answer);
     FERMATA_TEST(a_wait_is_read_in_whole_seconds);
     FERMATA_TEST(an_answer_that_is_no_json_says_where);
+    FERMATA_TEST(an_answer_with_more_json_than_is_read_is_not_asked_for_again);
 }

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "sdk_test.h"
 
 static fermata_outcome *returns_nothing(const fermata_job *job) {
@@ -25,6 +27,22 @@ static fermata_outcome *corrects_without_allowing(const fermata_job *job) {
     return fermata_with_assignee(fermata_completed(NULL), "ada");
 }
 
+static fermata_outcome *names_nobody(const fermata_job *job) {
+    static const char *const users[] = {"ada", NULL};
+    (void)job;
+    return fermata_with_candidate_users(fermata_allowed(), users, 2);
+}
+
+static fermata_outcome *names_no_groups(const fermata_job *job) {
+    (void)job;
+    return fermata_with_candidate_groups(fermata_allowed(), NULL, 1);
+}
+
+static fermata_outcome *activates_nothing(const fermata_job *job) {
+    (void)job;
+    return fermata_with_activation(fermata_directed((fermata_direction){0}, NULL), NULL, NULL);
+}
+
 static void misuse_is_a_failure_without_retries_that_says_how(void) {
     static const struct {
         fermata_outcome *(*worker)(const fermata_job *job);
@@ -36,6 +54,9 @@ static void misuse_is_a_failure_without_retries_that_says_how(void) {
         {throws_without_a_code, "the worker's outcome is not valid: its BPMN error has no code"},
         {corrects_without_allowing,
          "the worker's outcome is not valid: an attribute of a user task is set without `fermata_allowed`"},
+        {names_nobody, "the worker's outcome is not valid: a user or group in a list of candidates is NULL"},
+        {names_no_groups, "the worker's outcome is not valid: a user or group in a list of candidates is NULL"},
+        {activates_nothing, "the worker's outcome is not valid: an activity to activate has no id"},
     };
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
         const fermata_test_run *run = do_with(fermata_test_host_new(), cases[index].worker, "{}");
@@ -67,6 +88,89 @@ static void an_outage_waits_longer_with_each_attempt_unless_the_model_says_how_l
     FERMATA_EXPECT(!do_with(host, fails_by_an_outage, "{}")->has_retry_after);
     const fermata_test_run *run = do_with(fermata_test_host_new(), fails_by_a_missing_grant, "{}");
     FERMATA_EXPECT(run->has_retries && run->retries == 0 && !run->has_retry_after);
+}
+
+static fermata_outcome *fails_by_kind(const fermata_job *job) {
+    int64_t kind = 0;
+    fermata_json_as_int64(fermata_json_get(job->variables, "kind"), &kind);
+    return fermata_failed_by(&(fermata_error){.kind = (fermata_error_kind)kind, .message = "it"});
+}
+
+/* As README.md of the SDKs has it. */
+static void every_kind_of_error_is_final_waited_out_or_tried_again(void) {
+    static const fermata_error_kind final[] = {
+        FERMATA_INVALID_REQUEST, FERMATA_REFUSED,        FERMATA_TOO_LARGE, FERMATA_NOT_GRANTED,
+        FERMATA_NOT_SET,         FERMATA_NOT_OFFERED,    FERMATA_NOT_BEGUN, FERMATA_DIGEST_DIFFERS,
+        FERMATA_INVALID_NAME,    FERMATA_UNREADABLE_CHECKPOINT,
+    };
+    static const fermata_error_kind outages[] = {
+        FERMATA_DNS, FERMATA_CONNECT, FERMATA_TLS, FERMATA_TIMEOUT, FERMATA_PROTOCOL, FERMATA_UNEXPECTED_BODY,
+    };
+    for (int kind = FERMATA_INVALID_REQUEST; kind <= FERMATA_INVALID_NAME; kind++) {
+        bool is_final = false, is_outage = false;
+        for (size_t index = 0; index < sizeof final / sizeof *final; index++)
+            is_final = is_final || (int)final[index] == kind;
+        for (size_t index = 0; index < sizeof outages / sizeof *outages; index++)
+            is_outage = is_outage || (int)outages[index] == kind;
+        const fermata_test_run *run =
+            do_with(fermata_test_host_new(), fails_by_kind, fermata_format("{\"kind\": %d}", kind));
+        if (run->has_retries != is_final || run->has_retry_after != is_outage)
+            fermata_test_fail(__FILE__, __LINE__, "the kind %d", kind);
+    }
+}
+
+/* `\xfc` is a letter in Latin-1, and nothing in UTF-8. */
+static fermata_outcome *speaks_latin(const fermata_job *job) {
+    const char *end = fermata_json_as_text(fermata_json_get(job->variables, "end"));
+    fermata_log(FERMATA_INFO, "gr\xfc" "n", "farbe\xfc", "gr\xfc" "n", NULL);
+    if (strcmp(end, "failed") == 0) return fermata_with_code(fermata_failed("gr\xfc" "n"), "\xfc");
+    if (strcmp(end, "denied") == 0) return fermata_denied("gr\xfc" "n");
+    if (strcmp(end, "error") == 0) return fermata_bpmn_error("GR\xfcN", "gr\xfc" "n");
+    return fermata_completed(fermata_json_set_text(fermata_json_object(), "gr\xfc" "n", "gr\xfc" "n"));
+}
+
+#define REPLACED "\xef\xbf\xbd"
+
+static void bytes_that_are_not_utf_8_are_replaced_in_all_texts(void) {
+    fermata_test_host *host = fermata_test_host_new();
+    const fermata_test_run *run = do_with(host, speaks_latin, "{\"end\": \"failed\"}");
+    FERMATA_EXPECT_FAILED(run, "gr" REPLACED "n");
+    FERMATA_EXPECT_TEXT(run->code, REPLACED);
+    FERMATA_EXPECT_TEXT(run->records[0].message, "gr" REPLACED "n");
+    FERMATA_EXPECT_TEXT(fermata_test_record_field(&run->records[0], "farbe" REPLACED), "gr" REPLACED "n");
+    run = do_with(host, speaks_latin, "{\"end\": \"error\"}");
+    FERMATA_EXPECT_BPMN_ERROR(run, "GR" REPLACED "N");
+    FERMATA_EXPECT_TEXT(run->message, "gr" REPLACED "n");
+    FERMATA_EXPECT_COMPLETED(do_with(host, speaks_latin, "{\"end\": \"\"}"),
+                             "{\"gr" REPLACED "n\": \"gr" REPLACED "n\"}");
+    FERMATA_EXPECT_JSON(do_with(host, speaks_latin, "{\"end\": \"denied\"}")->answer,
+                        "{\"denied\": \"gr" REPLACED "n\"}");
+}
+
+static fermata_outcome *asks_in_latin(const fermata_job *job) {
+    const char *what = fermata_json_as_text(fermata_json_get(job->variables, "what"));
+    const char *value;
+    fermata_effect effect;
+    fermata_error error = {.message = "nothing failed"};
+    if (strcmp(what, "secret") == 0) fermata_secret("\xfc", &error);
+    else if (strcmp(what, "revealed") == 0) fermata_reveal_secret("\xfc", &error);
+    else if (strcmp(what, "setting") == 0) fermata_config("\xfc", &value, &error);
+    else if (strcmp(what, "begin") == 0) fermata_effect_begin("\xfc", "", 0, &effect, &error);
+    else if (strcmp(what, "finish") == 0) fermata_effect_finish("\xfc", "", 0, &error);
+    else fermata_secret(NULL, &error);
+    return fermata_failed_by(&error);
+}
+
+static void a_name_that_is_not_utf_8_names_nothing(void) {
+    static const char *const asked[] = {"secret", "revealed", "setting", "begin", "finish", "nothing"};
+    for (size_t index = 0; index < sizeof asked / sizeof *asked; index++) {
+        const fermata_test_run *run = do_with(fermata_test_host_new(), asks_in_latin,
+                                              fermata_format("{\"what\": \"%s\"}", asked[index]));
+        FERMATA_EXPECT_FAILED(run, strcmp(asked[index], "nothing") == 0
+                                       ? "the worker asks for something without a name"
+                                       : "the name `" REPLACED "` is not UTF-8");
+        FERMATA_EXPECT(run->has_retries && run->retries == 0);
+    }
 }
 
 static fermata_outcome *corrects(const fermata_job *job) {
@@ -148,6 +252,9 @@ static void a_call_is_recorded_before_and_after(void) {
 void outcome_tests(void) {
     FERMATA_TEST(misuse_is_a_failure_without_retries_that_says_how);
     FERMATA_TEST(an_outage_waits_longer_with_each_attempt_unless_the_model_says_how_long);
+    FERMATA_TEST(every_kind_of_error_is_final_waited_out_or_tried_again);
+    FERMATA_TEST(bytes_that_are_not_utf_8_are_replaced_in_all_texts);
+    FERMATA_TEST(a_name_that_is_not_utf_8_names_nothing);
     FERMATA_TEST(task_listeners_correct_and_deny);
     FERMATA_TEST(ad_hoc_sub_processes_are_directed);
     FERMATA_TEST(a_job_can_go_on);

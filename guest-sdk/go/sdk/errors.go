@@ -111,6 +111,10 @@ const (
 	DigestDiffers = host.DigestDiffers
 	// NotBegun: the call was not begun in this job.
 	NotBegun = host.NotBegun
+	// UnexpectedBody: the body of an HTTP answer is not the expected JSON.
+	UnexpectedBody = host.UnexpectedBody
+	// InvalidName: what was asked for has a name that is not UTF-8.
+	InvalidName = host.InvalidName
 )
 
 // failureOf is the failure that an error means.

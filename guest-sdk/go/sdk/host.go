@@ -40,7 +40,7 @@ func TenantID() string { return host.Current.TenantID() }
 // Setting returns a setting that must be there: the value that the operator set, or else the manifest's default. Where
 // there is neither, the error, a failure without retries, names it.
 func Setting(key string) (string, error) {
-	value, present, err := host.Current.Config(key)
+	value, present, err := LookupSetting(key)
 	if err == nil && !present {
 		err = Failed("setting `%s` is missing", key).NoRetries()
 	}
@@ -49,16 +49,29 @@ func Setting(key string) (string, error) {
 
 // LookupSetting returns a setting, and whether there is one.
 func LookupSetting(key string) (value string, present bool, err error) {
+	if err := host.CheckName(key); err != nil {
+		return "", false, err
+	}
 	return host.Current.Config(key)
 }
 
 // Secret returns a token that the host replaces by the secret in outgoing requests: only towards the hosts that the
 // secret is bound to, and only in the headers of its grant. It means nothing anywhere else.
-func Secret(name string) (string, error) { return host.Current.SecretPlaceholder(name) }
+func Secret(name string) (string, error) {
+	if err := host.CheckName(name); err != nil {
+		return "", err
+	}
+	return host.Current.SecretPlaceholder(name)
+}
 
 // RevealSecret returns the secret itself, for uses that a header cannot serve, such as signing. It needs a grant of its
 // own.
-func RevealSecret(name string) (string, error) { return host.Current.RevealSecret(name) }
+func RevealSecret(name string) (string, error) {
+	if err := host.CheckName(name); err != nil {
+		return "", err
+	}
+	return host.Current.RevealSecret(name)
+}
 
 // Checkpoint reads the value stored last for this job, by any attempt, as JSON into value, and reports whether there
 // was one.
@@ -98,8 +111,16 @@ const (
 // BeginEffect records the intent to make a call, whose name is unique within the job. The digest identifies the call's
 // content, so that a changed call under an old name is noticed.
 func BeginEffect(name string, digest []byte) (Effect, error) {
+	if err := host.CheckName(name); err != nil {
+		return Effect{}, err
+	}
 	return host.Current.BeginEffect(name, digest)
 }
 
 // FinishEffect records the answer to a call.
-func FinishEffect(name string, answer []byte) error { return host.Current.FinishEffect(name, answer) }
+func FinishEffect(name string, answer []byte) error {
+	if err := host.CheckName(name); err != nil {
+		return err
+	}
+	return host.Current.FinishEffect(name, answer)
+}

@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// HTTPTimeout is how long a request may take where neither it nor its context sets an earlier end.
-	HTTPTimeout = 30 * time.Second
+	// HTTPTimeout is how long a request may take where neither it nor its context sets an earlier end. A job may take
+	// 30 s unless its grant says otherwise: so the worker hears of it, and not only its operator.
+	HTTPTimeout = 20 * time.Second
 	// HTTPBodyBytesMax is how many bytes an answer's body may have unless the request says otherwise.
 	HTTPBodyBytesMax = 4 << 20
 )
@@ -34,7 +35,8 @@ type Request struct {
 	URL     string
 	Headers []Header
 	Body    []byte
-	// Timeout is how long the request may take, to the last byte of the answer; 0 means [HTTPTimeout].
+	// Timeout is how long the request may take, to the last byte of the answer; 0 means [HTTPTimeout], which is 20 s. A
+	// negative one is refused.
 	Timeout time.Duration
 	// BodyBytesMax is how many bytes the answer's body may have; 0 means [HTTPBodyBytesMax].
 	BodyBytesMax int64
@@ -137,7 +139,7 @@ func (response *Response) Header(name string) (string, bool) {
 // JSON reads the body into a value.
 func (response *Response) JSON(value any) error {
 	if err := json.Unmarshal(response.Body, value); err != nil {
-		return fmt.Errorf("the HTTP answer cannot be read: %w; its status is %d", err, response.Status)
+		return host.Fail(host.UnexpectedBody, "the HTTP answer cannot be read: %w; its status is %d", err, response.Status)
 	}
 	return nil
 }

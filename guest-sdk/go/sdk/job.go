@@ -64,13 +64,16 @@ func (job *Job) Decode(variables any) error {
 }
 
 // Variable reads a variable that must be there and fit. Otherwise the error, a failure without retries, names it.
-// null is taken for missing, unless T is a pointer.
+// null is taken for missing, unless T is a pointer. A whole number may be written with a point or exponent, as in 7.0.
 func Variable[T any](job *Job, name string) (T, error) {
 	var value T
 	text, present := job.Variables[name]
 	isNull := bytes.Equal(bytes.TrimSpace(text), []byte("null")) && reflect.TypeFor[T]().Kind() != reflect.Pointer
 	if !present || isNull {
 		return value, Failed("variable `%s` is missing", name).NoRetries()
+	}
+	if digits, isWhole := wholeNumber(string(bytes.TrimSpace(text))); isWhole && isInteger(reflect.TypeFor[T]()) {
+		text = []byte(digits)
 	}
 	if err := json.Unmarshal(text, &value); err != nil {
 		var nothing T
@@ -80,16 +83,20 @@ func Variable[T any](job *Job, name string) (T, error) {
 }
 
 func describe(wanted reflect.Type, err error) string {
+	if isInteger(wanted) {
+		return "a whole number"
+	}
 	switch wanted.Kind() {
 	case reflect.String:
 		return "a text"
 	case reflect.Bool:
 		return "true or false"
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return "a whole number"
 	case reflect.Float32, reflect.Float64:
 		return "a number"
 	}
 	return fmt.Sprintf("what this worker reads: %v", err)
+}
+
+func isInteger(wanted reflect.Type) bool {
+	return wanted.Kind() >= reflect.Int && wanted.Kind() <= reflect.Uint64
 }

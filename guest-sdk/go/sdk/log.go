@@ -27,7 +27,7 @@ func (handler *logHandler) Handle(_ context.Context, record slog.Record) error {
 		fields = appendAttr(fields, handler.prefix, attr)
 		return true
 	})
-	host.Current.Log(levelOf(record.Level), record.Message, fields)
+	host.Log(levelOf(record.Level), record.Message, fields)
 	return nil
 }
 

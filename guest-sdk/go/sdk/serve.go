@@ -29,7 +29,11 @@ func Serve(handler Handler) {
 		panic("fermata: Serve needs a handler")
 	}
 	slog.SetDefault(slog.New(NewLogHandler(slog.LevelInfo)))
-	job.Do = func(raw job.Raw) *job.Outcome { return do(handler, raw) }
+	job.Do = func(raw job.Raw) *job.Outcome {
+		outcome := do(handler, raw)
+		outcome.Texts(host.Text)
+		return outcome
+	}
 }
 
 func do(handler Handler, raw job.Raw) *job.Outcome {
@@ -62,7 +66,7 @@ func do(handler Handler, raw job.Raw) *job.Outcome {
 func call(ctx context.Context, handler Handler, given *Job) (result any, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			host.Current.Log(host.Error, fmt.Sprint(reason),
+			host.Log(host.Error, fmt.Sprint(reason),
 				[]host.Pair{{Name: "kind", Value: "panic"}, {Name: "stack", Value: string(debug.Stack())}})
 			err = Failed("the worker panicked: %v", reason)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"fermata"
 )
@@ -19,8 +20,8 @@ type service struct {
 
 // customer is what the service knows.
 type customer struct {
-	Name  string `json:"name"`
-	Score int64  `json:"score"`
+	Name  string          `json:"name"`
+	Score fermata.Integer `json:"score"`
 }
 
 func newService(ctx context.Context) (*service, error) {
@@ -32,7 +33,8 @@ func newService(ctx context.Context) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &service{ctx: ctx, baseURL: baseURL, token: token}, nil
+	// The setting may end with a slash.
+	return &service{ctx: ctx, baseURL: strings.TrimRight(baseURL, "/"), token: token}, nil
 }
 
 // customer asks for a customer; there may be none.
@@ -53,7 +55,7 @@ func (service *service) customer(id string) (*customer, error) {
 func readCustomer(response *fermata.Response) (*customer, error) {
 	var found struct {
 		Name  *string
-		Score *int64
+		Score *fermata.Integer
 	}
 	if err := response.JSON(&found); err != nil || found.Name == nil || found.Score == nil {
 		return nil, fermata.Failed("the customer service answered something else than a customer").NoRetries()

@@ -71,6 +71,17 @@ func TestALowScoreIsNotApproved(t *testing.T) {
 	run.ExpectCompleted(`{"customerName": "Bob", "checkId": "chk-7", "approved": false}`)
 }
 
+func TestTheSettingMayEndWithASlashAndTheScoreWithAZero(t *testing.T) {
+	host := newHost(t, answering(200, `{"name": "Ada", "score": 712.0}`, 201))
+	host.Set("base-url", baseURL+"/")
+	run := host.Do(check, variables)
+	run.ExpectCompleted(checked)
+	if lookup, post := run.Requests[0], run.Requests[1]; lookup.URL != baseURL+"/customers/C-1" ||
+		post.URL != baseURL+"/checks" || post.Body != `{"customer":"C-1","score":712}` {
+		t.Errorf("the requests are %+v and %+v", lookup, post)
+	}
+}
+
 func TestTheIDIsEncoded(t *testing.T) {
 	run := newHost(t, answering(404, "", 500)).Do(check, `{"customer": "a/b ü"}`)
 	run.ExpectBPMNError("CUSTOMER_NOT_FOUND")

@@ -55,7 +55,12 @@ func TestWhatCannotBeSentIsNamedAndNotRetried(t *testing.T) {
 		"`https:///b` names no host":                         func() *fermata.Request { return fermata.NewRequest("GET", "https:///b") },
 		"its URL carries credentials; send them in a header": func() *fermata.Request { return fermata.NewRequest("GET", "https://me:pw@a/") },
 		`the header "x-test" has no valid name or value`:     func() *fermata.Request { return withHeader("x-test", "a\r\nb: c") },
+		"its URL is not UTF-8; encode its parts":             func() *fermata.Request { return fermata.NewRequest("GET", "https://a/?\xfc") },
+		`"G T" is no method`:                                 func() *fermata.Request { return fermata.NewRequest("G T", "https://a/") },
 		`the header "" has no valid name or value`:           func() *fermata.Request { return withHeader("", "a") },
+		"its timeout is -1ns": func() *fermata.Request {
+			return &fermata.Request{URL: "https://a/", Timeout: -1}
+		},
 		"its body cannot be written as JSON: json: unsupported type: chan int": func() *fermata.Request {
 			request := fermata.NewRequest("POST", "https://a/")
 			request.SetJSON(make(chan int))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,75 @@ func TestAnOutageWaitsLongerWithEachAttemptUnlessTheModelSaysHowLong(t *testing.
 	}
 }
 
+// As README.md of the SDKs has it.
+func TestEveryKindOfErrorIsFinalOrWaitedOutOrTriedAgain(t *testing.T) {
+	final := []fermata.ErrorKind{
+		fermata.InvalidRequest, fermata.Refused, fermata.TooLarge, fermata.NotGranted, fermata.NotSet,
+		fermata.NotOffered, fermata.DigestDiffers, fermata.NotBegun, fermata.InvalidName,
+	}
+	outages := []fermata.ErrorKind{
+		fermata.DNS, fermata.Connect, fermata.TLS, fermata.Timeout, fermata.Protocol, fermata.UnexpectedBody,
+	}
+	for kind := fermata.InvalidRequest; kind <= fermata.InvalidName; kind++ {
+		run := fermatatest.NewHost(t).Do(returning(nil, &fermata.Error{Kind: kind, Message: "it"}), `{}`)
+		failure := run.ExpectFailure("it")
+		if (failure.Retries != nil) != slices.Contains(final, kind) ||
+			(failure.RetryAfter != nil) != slices.Contains(outages, kind) {
+			t.Errorf("the failure of kind %d is %+v", kind, failure)
+		}
+	}
+}
+
+func TestBytesThatAreNotUTF8AreReplacedInAllTexts(t *testing.T) {
+	const latin, replaced = "gr\xfcn", "gr\uFFFDn"
+	host := fermatatest.NewHost(t)
+	run := host.Do(func(context.Context, *fermata.Job) (any, error) {
+		slog.Info(latin, latin, latin)
+		return nil, fermata.Failed(latin).WithCode(latin)
+	}, `{}`)
+	if failure := run.ExpectFailure(replaced); failure.Code != replaced {
+		t.Errorf("the failure is %+v", failure)
+	}
+	if record := run.Records[0]; record.Message != replaced || record.Fields[replaced] != replaced {
+		t.Errorf("the log has %+v", record)
+	}
+	thrown := host.Do(returning(nil, &fermata.BPMNError{Code: latin, Message: latin}), `{}`).ExpectBPMNError(replaced)
+	if thrown.Message != replaced {
+		t.Errorf("the error is %+v", thrown)
+	}
+	raw := map[string]any{latin: json.RawMessage(`"` + latin + `"`)}
+	host.Do(returning(raw, nil), `{}`).ExpectCompleted(`{"` + replaced + `": "` + replaced + `"}`)
+	if reason := host.Do(returning(fermata.Deny(latin), nil), `{}`).ExpectDenied(); reason != replaced {
+		t.Errorf("it is denied: %s", reason)
+	}
+	users := []string{latin}
+	allowed := host.Do(returning(fermata.Allow(fermata.Corrections{CandidateUsers: &users}), nil), `{}`).ExpectAllowed()
+	if (*allowed.CandidateUsers)[0] != replaced {
+		t.Errorf("the corrections are %+v", allowed)
+	}
+	activation := fermata.Activation{ElementID: latin}
+	directed := host.Do(returning(fermata.Direct(fermata.Direction{Activate: []fermata.Activation{activation}}), nil), `{}`)
+	if got := directed.ExpectDirected(); got.Activate[0].ElementID != replaced {
+		t.Errorf("it is directed by %+v", got)
+	}
+}
+
+func TestANameThatIsNotUTF8NamesNothing(t *testing.T) {
+	const name = "\xfc"
+	for what, ask := range map[string]func() error{
+		"a secret":          func() error { _, err := fermata.Secret(name); return err },
+		"a revealed secret": func() error { _, err := fermata.RevealSecret(name); return err },
+		"a setting":         func() error { _, err := fermata.Setting(name); return err },
+		"a call":            func() error { _, err := fermata.BeginEffect(name, nil); return err },
+		"an answer":         func() error { return fermata.FinishEffect(name, nil) },
+	} {
+		run := fermatatest.NewHost(t).Do(func(context.Context, *fermata.Job) (any, error) { return nil, ask() }, `{}`)
+		if failure := run.ExpectFailure(`the name "\xfc" is not UTF-8`); failure.Retries == nil || *failure.Retries != 0 {
+			t.Errorf("for %s the job is retried", what)
+		}
+	}
+}
+
 func TestAPanicIsAFailureWithItsStackInTheLog(t *testing.T) {
 	run := fermatatest.NewHost(t).Do(func(context.Context, *fermata.Job) (any, error) {
 		var list []int
@@ -126,6 +196,25 @@ func TestVariablesAreReadOrNamed(t *testing.T) {
 		return &order.A, job.Decode(&order)
 	})
 	fermatatest.NewHost(t).Do(amount, `{"a": 7}`).ExpectCompleted(`{"value": 7}`)
+	for written, read := range map[string]string{
+		"7.0": "7", "7e0": "7", "70e-1": "7", "0.07E+2": "7", "-0.0": "0", "0e999999999999": "0",
+		"9223372036854775807.0": "9223372036854775807", "-9223372036854775808": "-9223372036854775808",
+	} {
+		fermatatest.NewHost(t).Do(amount, `{"a": `+written+`}`).ExpectCompleted(`{"value": ` + read + `}`)
+		var integer fermata.Integer
+		if err := json.Unmarshal([]byte(written), &integer); err != nil || fmt.Sprint(int64(integer)) != read {
+			t.Errorf("%s is read as %d: %v", written, integer, err)
+		}
+	}
+	for _, written := range []string{
+		"7.5", "1e99", "1e999999999999", "1e-999999999999", "1.5e9223372036854775807", "1.5e-9223372036854775808",
+		"9223372036854775808.0", `"7"`, "[7]",
+	} {
+		var integer fermata.Integer
+		if err := json.Unmarshal([]byte(written), &integer); err == nil {
+			t.Errorf("%s is read as %d", written, integer)
+		}
+	}
 	fermatatest.NewHost(t).Do(maybe, `{"a": null}`).ExpectCompleted(`{"value": null}`)
 	fermatatest.NewHost(t).Do(whole, `{"a": ["b"], "c": 1}`).ExpectCompleted(`{"value": ["b"]}`)
 	for _, test := range []struct {

@@ -6,6 +6,7 @@ import {
   allow,
   BpmnError,
   checkpoint,
+  config,
   context,
   deny,
   effects,
@@ -150,6 +151,80 @@ test("an outage is waited out, and what is refused is not tried again", async ()
   assert.deepEqual((await modelled.run(call, {})).failure(), { message: "a.example is down" });
   const refused = await new Host().expect("GET", "https://a.example/", down(true)).run(call, {});
   assert.deepEqual(refused.failure(), { message: "a.example is down", retries: 0 });
+});
+
+test("a request that ran out of time, and an answer that is no JSON, are outages", async () => {
+  const late = await run(() => Promise.reject(new DOMException("it is late", "TimeoutError")));
+  assert.deepEqual(late.failure(), { message: "TimeoutError: it is late", retryAfterMs: 1_000 });
+  const read = worker(async () => ({ body: await (await fetch("https://a.example/")).json() }));
+  const odd = await new Host().expect("GET", "https://a.example/", Answer.text(200, "<html>")).run(read, {});
+  assert.match(odd.failure().message, /^the HTTP answer cannot be read: .*; its status is 200$/);
+  assert.equal(odd.failure().retryAfterMs, 1_000);
+  const good = await new Host().expect("GET", "https://a.example/", Answer.json(200, [1])).run(read, {});
+  assert.deepEqual(good.completed(), { body: [1] });
+});
+
+test("a copy of an answer is read like the answer", async () => {
+  const read = worker(async () => {
+    const answer = await fetch("https://a.example/");
+    const copy = answer.clone();
+    const { url, status } = copy;
+    return { url, status, type: copy.headers.get("content-type"), copy: await copy.json(), body: await answer.json() };
+  });
+  const good = await new Host().expect("GET", "https://a.example/", Answer.json(201, [1])).run(read, {});
+  const type = "application/json";
+  assert.deepEqual(good.completed(), { url: "https://a.example/", status: 201, type, copy: [1], body: [1] });
+  const odd = await new Host().expect("GET", "https://a.example/", Answer.text(200, "<html>")).run(read, {});
+  assert.match(odd.failure().message, /^the HTTP answer cannot be read: .*; its status is 200$/);
+  assert.equal(odd.failure().retryAfterMs, 1_000);
+  const late = worker(async () => {
+    const answer = await fetch("https://a.example/");
+    await answer.text();
+    answer.clone();
+  });
+  const used = await new Host().expect("GET", "https://a.example/", Answer.text(200, "x")).run(late, {});
+  assert.equal(used.failure().message, "TypeError: the body of the HTTP answer was read before it was cloned");
+});
+
+test("a request that cannot be built is a failure for good", async () => {
+  for (const url of ["no url", "ftp://a.example/", "https://me:pw@a.example/"]) {
+    const { message, retries } = (await run(async () => void (await fetch(url)))).failure();
+    assert.match(message, /^the HTTP request cannot be built: /);
+    assert.equal(retries, 0, url);
+  }
+});
+
+test("variables that are no JSON are a failure for good", async () => {
+  const wit = { key: "1", jobType: "test", kind: "task", variables: "{", headers: [], idempotencyKey: "key" } as const;
+  const ended = await worker(() => ({}))({ ...wit, headers: [] });
+  assert.ok("err" in ended && ended.err.tag === "failed");
+  assert.match(ended.err.val.message, /^the job's variables cannot be read: /);
+  assert.equal(ended.err.val.retries, 0);
+});
+
+test("halves of surrogate pairs are replaced in texts, and named in results", async () => {
+  const [half, replaced] = ["gr\ud800n", "gr\ufffdn"];
+  const failed = await run(() => {
+    log.info(half, { [half]: half });
+    throw new Failure(half, { code: half });
+  });
+  assert.deepEqual(failed.failure(), { message: replaced, code: replaced });
+  assert.deepEqual(failed.log, [{ level: "info", message: replaced, fields: { [replaced]: replaced } }]);
+  const error = (await run(() => Promise.reject(new BpmnError(half, half)))).bpmnError();
+  assert.deepEqual(error, { code: replaced, message: replaced, variables: {} });
+  assert.deepEqual((await run(() => ({ a: half }))).failure(), {
+    message: "`a` in the handler's result is a text with half a surrogate pair, which JSON cannot hold",
+    retries: 0,
+  });
+  assert.deepEqual((await run(() => ({ a: { [half]: 1 } }))).failure(), {
+    message: `\`${replaced}\` in the handler's result is a name with half a surrogate pair, which JSON cannot hold`,
+    retries: 0,
+  });
+  assert.deepEqual((await run(() => ({ "\ud83d\ude00": "\ud83d\ude00" }))).completed(), { "\u{1f600}": "\u{1f600}" });
+  for (const ask of [secrets.placeholder, secrets.reveal, config.get]) {
+    const named = (await run(() => ({ value: ask(half) }))).failure();
+    assert.deepEqual(named, { message: 'the name "gr\\ud800n" is not UTF-8', retries: 0 });
+  }
 });
 
 test("what a job keeps survives its attempts", async () => {

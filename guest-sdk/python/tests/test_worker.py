@@ -16,6 +16,7 @@ from fermata import (
     again,
     allow,
     checkpoint,
+    config,
     context,
     deny,
     effects,
@@ -25,6 +26,8 @@ from fermata import (
     secrets,
     worker,
 )
+from fermata._ended import Failed
+from fermata._job import RawJob
 from fermata.testing import Answer, Host, LogRecord, Run
 
 
@@ -166,6 +169,76 @@ class Errors(unittest.TestCase):
         self.assertEqual((refused.retry_after, refused.retries), (None, 0))
 
 
+    def test_variables_that_are_no_json_are_a_failure_for_good(self) -> None:
+        for text in ["{", "[" * 100_000]:
+            raw = RawJob("1", "test", JobKind.TASK, text, [], "key")
+            ended = worker(lambda job: None).run(raw)
+            self.assertIsInstance(ended, Failed)
+            self.assertIn("the job's variables cannot be read: ", ended.message)
+            self.assertEqual(ended.retries, 0)
+
+    def test_halves_of_surrogate_pairs_are_replaced_in_all_texts(self) -> None:
+        half, replaced = "gr\udcfcn", "gr\ufffdn"
+        failure = raising(Failure(half, code=half)).failure()
+        self.assertEqual((failure.message, failure.code), (replaced, replaced))
+        self.assertEqual(raising(ValueError(half)).failure().message, f"ValueError: {replaced}")
+        error = raising(BpmnError(half, half)).bpmn_error()
+        self.assertEqual((error.code, error.message), (replaced, replaced))
+        review = Host().job("review", JobKind.TASK_LISTENER)
+        self.assertEqual(returning(deny(half), review).answer().reason, replaced)
+        self.assertEqual(returning(allow(candidate_users=[half]), review).answer().candidate_users, [replaced])
+        agent = Host().job("agent", JobKind.AD_HOC_SUB_PROCESS)
+        self.assertEqual(returning(activate(half), agent).answer().elements, [(replaced, "{}")])
+        self.assertEqual(raising(Failure("\U0001f600")).failure().message, "\U0001f600")
+
+    def test_what_is_not_utf_8_names_nothing_and_is_not_sent(self) -> None:
+        for ask in [
+            lambda: secrets.placeholder("\udcfc"),
+            lambda: secrets.reveal("\udcfc"),
+            lambda: config.get("\udcfc"),
+            lambda: effects.begin("\udcfc", ""),
+            lambda: effects.finish("\udcfc", ""),
+        ]:
+            failure = Host().run(worker(lambda job, ask=ask: ask()), {}).failure()
+            self.assertEqual((failure.message, failure.retries), (r"the name '\udcfc' is not UTF-8", 0))
+
+    def test_a_request_that_cannot_be_built_is_not_tried_again(self) -> None:
+        url = "https://a.example/"
+        for parts, why in [
+            ({"url": url + "\udcfc"}, "its URL is not UTF-8"),
+            ({"url": None}, "its URL is of the type NoneType, and not a text"),
+            ({"method": 7}, "its method is of the type int, and not a text"),
+            ({"headers": {"x": "\udcfc"}}, "the header `x` is not UTF-8"),
+            ({"headers": {"x": b"7"}}, "the header `x` is of the type bytes, and not a text"),
+            ({"headers": {7: "x"}}, "the name of a header is of the type int, and not a text"),
+            ({"headers": [("x", "y")]}, "'list' object has no attribute 'items'"),
+            ({"params": {"x": "\udcfc"}}, "'utf-8' codec can't encode character"),
+            ({"form": {"x": "\udcfc"}}, "'utf-8' codec can't encode character"),
+            ({"form": 7}, "not a valid non-string sequence or mapping object"),
+            ({"data": "\udcfc"}, "'utf-8' codec can't encode character"),
+            ({"data": 7}, "memoryview: a bytes-like object is required, not 'int'"),
+            ({"json": {}, "data": "x"}, "it has one body: give `json`, `form` or `data`"),
+            ({"timeout": "20"}, "its timeout is '20', and a timeout is a number of seconds"),
+            ({"timeout": float("nan")}, "its timeout is nan s"),
+            ({"timeout": 0}, "its timeout is 0 s"),
+        ]:
+            arguments = {"method": "POST", "url": url, **parts}
+            failure = Host().run(worker(lambda job, arguments=arguments: http.request(**arguments)), {}).failure()
+            self.assertIn(f"the HTTP request cannot be built: {why}", failure.message)
+            self.assertEqual(failure.retries, 0, why)
+
+    def test_what_is_recorded_of_a_call_is_a_text_or_bytes(self) -> None:
+        for record, what in [
+            (lambda: effects.begin("charge", "\udcfc"), "the digest of the call `charge` cannot be written as bytes: "),
+            (lambda: effects.begin("charge", 7), "the digest of the call `charge` cannot be written as bytes: "),
+            (lambda: effects.finish("charge", "\udcfc"), "the answer to the call `charge` cannot be written as bytes: "),
+            (lambda: effects.finish("charge", None), "the answer to the call `charge` cannot be written as bytes: "),
+        ]:
+            failure = Host().run(worker(lambda job, record=record: record()), {}).failure()
+            self.assertIn(what, failure.message)
+            self.assertEqual(failure.retries, 0)
+
+
 class Services(unittest.TestCase):
     def test_what_a_job_keeps_survives_its_attempts(self) -> None:
         @worker
@@ -195,7 +268,7 @@ class Services(unittest.TestCase):
             log.warn("odd", text="a\ud800", list=[1], day=date(2026, 1, 1))
 
         run = Host().run(worker(handle), {})
-        self.assertEqual(run.log, [LogRecord("warn", "odd", {"text": "a?", "list": "[1]", "day": "2026-01-01"})])
+        self.assertEqual(run.log, [LogRecord("warn", "odd", {"text": "a\ufffd", "list": "[1]", "day": "2026-01-01"})])
 
     def test_a_request_has_one_body_and_its_type(self) -> None:
         @worker
@@ -206,8 +279,6 @@ class Services(unittest.TestCase):
         [request] = Host().expect("POST", url, Answer.status(204)).run(send, {}).requests
         self.assertEqual(request.body, b"c=d%26e")
         self.assertEqual(request.header("Content-Type"), "application/x-www-form-urlencoded")
-        with self.assertRaises(TypeError):
-            http.post("https://a.example/", json={}, data="x")
         with self.assertRaises(HostError):
             http.post("https://a.example/", json={"a": object()})
 

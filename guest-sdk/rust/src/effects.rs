@@ -40,6 +40,16 @@ pub enum Error {
     Unavailable(String),
 }
 
+impl Error {
+    /// Whether a retry would meet the same error.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::NotOffered(_) | Self::DigestDiffers | Self::NotBegun | Self::TooLarge { .. } => true,
+            Self::Superseded | Self::Unavailable(_) => false,
+        }
+    }
+}
+
 /// Records the intent to make the call `name`, which is unique within the job.
 ///
 /// `digest` identifies the call's content, so that a changed call under an old name is noticed.

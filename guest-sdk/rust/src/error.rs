@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{checkpoint, http, secrets};
+use crate::{checkpoint, effects, http, secrets};
 
 /// A business error: a boundary event of the model may catch it by its code.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,6 +164,8 @@ fn is_permanent(error: &dyn Any) -> bool {
         error.is_permanent()
     } else if let Some(error) = error.downcast_ref::<checkpoint::Error>() {
         error.is_permanent()
+    } else if let Some(error) = error.downcast_ref::<effects::Error>() {
+        error.is_permanent()
     } else {
         error.is::<secrets::Error>()
     }
@@ -194,6 +196,12 @@ mod tests {
     fn an_error_that_no_retry_heals_leaves_no_retries() {
         let refused = http::Error::Refused("no grant for example.org".to_owned());
         assert_eq!(book(refused), Err(JobError::Failed(Failure::new("no grant for example.org").retries(0))));
+        assert_eq!(
+            book(effects::Error::DigestDiffers),
+            Err(JobError::Failed(Failure::new(effects::Error::DigestDiffers.to_string()).retries(0)))
+        );
+        let away = effects::Error::Unavailable("it is away".to_owned());
+        assert_eq!(book(away.clone()), Err(JobError::Failed(Failure::new(away.to_string()))));
         let timeout = Failure::new(http::Error::Timeout.to_string()).backing_off();
         assert_eq!(book(http::Error::Timeout), Err(JobError::Failed(timeout)));
     }

@@ -40,6 +40,7 @@ mod error;
 mod guest;
 mod host;
 mod job;
+mod number;
 mod outcome;
 mod worker;
 
@@ -59,6 +60,7 @@ pub mod testing;
 pub use answer::{Activation, Corrections, Direction, Verdict};
 pub use error::{BpmnError, Failure, JobError};
 pub use job::{Job, JobKind, RawJob, null_as_default};
+pub use number::whole_number;
 pub use outcome::{IntoOutcome, Outcome};
 
 /// What the macros of this crate expand to. Not for direct use.

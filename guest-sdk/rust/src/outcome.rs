@@ -25,7 +25,7 @@ pub enum Outcome<T> {
 
 /// What a worker may return: anything that serialises to a JSON object, or an [`Outcome`] of it.
 ///
-/// `()` completes the job without variables. The host refuses results that are no objects.
+/// `()` completes the job without variables. Results that are no objects are failures without retries.
 pub trait IntoOutcome {
     /// The outcome with its variables as JSON text.
     fn into_outcome(self) -> Result<Outcome<String>, Failure>;
@@ -54,5 +54,10 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(variables: &T) -> Result<String, Fa
     let json = serde_json::to_string(variables).map_err(|error| {
         Failure::new(format!("the worker's variables cannot be written as JSON: {error}")).retries(0)
     })?;
-    Ok(if json == "null" { "{}".to_owned() } else { json })
+    match json.as_bytes() {
+        b"null" => Ok("{}".to_owned()),
+        [b'{', ..] => Ok(json),
+        // The host would say the same, and try again.
+        _ => Err(Failure::new("the worker's variables are not a JSON object").retries(0)),
+    }
 }

@@ -94,7 +94,7 @@ fn the_job_type_chooses_the_function() {
 }
 
 #[test]
-#[should_panic(expected = "no JSON object")]
-fn a_test_refuses_a_result_that_the_host_would_refuse() {
-    Host::new().run(list, json!({}));
+fn a_result_that_is_no_object_is_a_failure_without_retries() {
+    let run = Host::new().run(list, json!({}));
+    assert_eq!(run.failure(), &Failure::new("the worker's variables are not a JSON object").retries(0));
 }

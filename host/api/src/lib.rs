@@ -20,6 +20,7 @@ mod topology;
 
 mod batch_operations;
 mod conditionals;
+mod correlated_messages;
 mod decisions;
 mod deployments;
 mod element_instances;
@@ -49,6 +50,7 @@ mod secrets;
 
 mod extract;
 mod limits;
+mod metrics;
 mod problem;
 mod search;
 
@@ -59,6 +61,7 @@ pub use limits::{
     COMPONENT_BYTES_MAX, DEPLOYMENT_BYTES_MAX, DEPLOYMENT_FILE_BYTES_MAX, DEPLOYMENT_FILES_MAX,
     JSON_BODY_BYTES_MAX, REQUEST_TIMEOUT_MAX,
 };
+pub use metrics::{AttemptEnd, AttemptFigures, OTHERS, VERSIONS_MAX, VersionFigures, WorkView};
 pub use platform::{ComponentProblem, ComponentView, Platform, PlatformError, SecretView, Uploaded};
 pub use restoration::{JobsView, OutlookView, RestorationView, Resumption};
 pub use rollouts::{

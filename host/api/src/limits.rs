@@ -37,6 +37,8 @@ pub const REQUEST_TIMEOUT_MAX: Duration = Duration::from_secs(60 * 60);
 pub(crate) const LONG_POLL_DEFAULT: Duration = Duration::from_secs(10);
 /// How long an awaited instance is waited for when its request does not say.
 pub(crate) const AWAIT_DEFAULT: Duration = Duration::from_secs(15);
+/// How long a request that changes a user task waits for the task's listeners: as long as Camunda's gateway by default.
+pub(crate) const LISTENERS_WAIT: Duration = Duration::from_secs(15);
 /// How long `POST /fermata/v1/processes/{id}` waits for the result when its request does not say.
 pub(crate) const ASYNC_WAIT_DEFAULT: Duration = Duration::from_secs(1);
 

@@ -19,7 +19,7 @@ const STATES: Kind = Kind::Enum(&[CREATED, "CORRELATED", "DELETED", "MIGRATED"])
 const CREATED: &str = "CREATED";
 const STATES_OF_DONE: Unkept = Unkept {
     values: &["CORRELATED", "DELETED"],
-    because: "subscriptions that are closed are not kept: the history of their instance tells of them",
+    because: "subscriptions that are closed are not kept: search correlated-message-subscriptions, or the history of their instance",
 };
 
 const FIELDS: &[Field<MessageSubscriptionField>] = &[

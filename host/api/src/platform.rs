@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use types::{Actor, SharedStr, TenantId, Timestamp};
 
+use crate::metrics::{VersionFigures, WorkView};
 use crate::rollouts::Rollouts;
 
 /// Keeps components, what they are granted, their roll-outs, and secrets.
@@ -25,6 +26,10 @@ pub trait Platform: Rollouts + Send + Sync + 'static {
 
     /// All components, those uploaded last first.
     async fn components(&self, tenant: &TenantId) -> Result<Vec<ComponentView>, PlatformError>;
+
+    /// How the attempts of the components of all tenants have gone since the host's start, in a fixed order:
+    /// of at most [`VERSIONS_MAX`](crate::VERSIONS_MAX) versions apart, and of all others together.
+    fn figures(&self) -> Vec<VersionFigures>;
 
     /// The bytes of a component.
     async fn component_bytes(
@@ -80,6 +85,9 @@ pub struct Uploaded {
     pub component: ComponentView,
     /// False when it was there already.
     pub created: bool,
+    /// Whether it was there already, and has got the signature that came with this upload.
+    #[serde(default)]
+    pub signed: bool,
     /// Hosts and secrets that its manifest wants and that are not granted, as `fermata worker grant` takes them.
     pub missing_grants: Vec<String>,
 }
@@ -112,6 +120,15 @@ pub struct ComponentView {
     /// The public key of whoever vouches for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_by: Option<SharedStr>,
+    /// When the signature came, in RFC 3339: with the component, or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<SharedStr>,
+    /// Who sent the signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature_sent_by: Option<Actor>,
+    /// How its attempts have gone since the host's start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<WorkView>,
 }
 
 /// A secret as the API shows it: never its value.

@@ -94,6 +94,9 @@ pub struct RolloutView {
     pub changed_by: Actor,
     /// How attempts have ended within the window of its guard, since the host's start or the last change.
     pub counted: Vec<RolloutCount>,
+    /// Versions that are not here, or no longer do such jobs: their shares of the jobs fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<SharedStr>,
     /// Versions, weights and rules.
     #[serde(flatten)]
     pub plan: Value,

@@ -1,25 +1,31 @@
 //! All resources and their methods.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, patch, post, put};
 
 use crate::front::{self, Front};
 use crate::guard::Guard;
+use crate::metrics::{self, HttpFigures};
 use crate::state::ApiState;
 use crate::{
-    async_processes, attempts, backup, batch_operations, components, conditionals, decisions, deployments,
-    element_instances, grants, history, incidents, jobs, message_subscriptions, messages,
-    process_definitions, process_instances, resources, restoration, rollouts, rows_set_aside, secrets,
-    signals, topology, user_tasks, variables,
+    async_processes, attempts, backup, batch_operations, components, conditionals, correlated_messages,
+    decisions, deployments, element_instances, grants, history, incidents, jobs, message_subscriptions,
+    messages, process_definitions, process_instances, resources, restoration, rollouts, rows_set_aside,
+    secrets, signals, topology, user_tasks, variables,
 };
 
-/// The API: Camunda's resources under `/v2`, Fermata's own under `/fermata/v1`.
+/// The API: Camunda's resources under `/v2`, Fermata's own under `/fermata/v1`, and the host's figures at `/metrics`.
 ///
 /// `host_names` are names beside `localhost` and the address by which callers may know the host.
 pub fn router(state: ApiState, host_names: Vec<String>) -> Router {
-    let front = Front::new(Guard::new(state.listen, host_names));
+    let http = Arc::<HttpFigures>::default();
+    let front = Front::new(Guard::new(state.listen, host_names), Arc::clone(&http));
+    let figures = get(metrics::get).with_state(metrics::Sources { state: state.clone(), http });
     Router::new()
+        .route("/metrics", figures)
         .nest("/v2", camunda())
         .nest("/fermata/v1", fermata())
         .with_state(state)
@@ -70,6 +76,7 @@ fn camunda() -> Router<ApiState> {
         .route("/messages/publication", post(messages::publish))
         .route("/messages/correlation", post(messages::correlate))
         .route("/message-subscriptions/search", post(message_subscriptions::search))
+        .route("/correlated-message-subscriptions/search", post(correlated_messages::search))
         .route("/signals/broadcast", post(signals::broadcast))
         .route("/conditionals/evaluation", post(conditionals::evaluate))
         .route("/element-instances/search", post(element_instances::search))

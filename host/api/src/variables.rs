@@ -12,12 +12,13 @@ use store::search::{
 };
 use types::{ElementInstanceKey, ProcessInstanceKey, SharedStr, TenantId, VariableKey, Variables};
 
-use crate::extract::{Caller, Json as Body, KeyPath, OptionalJson, Query};
+use crate::extract::{Caller, Closing, Json as Body, KeyPath, OptionalJson, Query};
 use crate::instances::Surroundings;
-use crate::limits::VALUE_PREVIEW_BYTES;
+use crate::limits::{LISTENERS_WAIT, VALUE_PREVIEW_BYTES};
 use crate::problem::Problem;
 use crate::search::{Field, Kind, SearchRequest, SearchResponse};
 use crate::state::ApiState;
+use crate::user_tasks::decided;
 
 /// What variables can be searched by.
 pub(crate) const FIELDS: &[Field<VariableField>] = &[
@@ -141,10 +142,11 @@ pub(crate) struct SetRequest {
 pub(crate) async fn set(
     State(state): State<ApiState>,
     caller: Caller,
+    closing: Closing,
     KeyPath(scope): KeyPath<ElementInstanceKey>,
     Body(request): Body<SetRequest>,
 ) -> Result<StatusCode, Problem> {
     let local = request.local.unwrap_or(false);
-    state.handle.set_variables(scope, request.variables, local, caller.actor).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let set = state.handle.set_variables(scope, request.variables, local, caller.actor, LISTENERS_WAIT);
+    decided(closing, set).await
 }

@@ -68,6 +68,21 @@ impl Secrets<'_> {
                 replacements.push((reference.range, token));
             }
         }
+        for (range, name) in bare(text.as_str()) {
+            if syntax == Syntax::Plain || is_within(&strings, range.start) {
+                let what_to_do = if name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_') {
+                    format!("write `{{{{secrets.{name}}}}}` for the secret")
+                } else {
+                    "for a secret, give it a name of letters, digits and `_`, and write `{{secrets.NAME}}`"
+                        .to_owned()
+                };
+                let message = format!(
+                    "`secrets.{name}` is text as any other here; Camunda takes it for a secret, in a form that is \
+                     deprecated: {what_to_do}"
+                );
+                findings.warning(rule::SECRET_REFERENCE, text.place_of(range), message);
+            }
+        }
         checked.map(|()| text.replaced(&replacements))
     }
 }
@@ -142,6 +157,38 @@ fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
     })
 }
 
+/// `secrets.NAME` without braces, which names a secret in Camunda's connectors, wherever it stands in a text, with the
+/// name: letters and digits, in parts with one of `/._-` between each two. A name that is too long for a secret is none.
+fn bare(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+    const WORD: &str = "secrets.";
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text[at..].find(WORD)?;
+            let name = dotted_name(&text[start + WORD.len()..]);
+            at = start + WORD.len() + name.len();
+            // Within braces it is a reference, or was refused as one.
+            let is_other = text[..start].trim_end().ends_with("{{") || text[..start].ends_with("camunda.");
+            if !is_other && !name.is_empty() && name.len() <= SECRET_NAME_BYTES_MAX {
+                return Some((start..at, name));
+            }
+        }
+    })
+}
+
+/// The longest beginning of a text that is letters and digits, in parts with one of `/._-` between each two.
+fn dotted_name(text: &str) -> &str {
+    let mut end = 0;
+    for (index, c) in text.bytes().enumerate() {
+        match c {
+            _ if c.is_ascii_alphanumeric() => end = index + 1,
+            b'/' | b'.' | b'_' | b'-' if index > 0 && end == index => {}
+            _ => break,
+        }
+    }
+    &text[..end]
+}
+
 /// The insides of the string literals of a FEEL text, in order.
 fn strings(text: &str) -> Vec<Range<usize>> {
     let mut strings = Vec::new();
@@ -205,6 +252,36 @@ mod tests {
         );
         assert_eq!(found("my.camunda.secrets.A xcamunda.secrets.A camunda.secret.A"), []);
         assert_eq!(found("{{secrets}} {{secret.A}} {secrets.A} secrets.A {{customer.name}} {{"), []);
+    }
+
+    #[test]
+    fn what_names_a_secret_in_camunda_only_is_found() {
+        let found =
+            |text: &str| bare(text).map(|(range, name)| (range.start, name.to_owned())).collect::<Vec<_>>();
+        let one = |at: usize, name: &str| vec![(at, name.to_owned())];
+        assert_eq!(found("secrets.A"), one(0, "A"));
+        assert_eq!(found("Bearer secrets.A_1\tsecrets.B"), [(7, "A_1".to_owned()), (19, "B".to_owned())]);
+        for (text, at, name) in [
+            ("\"secrets.A\"", 1, "A"),
+            ("?key=secrets.A&b", 5, "A"),
+            ("mysecrets.A", 2, "A"),
+            ("secrets.a.b-c/d_1.", 0, "a.b-c/d_1"),
+            ("secrets.A__B", 0, "A"),
+            ("secrets.secrets.A", 0, "secrets.A"),
+            ("secrets.secrets.A secrets.", 0, "secrets.A"),
+            ("https://secrets.example.com", 8, "example.com"),
+            ("ä secrets.Aä", 3, "A"),
+        ] {
+            assert_eq!(found(text), one(at, name), "{text}");
+        }
+        let longest = "A".repeat(SECRET_NAME_BYTES_MAX);
+        assert_eq!(found(&format!("secrets.{longest}")), one(0, &longest));
+        let too_long = format!("secrets.{longest}A");
+        let others =
+            ["{{secrets.A}}", "{{ secrets.A }}", "camunda.secrets.A", "secrets.", "secrets._A", &too_long];
+        for other in others {
+            assert_eq!(found(other), [], "{other}");
+        }
     }
 
     #[test]

@@ -196,7 +196,7 @@ kinds! {
         "task headers": Supported "zeebe:taskHeaders/zeebe:header", "`retryBackoff` is the wait after a failure: `PT10S`, or growing as `PT10S..PT1H`; `workerVersion` is a range of versions of the component, such as `^1.2`";
         "job priority": Supported "zeebe:jobPriorityDefinition", "of a process and of what is done by jobs";
         "linked resources": Supported "serviceTask/zeebe:linkedResources/zeebe:linkedResource[resourceId]", "of tasks that workers do";
-        "linked resources of message events and ad-hoc sub-processes": Refused "endEvent/zeebe:linkedResources/zeebe:linkedResource", "their workers are not told of them";
+        "linked resources of message events and ad-hoc sub-processes": Ignored "endEvent/zeebe:linkedResources/zeebe:linkedResource", "with a warning: as in Camunda, their workers are not told of them";
         "execution listeners": Supported "zeebe:executionListeners/zeebe:executionListener[eventType=start]", "`start` and `end`";
         "execution listeners for `beforeAll`": Supported "zeebe:executionListener[eventType=beforeAll]", "of multi-instance activities";
         "execution listeners for `cancel`": Supported "process/zeebe:executionListener[eventType=cancel]", "of processes";

@@ -17,7 +17,6 @@ const REFUSED_BY_CHECKS: &[&str] = &[
     "ids.bpmn",
     "inbound-connectors.bpmn",
     "link-flows.bpmn",
-    "linked-resources.bpmn",
     "loaded-extensions.bpmn",
     "retry-backoff.bpmn",
     "start-events.bpmn",

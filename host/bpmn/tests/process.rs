@@ -294,6 +294,9 @@ fn secrets_of_the_models_own_text_become_tokens() -> Result<()> {
         (r#"="Bearer <crm_token_1 \"\\>""#, "authorization"),
         ("Hello {{customer.name}}", "greeting"),
         (r#"={key: "<OTHER_KEY \"\\>"}"#, "other"),
+        ("secrets.OLD_KEY", "old"),
+        (r#"="Bearer secrets.OLD_TOKEN""#, "older"),
+        ("=secrets.variable", "data"),
     ]);
     assert_eq!(mappings(&element(process, "Mail")?.inputs), expected);
     let mail = job_task(process, "Mail")?;

@@ -44,6 +44,7 @@ features! {
     // The file.
     "versions 1.1 to 1.6": Supported in "accept/version-1.6.dmn", "the namespace of the outermost element decides; Camunda writes 1.3";
     "imports of models": BeyondCamunda in "accept/services-and-imports.dmn", "the imported model is deployed together with the importing one; its inputs are variables of their own names";
+    "imports of models of another deployment": Refused in "reject/import.dmn", "Camunda knows no imports; what a file decides does not change behind it, so deploy the files together";
     "imports of XML schemas and PMML": Ignored in "accept/services-and-imports.dmn", "types of theirs are unknown, and count as any";
     "diagrams, text annotations, knowledge sources, authority requirements": Ignored in "accept/camunda.dmn";
     "extension attributes": Ignored in "accept/camunda.dmn", "`zeebe:versionTag` is read";

@@ -2,8 +2,8 @@
 //!
 //! What a file imports is a model of the same files and nothing else, so that what it decides never changes behind it.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,8 +11,9 @@ use fermata_xml::{Findings, Occasion};
 
 use crate::model::Model;
 use crate::parse::{Options, Parsed, read_model};
+use crate::read::imported_namespaces;
 
-/// Models that import each other in a row at most: each is read while the one before it is.
+/// Models that a model may import in a row: each is read while the one before it is.
 pub const IMPORTS_DEPTH_MAX: usize = 16;
 
 /// Why the model with a namespace cannot be imported.
@@ -29,9 +30,10 @@ pub enum ImportError {
         /// Another.
         second: String,
     },
-    /// It imports, perhaps through others, the file that imports it.
+    /// It imports itself, perhaps through others, or leads to models that do.
     #[error(
-        "`{resource}`, which has it, is being read: models that import each other in a circle cannot be read"
+        "`{resource}`, which has it, is in a circle of imports or leads to one: models that import each other \
+         in a circle cannot be read"
     )]
     Circle {
         /// The file.
@@ -44,29 +46,34 @@ pub enum ImportError {
         resource: String,
     },
     /// Too many import each other in a row.
-    #[error("more than {IMPORTS_DEPTH_MAX} models import each other in a row")]
+    #[error(
+        "that would be more than {IMPORTS_DEPTH_MAX} models in a row, each imported by the one before it"
+    )]
     TooDeep,
 }
 
 /// Files, each read once, when it or what imports it is asked for.
+///
+/// What a file says, and what is wrong with it, is the same whichever of them is read first.
 pub struct Files<'f> {
     files: Vec<SourceFile<'f>>,
     occasion: Occasion,
-    /// Files by the namespaces of the models in them: known when something is imported.
-    namespaces: OnceCell<BTreeMap<String, Vec<usize>>>,
-    depth: RefCell<usize>,
+    /// Known when something is imported.
+    imports: OnceCell<Imports>,
 }
 
 struct SourceFile<'f> {
     resource: &'f str,
     xml: &'f str,
-    state: RefCell<State>,
+    parsed: OnceCell<Rc<Parsed>>,
 }
 
-enum State {
-    Unread,
-    BeingRead,
-    Read(Rc<Parsed>),
+/// Who imports whom, by the places of files.
+struct Imports {
+    /// Files by the namespaces of the models in them.
+    namespaces: BTreeMap<String, Vec<usize>>,
+    /// How many models import each other in a row below each file; `None` where that comes to no end.
+    depths: Vec<Option<usize>>,
 }
 
 impl<'f> Files<'f> {
@@ -81,37 +88,31 @@ impl<'f> Files<'f> {
     }
 
     fn of(files: impl IntoIterator<Item = (&'f str, &'f str)>, occasion: Occasion) -> Self {
-        let file = |(resource, xml)| SourceFile { resource, xml, state: RefCell::new(State::Unread) };
-        let files = files.into_iter().map(file).collect();
-        Self { files, occasion, namespaces: OnceCell::new(), depth: RefCell::default() }
+        let file = |(resource, xml)| SourceFile { resource, xml, parsed: OnceCell::new() };
+        Self { files: files.into_iter().map(file).collect(), occasion, imports: OnceCell::new() }
     }
 
     /// What the file with a name says, and what is wrong with it; `None` when there is no such file.
     pub fn read(&self, resource: &str) -> Option<Rc<Parsed>> {
         let at = self.files.iter().position(|file| file.resource == resource)?;
-        self.read_at(at)
+        Some(self.read_at(at))
     }
 
-    /// `None` while it is being read.
-    fn read_at(&self, at: usize) -> Option<Rc<Parsed>> {
-        let SourceFile { resource, xml, state } = &self.files[at];
-        match &*state.borrow() {
-            State::Unread => {}
-            State::BeingRead => return None,
-            State::Read(parsed) => return Some(Rc::clone(parsed)),
+    /// Reads what it imports on the way, which is at most [`IMPORTS_DEPTH_MAX`] models deep.
+    fn read_at(&self, at: usize) -> Rc<Parsed> {
+        let SourceFile { resource, xml, parsed } = &self.files[at];
+        if let Some(parsed) = parsed.get() {
+            return Rc::clone(parsed);
         }
-        *state.borrow_mut() = State::BeingRead;
-        *self.depth.borrow_mut() += 1;
         let imports = |namespace: &str| self.import(namespace);
         let options = Options { resource, imports: Some(&imports) };
-        let parsed = Rc::new(read_model(xml, &options, self.occasion));
-        *self.depth.borrow_mut() -= 1;
-        *state.borrow_mut() = State::Read(Rc::clone(&parsed));
-        Some(parsed)
+        let read = Rc::new(read_model(xml, &options, self.occasion));
+        Rc::clone(parsed.get_or_init(|| read))
     }
 
     fn import(&self, namespace: &str) -> Result<Arc<Model>, ImportError> {
-        let at = match self.namespaces().get(namespace).map_or(&[][..], Vec::as_slice) {
+        let imports = self.imports.get_or_init(|| Imports::of(&self.files, self.occasion));
+        let at = match imports.namespaces.get(namespace).map_or(&[][..], Vec::as_slice) {
             [] => return Err(ImportError::Missing),
             [only] => *only,
             [first, second, ..] => {
@@ -119,31 +120,63 @@ impl<'f> Files<'f> {
                 return Err(ImportError::Ambiguous { first: name(first), second: name(second) });
             }
         };
-        if *self.depth.borrow() > IMPORTS_DEPTH_MAX {
-            return Err(ImportError::TooDeep);
-        }
         let resource = self.files[at].resource.to_owned();
-        match self.read_at(at) {
+        match imports.depths[at] {
             None => Err(ImportError::Circle { resource }),
-            Some(parsed) => parsed.model.clone().ok_or(ImportError::Invalid { resource }),
+            Some(depth) if depth >= IMPORTS_DEPTH_MAX => Err(ImportError::TooDeep),
+            Some(_) => self.read_at(at).model.clone().ok_or(ImportError::Invalid { resource }),
         }
     }
+}
 
-    fn namespaces(&self) -> &BTreeMap<String, Vec<usize>> {
-        self.namespaces.get_or_init(|| {
-            let mut namespaces: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-            for (at, file) in self.files.iter().enumerate() {
-                // One that cannot be read says so when its turn comes.
-                let Ok(document) = fermata_xml::read(file.xml, &mut Findings::new(self.occasion)) else {
-                    continue;
-                };
-                if let Some(namespace) = document.root_element().attribute("namespace") {
-                    namespaces.entry(namespace.to_owned()).or_default().push(at);
-                }
+impl Imports {
+    fn of(files: &[SourceFile<'_>], occasion: Occasion) -> Self {
+        let mut namespaces: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut imported: Vec<Vec<String>> = Vec::with_capacity(files.len());
+        for (at, file) in files.iter().enumerate() {
+            // One that cannot be read says so when its turn comes.
+            let Ok(document) = fermata_xml::read(file.xml, &mut Findings::new(occasion)) else {
+                imported.push(Vec::new());
+                continue;
+            };
+            let root = document.root_element();
+            if let Some(namespace) = root.attribute("namespace") {
+                namespaces.entry(namespace.to_owned()).or_default().push(at);
             }
-            namespaces
-        })
+            imported.push(imported_namespaces(root).map(str::to_owned).collect());
+        }
+        let target = |namespace: &String| match namespaces.get(namespace).map(Vec::as_slice) {
+            Some([only]) => Some(*only),
+            _ => None,
+        };
+        let targets: Vec<BTreeSet<usize>> =
+            imported.iter().map(|imported| imported.iter().filter_map(target).collect()).collect();
+        let depths = depths(&targets);
+        Self { namespaces, depths }
     }
+}
+
+/// How long the longest way from each place is, where all its ways come to an end.
+fn depths(targets: &[BTreeSet<usize>]) -> Vec<Option<usize>> {
+    let mut sources: Vec<Vec<usize>> = vec![Vec::new(); targets.len()];
+    for (at, targets) in targets.iter().enumerate() {
+        targets.iter().for_each(|target| sources[*target].push(at));
+    }
+    let mut open: Vec<usize> = targets.iter().map(BTreeSet::len).collect();
+    let mut longest = vec![0; targets.len()];
+    let mut depths = vec![None; targets.len()];
+    let mut ready: Vec<usize> = (0..targets.len()).filter(|at| open[*at] == 0).collect();
+    while let Some(at) = ready.pop() {
+        depths[at] = Some(longest[at]);
+        for source in &sources[at] {
+            longest[*source] = longest[*source].max(longest[at] + 1);
+            open[*source] -= 1;
+            if open[*source] == 0 {
+                ready.push(*source);
+            }
+        }
+    }
+    depths
 }
 
 /// Whether a file may import models: without the word it does not.

@@ -44,14 +44,18 @@ fn a_file_imports_those_beside_it_in_any_order() -> Result<()> {
 }
 
 #[test]
-fn a_circle_is_refused_where_it_closes_and_where_it_is_imported() -> Result<()> {
-    let texts = [model("a", &["b"]), model("b", &["a"]), model("c", &["c"])];
-    let files = Files::to_deploy([("a.dmn", &*texts[0]), ("b.dmn", &*texts[1]), ("c.dmn", &*texts[2])]);
-    let found = |name| anyhow::Ok(errors(&*files.read(name).context("the file")?));
-    let (a, b, c) = (found("a.dmn")?, found("b.dmn")?, found("c.dmn")?);
-    ensure!(a[0].0 == 2 && a[0].2.contains("`b.dmn`, which has it, has errors"), "{a:?}");
-    ensure!(b[0].0 == 2 && b[0].2.contains("`a.dmn`, which has it, is being read"), "{b:?}");
-    ensure!(c[0].0 == 2 && c[0].2.contains("`c.dmn`, which has it, is being read"), "{c:?}");
+fn a_circle_is_refused_wherever_it_is_imported_and_in_any_order() -> Result<()> {
+    let texts = [model("a", &["b"]), model("b", &["a"]), model("c", &["c"]), model("d", &["a"])];
+    let names = ["a.dmn", "b.dmn", "c.dmn", "d.dmn"];
+    for first in names {
+        let files = Files::to_deploy(names.into_iter().zip(texts.iter().map(|text| &**text)));
+        files.read(first).context("the file")?;
+        for (name, imported) in names.into_iter().zip(["b.dmn", "a.dmn", "c.dmn", "a.dmn"]) {
+            let found = errors(&*files.read(name).context("the file")?);
+            let expected = format!("`{imported}`, which has it, is in a circle of imports or leads to one");
+            ensure!(found[0].0 == 2 && found[0].2.contains(&expected), "{first}, {name}: {found:?}");
+        }
+    }
     Ok(())
 }
 
@@ -82,14 +86,17 @@ fn a_row_of_imports_has_a_limit() -> Result<()> {
             (name(number), model(&name(number), imports))
         })
         .collect();
-    let files = || Files::deployed(texts.iter().map(|(name, text)| (&**name, &**text)));
-    let first = files().read("m0").context("m0")?;
-    ensure!(first.model.is_none());
-    let second = files().read("m1").context("m1")?;
-    ensure!(second.model.is_some(), "{:?}", second.diagnostics);
-    // Those at the end are read first, and then the others.
-    let from_the_end = files();
-    ensure!(from_the_end.read("m9").context("m9")?.model.is_some());
-    ensure!(from_the_end.read("m0").context("m0")?.model.is_some());
+    // Whichever is read first.
+    let orders: [Vec<usize>; 3] =
+        [(0..count).collect(), (0..count).rev().collect(), vec![9, 0, 1, count - 1]];
+    for order in orders {
+        let files = Files::deployed(texts.iter().map(|(name, text)| (&**name, &**text)));
+        for number in order {
+            let parsed = files.read(&name(number)).context("the file")?;
+            ensure!(parsed.model.is_some() == (number > 0), "{number}: {:?}", parsed.diagnostics);
+            let too_deep = format!("more than {IMPORTS_DEPTH_MAX} models in a row");
+            ensure!((number > 0) != errors(&parsed).iter().any(|(_, _, text)| text.contains(&too_deep)));
+        }
+    }
     Ok(())
 }

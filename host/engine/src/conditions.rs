@@ -71,19 +71,15 @@ impl<'v> Evaluation<'v> {
         }
         self.context.limits.steps_max = self.steps_left.min(Limits::STEPS_MAX);
         self.context.seed = self.context.seed.wrapping_add(1);
-        match condition.expression.evaluate(&self.given, &self.context) {
-            Ok(evaluation) => {
-                self.steps_left = self.steps_left.saturating_sub(evaluation.steps);
-                Ok(evaluation.value.as_bool() == Some(true))
-            }
+        let mut steps = 0;
+        let evaluation = condition.expression.evaluate_counting(&self.given, &self.context, &mut steps);
+        self.steps_left = self.steps_left.saturating_sub(steps);
+        match evaluation {
+            Ok(evaluation) => Ok(evaluation.value.as_bool() == Some(true)),
             Err(EvaluationError::StepsExceeded { steps_max }) if steps_max < Limits::STEPS_MAX => {
                 Err(StepsExceeded)
             }
-            Err(_) => {
-                // What it took is not told.
-                self.steps_left = self.steps_left.saturating_sub(self.context.limits.steps_max);
-                Ok(false)
-            }
+            Err(_) => Ok(false),
         }
     }
 }

@@ -10,6 +10,7 @@ use types::{
     TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey, Variables,
 };
 
+pub use crate::state::Header;
 use crate::state::{
     Awaited, Caller, ConditionLeft, ElementState, IncidentKind, JobKind, MailboxAddress, Role, Sequel,
     TaskChange, TaskCorrections,
@@ -682,16 +683,4 @@ pub struct Renamed {
     /// The id in the new version.
     #[n(1)]
     pub to: SharedStr,
-}
-
-/// One header of a job.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Header {
-    /// The header's name.
-    #[n(0)]
-    pub name: SharedStr,
-    /// The header's value.
-    #[n(1)]
-    pub value: SharedStr,
 }

@@ -8,6 +8,7 @@
 pub mod command;
 pub mod conditions;
 pub mod event;
+mod event_size;
 pub mod journal;
 mod keys;
 pub mod mailbox;

@@ -4,7 +4,7 @@
 
 use bpmn::Process;
 use fermata_engine::conditions::{Evaluation, StepsExceeded, has_conditional_start};
-use types::{Timestamp, Variables};
+use types::{SharedStr, Timestamp, Variables};
 
 /// A process with these start events, each of which leads to the end.
 fn process(starts: &[(&str, &str, &[&str])]) -> Process {
@@ -94,4 +94,16 @@ fn conditions_take_so_many_steps_and_no_more() {
     let mut outcomes = (0..6).map(|_| evaluation.starts_of(&one));
     assert!(outcomes.next().unwrap().is_ok());
     assert!(outcomes.any(|outcome| outcome == Err(StepsExceeded)));
+}
+
+#[test]
+fn a_condition_that_fails_takes_what_it_has_used() {
+    // A process with a field that is missing: nothing of it happens, and it costs the others next to nothing.
+    let fails = condition("assert(x, x != null) = 1");
+    let broken = process(&[("broken", "", &[&fails]), ("light", "", &[&condition("y")])]);
+    let variables = Variables::parse("{\"y\": true}").unwrap();
+    let mut evaluation = Evaluation::new(&variables, Timestamp::from_millis(0), 1);
+    for _ in 0..1_000 {
+        assert_eq!(evaluation.starts_of(&broken).unwrap(), [SharedStr::from("light")]);
+    }
 }

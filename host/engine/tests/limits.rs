@@ -433,6 +433,9 @@ fn ending_many_elements_takes_time_in_proportion() -> anyhow::Result<()> {
     let root = world.state.instance().context("instance")?.key.root_scope();
     ensure!(world.state.element(root).is_some_and(|root| root.children() == WIDTH));
     world.step(Command::CancelInstance)?;
+    while is_paused(&world) {
+        world.step(Command::Continue)?;
+    }
     ensure!(world.state.jobs().count() == 0 && world.state.elements().count() == 0);
     world.check_invariants()
 }

@@ -13,13 +13,16 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, ensure};
 use engine::command::{CompleteJob, CreateInstance, JobAttempt, JobResult};
-use engine::state::{IncidentKind, InstanceStatus};
+use engine::state::{Awaited, IncidentKind, InstanceStatus, MailboxAddress, Role};
 use engine::{Command, Event};
 use types::{JobKey, TenantId, Variables};
 use world::{DEFINITION, World};
 
 /// Elements that a step enters at most.
 const ELEMENTS_PER_STEP_MAX: usize = 1_000;
+
+/// Element instances that a step ends at most in what is ended from outside.
+const ENDS_PER_STEP_MAX: usize = 1_000;
 
 /// Element instances up to which loops enter more.
 const ELEMENT_INSTANCES_MAX: usize = 250_000;
@@ -153,8 +156,27 @@ fn results_of_many_items_are_in_their_order() -> anyhow::Result<()> {
     world.check_invariants()
 }
 
+/// Continues until nothing is left to do, checks all that has to hold after each step, and gives how many items ended.
+fn end_in_steps(world: &mut World) -> anyhow::Result<usize> {
+    let mut ended = 0;
+    while is_paused(world) {
+        world.check_invariants()?;
+        let events = world.step_without_copy(Command::Continue)?.events;
+        ended += terminated(&events)?;
+    }
+    world.check_invariants()?;
+    Ok(ended)
+}
+
+/// How many element instances a step ends, which is bounded.
+fn terminated(events: &[Event]) -> anyhow::Result<usize> {
+    let count = events.iter().filter(|event| matches!(event, Event::ElementTerminated { .. })).count();
+    ensure!(count <= ENDS_PER_STEP_MAX + 1, "a step ends {count}");
+    Ok(count)
+}
+
 #[test]
-fn the_end_of_many_items_takes_one_step() -> anyhow::Result<()> {
+fn many_items_end_in_bounded_steps_when_the_completion_condition_holds() -> anyhow::Result<()> {
     const ITEMS: usize = 3_000;
     let mut world = World::of_model(&work(&multi_instance(false, "numberOfCompletedInstances = 2")))?;
     start(&mut world, &numbers(ITEMS)?)?;
@@ -162,8 +184,174 @@ fn the_end_of_many_items_takes_one_step() -> anyhow::Result<()> {
     let jobs: Vec<JobKey> = world.state.jobs().take(2).map(|job| job.key).collect();
     complete(&mut world, jobs[0], "{}")?;
     let events = complete(&mut world, jobs[1], "{}")?;
-    let terminated = events.iter().filter(|event| matches!(event, Event::ElementTerminated { .. })).count();
-    ensure!(terminated == ITEMS - 2, "{terminated} items end");
+    let at_once = terminated(&events)?;
+    ensure!(at_once == ENDS_PER_STEP_MAX && is_paused(&world));
+    ensure!(at_once + end_in_steps(&mut world)? == ITEMS - 2);
+    ensure!(status(&world) == Some(InstanceStatus::Completed));
+    Ok(())
+}
+
+/// A loop over sub-processes, each with a job, a timer, a message and a signal that it waits for, and a boundary event on
+/// the loop.
+fn busy_items() -> String {
+    let flow = |source: &str, target: &str| {
+        format!(r#"<bpmn:sequenceFlow id="{source}-{target}" sourceRef="{source}" targetRef="{target}" />"#)
+    };
+    let inside = [("item", "fork"), ("fork", "work"), ("fork", "pause"), ("fork", "hear"), ("fork", "note")];
+    let flows: String = inside.iter().map(|(source, target)| flow(source, target)).collect();
+    let xml = model(&format!(
+        r#"<bpmn:subProcess id="each">{}<bpmn:startEvent id="item" /><bpmn:parallelGateway id="fork" /><bpmn:serviceTask id="work"><bpmn:extensionElements><zeebe:taskDefinition type="work" /></bpmn:extensionElements></bpmn:serviceTask><bpmn:intermediateCatchEvent id="pause"><bpmn:timerEventDefinition><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">PT1S</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent><bpmn:receiveTask id="note" messageRef="note-m" /><bpmn:intermediateCatchEvent id="hear"><bpmn:signalEventDefinition signalRef="go" /></bpmn:intermediateCatchEvent>{flows}</bpmn:subProcess><bpmn:boundaryEvent id="stop" attachedToRef="each"><bpmn:messageEventDefinition messageRef="stop-m" /></bpmn:boundaryEvent><bpmn:serviceTask id="after"><bpmn:extensionElements><zeebe:taskDefinition type="after" /></bpmn:extensionElements></bpmn:serviceTask>{}"#,
+        multi_instance(false, ""),
+        flow("stop", "after"),
+    ));
+    let around = r#"<bpmn:signal id="go" name="go" /><bpmn:message id="note-m" name="note"><bpmn:extensionElements><zeebe:subscription correlationKey="=string(loopCounter)" /></bpmn:extensionElements></bpmn:message><bpmn:message id="stop-m" name="stop"><bpmn:extensionElements><zeebe:subscription correlationKey="=&quot;all&quot;" /></bpmn:extensionElements></bpmn:message><bpmn:process"#;
+    xml.replace("<bpmn:process", around)
+}
+
+/// While a later step has to end an item, nothing that comes for it does anything, and nothing of it is lost or doubled.
+#[test]
+fn nothing_goes_on_in_items_that_are_left_to_end() -> anyhow::Result<()> {
+    const ITEMS: usize = 700;
+    let mut world = World::of_model(&busy_items())?;
+    start(&mut world, &numbers(ITEMS)?)?;
+    go_on(&mut world)?;
+    let state = &world.state;
+    let stop = state
+        .subscriptions()
+        .find_map(|row| match &row.awaited {
+            Awaited::Message { name, correlation_key } if &**name == "stop" => {
+                let (name, correlation_key) = (name.clone(), correlation_key.clone());
+                Some((row.key, MailboxAddress { tenant: TenantId::default(), name, correlation_key }))
+            }
+            _ => None,
+        })
+        .context("the boundary event waits")?;
+    let last = |owner: types::ElementInstanceKey| state.any_element(owner).map(|element| element.scope);
+    let (job, item) =
+        state.jobs().last().map(|job| (job.key, last(job.element_instance))).context("a job")?;
+    let (timer, due) = state.timers().last().map(|timer| (timer.key, timer.due)).context("a timer")?;
+    let signal = |row: &&engine::state::Subscription| matches!(row.awaited, Awaited::Signal { .. });
+    let signal = state.subscriptions().filter(signal).last().context("a signal")?.key;
+    let note = |row: &&engine::state::Subscription| matches!(&row.awaited, Awaited::Message { name, .. } if &**name == "note");
+    let note = state.subscriptions().filter(note).last().context("a message")?.key;
+    let item = item.context("the item of the job")?;
+
+    let (subscription, mailbox) = stop;
+    let variables = Variables::parse(r#"{"why":"enough"}"#)?;
+    let message = types::MessageKey(types::Key::new(types::PartitionId::FIRST, 900_000));
+    let correlate = |mailbox: MailboxAddress, subscription, variables| Command::Correlate {
+        mailbox,
+        subscription,
+        message,
+        variables,
+    };
+    world.step_without_copy(correlate(mailbox.clone(), subscription, variables))?;
+    ensure!(is_paused(&world) && world.state.has_ends_left());
+    ensure!(world.state.is_doomed(item) && world.state.element(item).is_none());
+    world.check_invariants()?;
+
+    world.now = due;
+    let gone = |result: Result<engine::Output, engine::Rejection>| {
+        ensure!(matches!(result, Err(engine::Rejection::NotFound { .. })), "{result:?}");
+        Ok(())
+    };
+    let completes = CompleteJob {
+        attempt: JobAttempt::current(job),
+        result: JobResult::Variables(Variables::parse(r#"{"result":1}"#)?),
+    };
+    gone(world.step(Command::CompleteJob(completes)))?;
+    gone(world.step(Command::TriggerTimer { timer }))?;
+    gone(world.step(Command::SetVariables { scope: item, variables: Variables::new(), local: true }))?;
+    let signalled = Command::ReceiveSignal {
+        subscription: signal,
+        signal: types::SignalKey(types::Key::new(types::PartitionId::FIRST, 900_001)),
+        variables: Variables::new(),
+    };
+    ensure!(world.step(signalled)?.events.is_empty());
+    let answer = world.step(correlate(mailbox, note, Variables::new()))?;
+    ensure!(answer.events.is_empty(), "{:?}", answer.events);
+    ensure!(
+        matches!(answer.outgoing[..], [engine::Outgoing::Correlated { taken: false, .. }]),
+        "its message goes to the next one: {:?}",
+        answer.outgoing
+    );
+    world.check_invariants()?;
+
+    end_in_steps(&mut world)?;
+    ensure!(world.state.jobs().count() == 1 && world.state.timers().count() == 0);
+    let after = world.state.jobs().next().context("what follows the boundary event")?;
+    ensure!(&*after.job_type == "after" && world.times_entered("after") == 1);
+    ensure!(world.state.visible_variable(after.element_instance, "why").is_some());
+    Ok(())
+}
+
+#[test]
+fn a_cancelled_instance_with_many_items_ends_in_bounded_steps() -> anyhow::Result<()> {
+    const ITEMS: usize = 700;
+    let mut world = World::of_model(&busy_items())?;
+    start(&mut world, &numbers(ITEMS)?)?;
+    go_on(&mut world)?;
+    terminated(&world.step_without_copy(Command::CancelInstance)?.events)?;
+    ensure!(status(&world) == Some(InstanceStatus::Active) && is_paused(&world));
+    // To cancel it once more changes nothing.
+    ensure!(world.step(Command::CancelInstance)?.events.is_empty());
+    end_in_steps(&mut world)?;
+    ensure!(status(&world) == Some(InstanceStatus::Terminated));
+    Ok(())
+}
+
+/// Nobody goes on with what an operator holds: what ends in it ends whole.
+#[test]
+fn a_held_instance_ends_in_one_step() -> anyhow::Result<()> {
+    const ITEMS: usize = 2_500;
+    let mut world = World::of_model(&work(&multi_instance(false, "")))?;
+    start(&mut world, &numbers(ITEMS)?)?;
+    go_on(&mut world)?;
+    world.step(Command::SuspendInstance)?;
+    world.step(Command::CancelInstance)?;
+    ensure!(status(&world) == Some(InstanceStatus::Terminated));
+    world.check_invariants()?;
+
+    let mut world = World::of_model(&work(&multi_instance(false, "")))?;
+    start(&mut world, &numbers(ITEMS)?)?;
+    go_on(&mut world)?;
+    world.step(Command::CancelInstance)?;
+    world.step(Command::SuspendInstance)?;
+    ensure!(world.step(Command::Continue)?.events.is_empty());
+    world.step(Command::CancelInstance)?;
+    ensure!(status(&world) == Some(InstanceStatus::Terminated));
+    world.check_invariants()
+}
+
+/// A modification ends what it names in one step, so it does not name more than that is good for.
+#[test]
+fn a_modification_that_would_end_very_many_items_is_refused() -> anyhow::Result<()> {
+    const ITEMS: usize = 10_000;
+    let mut world = World::of_model(&work(&multi_instance(false, "")))?;
+    start(&mut world, &numbers(ITEMS)?)?;
+    go_on(&mut world)?;
+    let modify = |world: &World, item: bool| {
+        let role = |role: Role| match item {
+            true => matches!(role, Role::Item { .. }),
+            false => role == Role::Loop,
+        };
+        let ended = world.state.elements().find(|instance| role(instance.role));
+        let terminate = ended.into_iter().map(|instance| instance.key).collect();
+        let activate = engine::command::ActivateElement {
+            element: "each".into(),
+            after: true,
+            ancestor: None,
+            variables: Vec::new(),
+        };
+        let activate = if item { Vec::new() } else { vec![activate] };
+        Command::ModifyInstance(engine::command::ModifyInstance { activate, terminate, moves: Vec::new() })
+    };
+    let refused = world.step(modify(&world, false));
+    let text = refused.err().context("it is refused")?.to_string();
+    ensure!(text.contains("more than 10000 element instances"), "{text}");
+    world.check_invariants()?;
+    world.step_without_copy(modify(&world, true))?;
+    world.step_without_copy(modify(&world, false))?;
     ensure!(status(&world) == Some(InstanceStatus::Completed));
     world.check_invariants()
 }

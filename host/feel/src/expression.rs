@@ -1,14 +1,15 @@
 //! Parsed expressions.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::environment::{EvaluationContext, Scope};
-use crate::error::{EvaluationError, ParseError, Warning};
+use crate::error::{EvaluationError, ParseError};
 use crate::evaluate::Evaluator;
+use crate::evaluation::Evaluation;
+use crate::findings::{ConnectorAnswer, InvalidPattern, UnknownFunction};
 use crate::functions::{LiteralPattern, Patterns};
 use crate::parse::{self, Parsed};
-use crate::value::{Bindings, Value};
+use crate::value::Bindings;
 use crate::vocabulary::Vocabulary;
 
 /// An expression, parsed once and evaluated as often as needed. Cloning is cheap.
@@ -19,48 +20,6 @@ struct Parts {
     text: Box<str>,
     parsed: Parsed,
     patterns: Patterns,
-}
-
-/// A function that an expression calls although FEEL brings none of that name, or none with these parameters.
-///
-/// Such a call is null unless a variable holds the function.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownFunction {
-    /// The function's name.
-    pub name: String,
-    /// The bytes of the expression's text that name it.
-    pub span: Range<usize>,
-}
-
-/// A call of a function with which an error expression answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConnectorAnswer {
-    /// The function's name.
-    pub name: &'static str,
-    /// The bytes of the expression's text that name it.
-    pub span: Range<usize>,
-}
-
-/// A regular expression that cannot be compiled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidPattern {
-    /// What is wrong with it.
-    pub reason: String,
-    /// The bytes of the expression's text that it is in.
-    pub span: Range<usize>,
-}
-
-/// What an expression came to.
-#[derive(Clone, Debug)]
-pub struct Evaluation<'a> {
-    /// The value; null where the expression makes no sense of the variables.
-    pub value: Value<'a>,
-    /// Why parts of it are null.
-    pub warnings: Vec<Warning>,
-    /// The steps that it took: see [`crate::Limits::steps_max`].
-    pub steps: u64,
-    /// The bytes that it made: see [`crate::Limits::memory_bytes_max`].
-    pub memory_bytes: u64,
 }
 
 impl Expression {
@@ -87,6 +46,19 @@ impl Expression {
         context: &EvaluationContext,
     ) -> Result<Evaluation<'a>, EvaluationError> {
         self.evaluate_with(Bindings::default(), scope, context)
+    }
+
+    /// As [`Expression::evaluate`], and adds to `steps` what the evaluation has taken, also one that fails.
+    pub fn evaluate_counting<'a>(
+        &'a self,
+        scope: &'a dyn Scope,
+        context: &EvaluationContext,
+        steps: &mut u64,
+    ) -> Result<Evaluation<'a>, EvaluationError> {
+        let mut evaluator = Evaluator::new(scope, Bindings::default(), &self.0.patterns, context);
+        let value = evaluator.evaluate(&self.0.parsed.root);
+        *steps += evaluator.budget.steps_taken();
+        Ok(evaluator.finish(value?))
     }
 
     /// Evaluates the expression where `bindings` are known besides the variables.

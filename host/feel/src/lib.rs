@@ -12,7 +12,9 @@
 mod environment;
 mod error;
 mod evaluate;
+mod evaluation;
 mod expression;
+mod findings;
 mod functions;
 mod json;
 mod number;
@@ -24,7 +26,9 @@ mod vocabulary;
 
 pub use environment::{EvaluationContext, Limits, NoVariables, Scope};
 pub use error::{EvaluationError, ParseError, Warning, WarningKind};
-pub use expression::{ConnectorAnswer, Evaluation, Expression, InvalidPattern, UnknownFunction};
+pub use evaluation::Evaluation;
+pub use expression::Expression;
+pub use findings::{ConnectorAnswer, InvalidPattern, UnknownFunction};
 pub use functions::{FunctionKind, Signature, builtin_signatures};
 pub use json::{JSON_BYTES_MAX, JSON_DEPTH_MAX, JsonError, check_json};
 pub use number::{Number, Rounding};

@@ -32,12 +32,43 @@ pub enum Error {
         /// The instance.
         key: types::ProcessInstanceKey,
     },
+    /// A task listener does not let a user task change.
+    #[error("a task listener has denied the {change} of user task {task}{}", said(.reason.as_deref()))]
+    ChangeDenied {
+        /// The user task.
+        task: types::UserTaskKey,
+        /// What was asked for.
+        change: &'static str,
+        /// What the listener says.
+        reason: Option<types::SharedStr>,
+    },
+    /// A user task was ended while its listeners were at work.
+    #[error("user task {task} was ended before its task listeners had agreed to its {change}")]
+    ChangeOvertaken {
+        /// The user task.
+        task: types::UserTaskKey,
+        /// What was asked for.
+        change: &'static str,
+    },
+    /// The listeners of a user task have not answered in time.
+    #[error(
+        "the task listeners have not answered within {waited_ms} ms: what was asked for waits for them, and need not be \
+         asked for again; see to their workers, and to incidents of the user task"
+    )]
+    ListenersTimedOut {
+        /// How long they were waited for.
+        waited_ms: u64,
+    },
     /// A search is past a limit, or takes too long.
     #[error(transparent)]
     Search(store::Error),
     /// What is stored makes no sense.
     #[error("the stored state is damaged: {0}")]
     Damaged(String),
+}
+
+fn said(reason: Option<&str>) -> String {
+    reason.map_or_else(String::new, |reason| format!(": {reason}"))
 }
 
 /// What there is too much of.
@@ -51,6 +82,11 @@ pub enum Overload {
         "commands with {0} bytes of variables may wait, and there is no room for this one: try again later"
     )]
     Bytes(usize),
+    /// Many rows of a mailbox make no sense. So many of them were set aside now.
+    #[error(
+        "{0} rows of the mailbox that cannot be read were set aside, and there are more: try again later"
+    )]
+    Unreadable(usize),
 }
 
 impl From<store::Error> for Error {

@@ -23,6 +23,12 @@ pub trait JobExecutor: Send + Sync + 'static {
         self.worker_for(assignment.tenant, assignment.job_type)
     }
 
+    /// Grows whenever an answer of [`worker_for`](Self::worker_for) may have changed: of two answers that were asked for
+    /// after this, the one with the higher number counts.
+    fn generation(&self) -> u64 {
+        0
+    }
+
     /// All job types that components serve at this moment, by tenant.
     fn job_types(&self) -> Vec<(TenantId, SharedStr)>;
 }
@@ -65,8 +71,15 @@ pub trait JobWorker: Send + Sync + 'static {
     /// Whether its answer is a response that the model maps, rather than variables.
     fn is_connector(&self) -> bool;
 
-    /// How long an attempt may take.
+    /// How long an attempt may take, once it is prepared.
     fn time_limit(&self) -> Duration;
+
+    /// Makes ready what a run needs, such as code that is not in memory. It has a bound of its own on its time,
+    /// and may be dropped.
+    ///
+    /// # Errors
+    /// How the attempt ends instead.
+    async fn prepare(&self) -> Result<(), JobError>;
 
     /// Runs one attempt.
     async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted;
@@ -77,6 +90,8 @@ pub trait JobWorker: Send + Sync + 'static {
 pub struct Attempted {
     /// How it ended.
     pub result: Result<JobOutcome, JobError>,
+    /// Whether it failed for something that the component can do nothing about, such as a store that does not answer.
+    pub is_hosts_failure: bool,
     /// What it cost, said and sent. It is kept when the attempt has failed or has written to its log; a worker leaves it
     /// out otherwise.
     pub report: Option<Box<AttemptReport>>,
@@ -84,7 +99,7 @@ pub struct Attempted {
 
 impl From<Result<JobOutcome, JobError>> for Attempted {
     fn from(result: Result<JobOutcome, JobError>) -> Self {
-        Self { result, report: None }
+        Self { result, is_hosts_failure: false, report: None }
     }
 }
 

@@ -9,6 +9,7 @@
 mod clock;
 mod error;
 mod executor;
+mod figures;
 mod handle;
 mod node;
 mod requests;
@@ -32,6 +33,7 @@ pub use clock::{Clock, SystemClock};
 pub use decisions::{Decided, Decision, Undecided};
 pub use error::{DeployError, Error, Overload};
 pub use executor::{Assignment, Attempted, CheckpointError, Checkpoints, JobExecutor, JobWorker};
+pub use figures::{ACTIVATED_TYPES_MAX, Count, Distribution, Histogram, RuntimeFigures};
 pub use handle::{DecisionChoice, Handle};
 pub use node::{Config, Runtime, new_installation_id};
 pub use requests::{

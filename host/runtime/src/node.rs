@@ -17,6 +17,7 @@ use crate::definitions::DefinitionCache;
 use crate::dispatch::{Dispatcher, Surroundings};
 use crate::error::Error;
 use crate::executor::JobExecutor;
+use crate::figures::Figures;
 use crate::handle::Handle;
 use crate::inbox::Inboxes;
 use crate::partition::{Partition, Shared};
@@ -102,7 +103,8 @@ impl Runtime {
         if count != config.partitions {
             tracing::info!(partitions = count, "the database keeps the partitions that it was made with");
         }
-        let (inboxes, letters) = Inboxes::new(count, config.inbox_commands_max);
+        let figures = Arc::new(Figures::new(clock.now()));
+        let (inboxes, letters) = Inboxes::new(count, config.inbox_commands_max, &figures);
         let (shutdown, ending) = watch::channel(false);
         let (places, weights) = (config.concurrent_jobs_max, config.tenant_weights);
         let dispatcher = Dispatcher::new(executor, Arc::clone(&suspension), places, weights);
@@ -117,6 +119,7 @@ impl Runtime {
             decisions: DecisionCache::new(Arc::clone(&store)),
             withheld: Withheld::new(store.held_definitions().await?),
             batch_bell: Arc::default(),
+            figures,
             store,
         });
         // All of them before anything is done in one: whoever has only some must not hold those up for others.

@@ -44,7 +44,7 @@ async fn an_attempt_that_says_nothing_leaves_nothing() -> anyhow::Result<()> {
     let world = World::start().await?;
     let definition = world.deploy("one-task.bpmn").await?;
     world.workers.serve_reporting("work", "worker@1.0.0", |_, _| async {
-        Attempted { result: done(), report: Some(Box::default()) }
+        Attempted { report: Some(Box::default()), ..done().into() }
     });
     let instance = world.start_instance(definition, "{}").await?;
     assert_eq!(world.ended(instance).await?, "COMPLETED");
@@ -68,7 +68,7 @@ async fn the_log_of_an_attempt_is_written_in_the_commit_of_its_answer() -> anyho
             let faults = store.faults();
             counted.store(faults.commits_tried(), Ordering::SeqCst);
             faults.fail_commit(faults.commits_tried() + 1);
-            Attempted { result: done(), report: report("hello") }
+            Attempted { report: report("hello"), ..done().into() }
         }
     });
     let instance = world.start_instance(definition, "{}").await?;
@@ -96,9 +96,9 @@ async fn failures_are_kept_and_the_oldest_attempts_make_room() -> anyhow::Result
         let number = counted.fetch_add(1, Ordering::Relaxed) + 1;
         async move {
             match number {
-                1 => Attempted { result: Err(JobError::Failed(Failure::new("no answer"))), report: None },
-                TRIES => Attempted { result: done(), report: None },
-                _ => Attempted { result: Ok(JobOutcome::Again { after_ms: 0 }), report: report("again") },
+                1 => Err(JobError::Failed(Failure::new("no answer"))).into(),
+                TRIES => done().into(),
+                _ => Attempted { report: report("again"), ..Ok(JobOutcome::Again { after_ms: 0 }).into() },
             }
         }
     });
@@ -128,7 +128,7 @@ async fn what_was_kept_before_a_restart_is_counted() -> anyhow::Result<()> {
     assert_eq!(attempts[0].outcome, AttemptOutcome::Failed);
     let world = world.crash().await?;
     world.workers.serve_reporting("work", "worker@1.0.1", |_, _| async {
-        Attempted { result: done(), report: report("repaired") }
+        Attempted { report: report("repaired"), ..done().into() }
     });
     assert_eq!(world.ended_in_time(instance).await?, "COMPLETED");
     let attempts = kept(&world, instance).await?;

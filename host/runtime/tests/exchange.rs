@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use engine::mailbox::{Entry, Message};
 use engine::state::MailboxAddress;
 use engine::{Change, Outgoing, Rejection};
-use fermata_runtime::{BroadcastSignal, Error, PublishMessage};
+use fermata_runtime::{BroadcastSignal, Error, Overload, PublishMessage};
 use store::memory::MemoryStore;
 use store::{Batch, CrossingRow, Exchange, MailboxBatch, Parcel, ParcelContent, ParcelKey, Store as _};
 use types::{Actor, JobOutcome, Key, PartitionId, ProcessInstanceKey, TenantId, Timestamp, Variables};
@@ -158,6 +158,50 @@ async fn what_cannot_be_read_is_set_aside_and_the_rest_goes_on() -> anyhow::Resu
         world.store.rows_set_aside(None, 9).await?.into_iter().map(|row| row.row).collect();
     set_aside.sort_by_key(|row| matches!(row, CrossingRow::Entry { .. }));
     assert_eq!(set_aside, garbled);
+    Ok(())
+}
+
+#[tokio::test]
+async fn very_many_rows_that_cannot_be_read_are_set_aside_in_parts() -> anyhow::Result<()> {
+    const ROWS: u64 = 100;
+    const AT_ONCE: usize = 32;
+    let store: Arc<MemoryStore> = Arc::default();
+    let first = PartitionId::FIRST;
+    let key = (0..).map(|number: u32| number.to_string()).find(|key| mailbox("paid", key).0 == first);
+    let key = key.context("a mailbox of the partition")?;
+    let address = mailbox("paid", &key).1;
+    let rows: Vec<Entry> = (1..=ROWS)
+        .map(|counter| {
+            Entry::Message(Message {
+                key: Key::new(first, counter).into(),
+                message_id: None,
+                variables: Variables::new(),
+                // In a hundred years.
+                expires_at: Timestamp::from_millis(4_900_000_000_000),
+                correlated_to: Vec::new(),
+                starting: 0,
+            })
+        })
+        .collect();
+    for row in &rows {
+        store.faults().garble(CrossingRow::Entry { mailbox: address.clone(), key: row.key() });
+    }
+    let changes = rows.into_iter().map(Change::Put).collect();
+    let exchange = Exchange { mailboxes: vec![MailboxBatch { address, changes }], ..Exchange::default() };
+    store
+        .commit(Batch { partition: first, next_key_counter: ROWS + 1, instances: Vec::new(), exchange })
+        .await?;
+
+    let world = world_on(store).await?;
+    let set_aside =
+        async || -> anyhow::Result<usize> { Ok(world.store.rows_set_aside(None, 1_000).await?.len()) };
+    for expected in [AT_ONCE, 2 * AT_ONCE, 3 * AT_ONCE] {
+        let answer = world.handle().publish_message(message("paid", &key, 60, "{}")?).await;
+        assert!(matches!(answer, Err(Error::Overloaded(Overload::Unreadable(AT_ONCE)))), "{answer:?}");
+        assert_eq!(set_aside().await?, expected);
+    }
+    world.handle().publish_message(message("paid", &key, 60, "{}")?).await?;
+    assert_eq!((set_aside().await?, left_in(&world, "paid", &key).await?), (ROWS as usize, 1));
     Ok(())
 }
 

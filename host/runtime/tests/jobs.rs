@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fermata_runtime::{Config, Error, Runtime};
+use fermata_runtime::{Clock as _, Config, Error, Runtime};
 use store::memory::Faults;
+use store::{AttemptsOf, Store as _};
 use tokio::sync::Notify;
-use types::{Actor, JobOutcome, ProcessInstanceKey, Variables};
+use types::{Actor, JobOutcome, ProcessInstanceKey, TenantId, Variables};
 
 use support::{ManualClock, NoSecrets, World, activation};
 
@@ -183,6 +184,134 @@ async fn a_connector_sees_the_inputs_of_its_task_and_a_worker_all_variables() ->
 }
 
 #[tokio::test]
+async fn a_job_whose_type_changes_hands_while_it_waits_is_seen_as_its_connector_may_see_it()
+-> anyhow::Result<()> {
+    let config = Config { concurrent_jobs_max: 1, ..Config::default() };
+    let world = World::start_on(Arc::default(), ManualClock::new(), Arc::default(), config).await?;
+    let definition = world.deploy("mappings.bpmn").await?;
+    let (seen, hold, begun) =
+        (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    for (label, is_connector) in [("worker@1.0.0", false), ("connector@1.0.0", true)] {
+        let (noted, held, ring) = (Arc::clone(&seen), Arc::clone(&hold), Arc::clone(&begun));
+        world.workers.serve_as("map", label, is_connector, move |job, _| {
+            let names: Vec<String> = job.variables.iter().map(|(name, _)| name.to_string()).collect();
+            noted.lock().expect("no test panics with it").push((is_connector, names));
+            let (held, ring) = (Arc::clone(&held), Arc::clone(&ring));
+            async move {
+                if !is_connector {
+                    ring.notify_one();
+                    held.notified().await;
+                }
+                done()
+            }
+        });
+        let variables = r#"{"order": {"total": 7}, "amount": 1}"#;
+        world.start_instance(definition, variables).await?;
+        if !is_connector {
+            begun.notified().await;
+            // Described for a worker, and the only place is taken.
+            world.start_instance(definition, variables).await?;
+        }
+    }
+    hold.notify_one();
+    let last = world.start_instance(definition, r#"{"order": {"total": 7}}"#).await?;
+    assert_eq!(world.ended(last).await?, "COMPLETED");
+    let seen = seen.lock().expect("no test panics with it");
+    assert_eq!(seen.iter().filter(|(is_connector, _)| *is_connector).count(), 3, "{seen:?}");
+    for (is_connector, names) in seen.iter() {
+        assert_eq!(names.iter().any(|name| name == "amount"), !is_connector, "{seen:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_an_attempt_waits_for_before_it_begins_takes_none_of_its_time() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let (asked, there, seen) =
+        (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Mutex::new(Vec::new())));
+    let noted = Arc::clone(&seen);
+    world.workers.serve("work", "worker@1.0.0", move |job, _| {
+        noted.lock().expect("no test panics with it").push(job.deadline);
+        async { done() }
+    });
+    let (ring, comes) = (Arc::clone(&asked), Arc::clone(&there));
+    world.workers.prepare("work", move || {
+        let (ring, comes) = (Arc::clone(&ring), Arc::clone(&comes));
+        async move {
+            ring.notify_one();
+            comes.notified().await;
+            Ok(())
+        }
+    });
+    let key = world.start_instance(definition, "{}").await?;
+    asked.notified().await;
+    world.clock.advance(Duration::from_secs(60 * 60));
+    there.notify_one();
+    assert_eq!(world.ended(key).await?, "COMPLETED");
+    let deadline = world.clock.now() + Duration::from_secs(10);
+    assert_eq!(*seen.lock().expect("no test panics with it"), [deadline]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_version_that_is_replaced_while_its_code_is_loaded_does_not_get_the_job() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let (asked, there, seen) =
+        (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Mutex::new(Vec::new())));
+    let serve = |label: &'static str| {
+        let noted = Arc::clone(&seen);
+        world.workers.serve("work", label, move |_, _| {
+            noted.lock().expect("no test panics with it").push(label);
+            async { done() }
+        });
+    };
+    serve("worker@1.0.0");
+    let (ring, comes) = (Arc::clone(&asked), Arc::clone(&there));
+    world.workers.prepare("work", move || {
+        let (ring, comes) = (Arc::clone(&ring), Arc::clone(&comes));
+        async move {
+            ring.notify_one();
+            comes.notified().await;
+            Ok(())
+        }
+    });
+    let key = world.start_instance(definition, "{}").await?;
+    asked.notified().await;
+    serve("worker@2.0.0");
+    there.notify_one();
+    assert_eq!(world.ended(key).await?, "COMPLETED");
+    assert_eq!(*seen.lock().expect("no test panics with it"), ["worker@2.0.0"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_attempt_that_cannot_be_prepared_fails_and_says_why() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    world.workers.serve("work", "worker@1.0.0", |_, _| async { done() });
+    let tries = AtomicUsize::new(0);
+    world.workers.prepare("work", move || {
+        let number = tries.fetch_add(1, Ordering::SeqCst);
+        async move {
+            assert_ne!(number, 0, "on purpose");
+            let reason = types::Failure::new("its code is not there");
+            if number == 1 { Err(types::JobError::Failed(reason)) } else { Ok(()) }
+        }
+    });
+    let key = world.start_instance(definition, "{}").await?;
+    assert_eq!(world.ended(key).await?, "COMPLETED");
+    let attempts = world.store.job_attempts(AttemptsOf::Instance(key), None, 10).await?;
+    let messages: Vec<_> = attempts.iter().filter_map(|attempt| attempt.message.as_deref()).collect();
+    assert_eq!(
+        messages,
+        ["the host failed while it made the component ready; its log tells more", "its code is not there"]
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_host_that_cannot_write_what_it_takes_up_does_not_start() -> anyhow::Result<()> {
     let world = World::start().await?;
     let definition = world.deploy("one-task.bpmn").await?;
@@ -242,5 +371,24 @@ async fn a_worker_that_went_away_takes_no_job_with_it() -> anyhow::Result<()> {
     }
     let job = world.take("work").await?;
     assert_eq!((job.process_instance, job.retries, job.attempt), (key, 3, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_change_of_one_type_looks_at_its_own_rows_only() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let (definition, mapped) = (world.deploy("one-task.bpmn").await?, world.deploy("mappings.bpmn").await?);
+    let variables = r#"{"order": {"total": 7}, "amount": 1}"#;
+    let (work, map) =
+        (world.start_instance(definition, "{}").await?, world.start_instance(mapped, variables).await?);
+    for job_type in ["work", "map"] {
+        world.workers.serve(job_type, "worker@1.0.0", |_, _| async { done() });
+    }
+    world.handle().job_types_changed(&TenantId::default(), &["work".into()]);
+    assert_eq!(world.ended(work).await?, "COMPLETED");
+    let is_active = world.store.process_instance(map).await?.is_some_and(|map| map.ended_at.is_none());
+    assert!(is_active, "nobody has looked for its job");
+    world.handle().job_types_changed(&TenantId::default(), &["map".into()]);
+    assert_eq!(world.ended(map).await?, "COMPLETED");
     Ok(())
 }

@@ -135,8 +135,13 @@ async fn a_removed_instance_answers_as_one_that_never_was() -> anyhow::Result<()
     world.clock.advance(HOUR);
     gone(&world, key).await?;
     ensure!(not_found(key).await && not_found(never).await);
-    let scope =
-        world.handle().set_variables(key.root_scope(), Variables::parse("{}")?, true, Actor::default());
+    let scope = world.handle().set_variables(
+        key.root_scope(),
+        Variables::parse("{}")?,
+        true,
+        Actor::default(),
+        Duration::ZERO,
+    );
     let scope = scope.await;
     ensure!(matches!(scope, Err(Error::Rejected(Rejection::NotFound { .. }))), "{scope:?}");
     ensure!(world.store.load_instance(key).await?.is_none());

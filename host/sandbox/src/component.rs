@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use wasmparser::{Parser, Payload};
@@ -13,6 +14,7 @@ use crate::cache::deserialize;
 use crate::compile::Turn;
 use crate::engine::Inner;
 use crate::handler::Handler;
+use crate::loaded::{Found, LoadStage};
 use crate::{Digest, Error, Sandbox};
 
 /// A compiled component, checked and linked. Clones share the code.
@@ -42,7 +44,8 @@ impl fmt::Debug for Component {
 }
 
 impl Sandbox {
-    /// Checks and compiles an uploaded component, and keeps its code in the cache and in memory.
+    /// Checks and compiles an uploaded component, and keeps its code in the cache. In memory it is kept as long as that
+    /// makes no other code go: who uploads a component need not have a job for it.
     ///
     /// Who compiles, and what happens when the caller goes away meanwhile, says [`Compiler`](crate::Compiler).
     ///
@@ -53,47 +56,67 @@ impl Sandbox {
         self.inner.check(&bytes)?;
         let turn = self.inner.compilations.turn_of_upload().await?;
         let component = self.compile_now(turn, bytes).await?;
-        let slot = self.inner.loaded.slot(component.digest());
-        let component = slot.get_or_init(async || component).await.clone();
-        self.inner.loaded.settle(component.digest());
+        self.inner.loaded.offer(&component);
         Ok(component)
     }
 
     /// The code of a component that was accepted before: from memory, from the cache, or compiled again from the bytes
-    /// that `bytes` reads. Those who ask for the same at the same time wait for the first of them.
+    /// that `bytes` reads. Those who ask for the same at the same time wait for one and the same task,
+    /// which goes on when they go away or have waited for as long as their `patience` lasts.
     ///
     /// # Errors
-    /// The bytes cannot be read, are not those of `digest`, or are not accepted by this version of the host.
+    /// The bytes cannot be read, are not those of `digest`, or are not accepted by this version of the host;
+    /// or the code is not there in time.
     pub async fn load<R, E>(
         &self,
         digest: &Digest,
-        bytes: impl FnOnce() -> R + Send,
-    ) -> Result<Component, Error>
+        patience: Duration,
+        bytes: impl FnOnce() -> R + Send + 'static,
+    ) -> Result<Component, Arc<Error>>
     where
         R: Future<Output = Result<Vec<u8>, E>> + Send,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let loaded = &self.inner.loaded;
-        let slot = loaded.slot(digest);
-        if let Some(component) = slot.get() {
-            return Ok(component.clone());
-        }
-        match slot.get_or_try_init(|| self.load_anew(*digest, bytes)).await {
-            Ok(component) => {
-                loaded.settle(digest);
-                Ok(component.clone())
+        let coming = match self.inner.loaded.find(digest) {
+            Found::There(component) => return Ok(component),
+            Found::Coming(coming) => coming,
+            Found::Nothing(fetching, coming) => {
+                let (sandbox, digest) = (self.clone(), *digest);
+                tokio::spawn(async move {
+                    let loaded = sandbox.load_anew(digest, bytes, |stage| fetching.at(stage)).await;
+                    fetching.end(loaded);
+                });
+                coming
             }
-            Err(error) => {
-                loaded.give_up(digest);
-                Err(error)
-            }
+        };
+        coming.within(patience).await
+    }
+
+    /// Makes sure that loading a component, when a job comes for it, takes no compiler. Nothing has to go from memory for it.
+    ///
+    /// # Errors
+    /// Those of [`load`](Self::load).
+    pub async fn compile_ahead<R, E>(
+        &self,
+        digest: &Digest,
+        bytes: impl FnOnce() -> R + Send,
+    ) -> Result<(), Error>
+    where
+        R: Future<Output = Result<Vec<u8>, E>> + Send,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        if !self.is_cached(digest).await? {
+            let component = self.load_anew(*digest, bytes, |_| {}).await?;
+            self.inner.loaded.offer(&component);
         }
+        Ok(())
     }
 
     async fn load_anew<R, E>(
         &self,
         digest: Digest,
         bytes: impl FnOnce() -> R + Send,
+        at: impl Fn(LoadStage) + Send + Sync,
     ) -> Result<Component, Error>
     where
         R: Future<Output = Result<Vec<u8>, E>> + Send,
@@ -104,13 +127,16 @@ impl Sandbox {
         {
             return Ok(component);
         }
+        at(LoadStage::Bytes);
         let bytes = bytes().await.map_err(|error| Error::Unavailable(error.into()))?;
         let found = Digest::of(&bytes);
         if found != digest {
             return Err(Error::DigestDiffers { expected: digest, found });
         }
         self.inner.check(&bytes)?;
+        at(LoadStage::Turn);
         let turn = self.inner.compilations.turn().await?;
+        at(LoadStage::Compiler);
         self.compile_now(turn, bytes.into()).await
     }
 
@@ -139,7 +165,7 @@ impl Sandbox {
     }
 
     /// Whether the cache has the component's code, so that loading it takes no compiler.
-    pub async fn is_cached(&self, digest: &Digest) -> Result<bool, Error> {
+    async fn is_cached(&self, digest: &Digest) -> Result<bool, Error> {
         let digest = *digest;
         self.blocking(move |inner| Ok(inner.cache.as_ref().is_some_and(|cache| cache.has(&digest)))).await
     }

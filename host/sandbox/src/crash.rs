@@ -1,6 +1,6 @@
 //! Why a component stopped without an answer, in words that name the cause.
 
-use wasmtime::Trap;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::{I32Exit, ResourceTableError};
 use wasmtime_wasi_http::FieldMapError;
 
@@ -60,6 +60,11 @@ pub(crate) fn message(stopped: &Stopped, state: &JobState, stack_bytes: usize) -
             }
         },
     }
+}
+
+/// Whether the host had no place for an instance: how much one takes was checked when the component came.
+pub(crate) fn is_for_want_of_room(stopped: &Stopped) -> bool {
+    matches!(stopped, Stopped::AtTheStart(error) if error.is::<PoolConcurrencyLimitError>())
 }
 
 /// What is known beside the error itself.

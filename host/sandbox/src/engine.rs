@@ -98,7 +98,7 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     pub(crate) compiler: Compiler,
     pub(crate) compilations: Queue,
-    pub(crate) loaded: Loaded,
+    pub(crate) loaded: Arc<Loaded>,
     pub(crate) component_bytes_max: usize,
     pub(crate) stack_bytes: usize,
 }
@@ -128,7 +128,7 @@ impl Sandbox {
                 turns: Turns::new(),
                 compiler: config.compiler,
                 compilations: Queue::default(),
-                loaded: Loaded::new(config.loaded_bytes_max),
+                loaded: Arc::new(Loaded::new(config.loaded_bytes_max)),
                 component_bytes_max: config.component_bytes_max,
                 stack_bytes: config.stack_bytes,
             }),

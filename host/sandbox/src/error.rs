@@ -1,9 +1,11 @@
 //! Why a sandbox cannot be made or a component cannot be accepted.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::Digest;
 use crate::compile::CompileLimit;
+use crate::text::duration;
+use crate::{Digest, LoadStage};
 
 /// The exports that make a component a worker, newest first: one is enough, and the first of them is called.
 pub const HANDLER_EXPORTS: [&str; 2] = ["fermata:worker/handler@0.2.0", "fermata:worker/handler@0.1.0"];
@@ -97,6 +99,14 @@ pub enum Error {
     CompilerBusy {
         /// How many.
         waiting: usize,
+    },
+    /// The code is not there in time. Loading it goes on, so that it may be there for the next who asks.
+    #[error("its code is not there after {}: {stage}", duration(*patience))]
+    NotLoadedYet {
+        /// How long it was waited for.
+        patience: Duration,
+        /// What it was waited for.
+        stage: LoadStage,
     },
     /// The system gives no process to compile in, or does not let this one talk to it.
     #[error("the compiler cannot be run")]

@@ -47,7 +47,7 @@ pub use engine::{COMPONENT_BYTES_MAX, CONCURRENCY, CacheConfig, Config, STACK_BY
 pub use error::{Error, HANDLER_EXPORTS};
 pub use grants::{Endpoint, Grants, Host, HostGrant, ParseGrantError, Scheme, SecretGrant, SecretName};
 pub use limits::Limits;
-pub use loaded::LOADED_BYTES_MAX;
+pub use loaded::{LOADED_BYTES_MAX, LoadStage};
 pub use network::Pace;
 pub use network::{Resolve, SystemResolver};
 pub use policy::Policy;

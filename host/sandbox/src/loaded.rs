@@ -5,17 +5,16 @@
 //! those that have work. Taking code from the cache costs a job about as long as the job itself.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::OnceCell;
+use tokio::sync::watch;
 
-use crate::{Component, Digest};
+use crate::{Component, Digest, Error};
 
 /// Compiled code that is kept in memory by default, in bytes.
 pub const LOADED_BYTES_MAX: u64 = 512 << 20;
-
-/// Code that is there, or that somebody is fetching: others wait for it instead of fetching it again.
-pub(crate) type Slot = Arc<OnceCell<Component>>;
 
 /// Compiled components in memory.
 #[derive(Debug)]
@@ -35,10 +34,107 @@ struct Entries {
 
 #[derive(Debug)]
 struct Entry {
-    slot: Slot,
-    /// Zero until its code is there.
-    bytes: u64,
+    code: Code,
     used_at: u64,
+}
+
+#[derive(Debug)]
+enum Code {
+    There(Component),
+    Coming(watch::Receiver<Progress>),
+}
+
+/// What there is of a component that somebody asks for.
+pub(crate) enum Found {
+    There(Component),
+    /// Somebody fetches it: others wait for the same.
+    Coming(Coming),
+    /// The caller has to fetch it, and to tell the others how that goes.
+    Nothing(Fetching, Coming),
+}
+
+/// Code that somebody fetches, as those see it who wait for it.
+pub(crate) struct Coming(watch::Receiver<Progress>);
+
+/// The same, as whoever fetches it sees it. Dropped without a result, it leaves the component to the next who asks.
+pub(crate) struct Fetching {
+    loaded: Arc<Loaded>,
+    digest: Digest,
+    progress: watch::Sender<Progress>,
+}
+
+#[derive(Clone, Debug)]
+enum Progress {
+    At(LoadStage),
+    Ended(Result<Component, Arc<Error>>),
+}
+
+/// What loading a component waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoadStage {
+    /// Its compiled code is looked for on disk.
+    Cache,
+    /// Its bytes are read from where components are stored.
+    Bytes,
+    /// Others are compiled before it.
+    Turn,
+    /// It is compiled.
+    Compiler,
+}
+
+impl fmt::Display for LoadStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cache => "the cache of compiled code is being read",
+            Self::Bytes => "the store has not given its bytes yet",
+            Self::Turn => "other components are compiled before it",
+            Self::Compiler => "it is still being compiled",
+        })
+    }
+}
+
+impl Coming {
+    /// The code, or why it does not come, once that is known.
+    pub(crate) async fn within(mut self, patience: Duration) -> Result<Component, Arc<Error>> {
+        let ended = async {
+            let progress = self.0.wait_for(|progress| matches!(progress, Progress::Ended(_))).await;
+            progress.map(|progress| progress.clone())
+        };
+        match tokio::time::timeout(patience, ended).await {
+            Ok(Ok(Progress::Ended(result))) => return result,
+            Ok(_) => return Err(Arc::new(Error::Interrupted)),
+            Err(_elapsed) => {}
+        }
+        let progress = self.0.borrow().clone();
+        match progress {
+            Progress::At(stage) => Err(Arc::new(Error::NotLoadedYet { patience, stage })),
+            Progress::Ended(result) => result,
+        }
+    }
+}
+
+impl Fetching {
+    /// Tells those who wait how far it is.
+    pub(crate) fn at(&self, stage: LoadStage) {
+        self.progress.send_replace(Progress::At(stage));
+    }
+
+    /// Tells those who wait how it has ended. What was not used for the longest time goes for the new code;
+    /// jobs that run on it keep it until they end.
+    pub(crate) fn end(self, result: Result<Component, Error>) {
+        let result = result.map_err(Arc::new);
+        match &result {
+            Ok(component) => self.loaded.take_in(component.clone()),
+            Err(_) => self.loaded.give_up(&self.digest),
+        }
+        self.progress.send_replace(Progress::Ended(result));
+    }
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        self.loaded.give_up(&self.digest);
+    }
 }
 
 impl Loaded {
@@ -46,49 +142,68 @@ impl Loaded {
         Self { bytes_max, entries: Mutex::default() }
     }
 
-    /// The slot of a component, which counts as a use of it.
-    pub(crate) fn slot(&self, digest: &Digest) -> Slot {
+    /// What there is of a component, which counts as a use of it.
+    pub(crate) fn find(self: &Arc<Self>, digest: &Digest) -> Found {
         let mut entries = self.entries();
-        entries.clock += 1;
-        let used_at = entries.clock;
-        let new = || Entry { slot: Slot::default(), bytes: 0, used_at };
-        let entry = entries.by_digest.entry(*digest).or_insert_with(new);
-        entry.used_at = used_at;
-        Arc::clone(&entry.slot)
+        let used_at = entries.tick();
+        if let Some(entry) = entries.by_digest.get_mut(digest) {
+            entry.used_at = used_at;
+            return match &entry.code {
+                Code::There(component) => Found::There(component.clone()),
+                Code::Coming(progress) => Found::Coming(Coming(progress.clone())),
+            };
+        }
+        let (progress, coming) = watch::channel(Progress::At(LoadStage::Cache));
+        entries.by_digest.insert(*digest, Entry { code: Code::Coming(coming.clone()), used_at });
+        Found::Nothing(Fetching { loaded: Arc::clone(self), digest: *digest, progress }, Coming(coming))
     }
 
-    /// Counts what has come into a slot, and lets go of what was not used for the longest time.
-    /// Jobs that run on it keep it until they end.
-    pub(crate) fn settle(&self, digest: &Digest) {
+    /// Keeps code that nobody has asked for yet, as long as that makes nobody's go.
+    pub(crate) fn offer(&self, component: &Component) {
+        let mut entries = self.entries();
+        if self.bytes_left(&entries) >= component.code_bytes()
+            && !entries.by_digest.contains_key(component.digest())
+        {
+            entries.insert(component.clone());
+        }
+    }
+
+    /// Whether code can come without other code having to go.
+    pub(crate) fn has_room(&self) -> bool {
+        self.bytes_left(&self.entries()) > 0
+    }
+
+    /// What is loaded, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.entries().bytes
+    }
+
+    /// Room for what nobody has asked for: half of the budget is left to what jobs ask for.
+    fn bytes_left(&self, entries: &Entries) -> u64 {
+        (self.bytes_max / 2).saturating_sub(entries.bytes)
+    }
+
+    fn take_in(&self, component: Component) {
+        let digest = *component.digest();
         let mut unloaded = Vec::new();
         let mut entries = self.entries();
-        entries.count(digest);
+        entries.insert(component);
         while entries.bytes > self.bytes_max
-            && let Some(entry) = entries.remove_oldest(digest)
+            && let Some(component) = entries.remove_oldest(&digest)
         {
-            unloaded.push(entry);
+            unloaded.push(component);
         }
         drop(entries);
         // Giving memory back takes a while, and others need not wait for it.
         drop(unloaded);
     }
 
-    /// Takes out a slot that nothing has come into.
-    pub(crate) fn give_up(&self, digest: &Digest) {
+    /// Takes out what has not come.
+    fn give_up(&self, digest: &Digest) {
         let mut entries = self.entries();
-        if entries.by_digest.get(digest).is_some_and(|entry| !entry.slot.initialized()) {
+        if entries.by_digest.get(digest).is_some_and(|entry| matches!(entry.code, Code::Coming(_))) {
             entries.by_digest.remove(digest);
         }
-    }
-
-    /// Whether code can come without other code having to go: half of the budget is left to what jobs ask for.
-    pub(crate) fn has_room(&self) -> bool {
-        self.entries().bytes < self.bytes_max / 2
-    }
-
-    /// What is loaded, in bytes.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.entries().bytes
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -97,22 +212,35 @@ impl Loaded {
 }
 
 impl Entries {
-    fn count(&mut self, digest: &Digest) {
-        if let Some(entry) = self.by_digest.get_mut(digest)
-            && let Some(component) = entry.slot.get()
-        {
-            let bytes = component.code_bytes();
-            self.bytes += bytes - entry.bytes;
-            entry.bytes = bytes;
-        }
+    fn tick(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock
     }
 
-    /// The one that was not used for the longest time, other than `spared`. Slots without code take nothing.
+    fn insert(&mut self, component: Component) {
+        let (digest, used_at) = (*component.digest(), self.tick());
+        self.bytes += component.code_bytes();
+        let before = self.by_digest.insert(digest, Entry { code: Code::There(component), used_at });
+        self.bytes -= before.map_or(0, |before| before.code.bytes());
+    }
+
+    /// The one that was not used for the longest time, other than `spared`. What is still to come takes nothing.
     fn remove_oldest(&mut self, spared: &Digest) -> Option<Entry> {
-        let loaded = self.by_digest.iter().filter(|(digest, entry)| entry.bytes > 0 && *digest != spared);
-        let oldest = loaded.min_by_key(|(_, entry)| entry.used_at).map(|(digest, _)| *digest)?;
-        let entry = self.by_digest.remove(&oldest)?;
-        self.bytes -= entry.bytes;
+        let there =
+            |(digest, entry): &(&Digest, &Entry)| matches!(entry.code, Code::There(_)) && *digest != spared;
+        let oldest = self.by_digest.iter().filter(there).min_by_key(|(_, entry)| entry.used_at);
+        let digest = oldest.map(|(digest, _)| *digest)?;
+        let entry = self.by_digest.remove(&digest)?;
+        self.bytes -= entry.code.bytes();
         Some(entry)
+    }
+}
+
+impl Code {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::There(component) => component.code_bytes(),
+            Self::Coming(_) => 0,
+        }
     }
 }

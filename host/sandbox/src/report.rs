@@ -9,6 +9,8 @@ use types::{JobError, JobOutcome};
 pub struct Report {
     /// How the attempt ended. What the component did wrong is a [`types::Failure`] that names the cause.
     pub result: Result<JobOutcome, JobError>,
+    /// Whether it failed because the host had no room for it: the component has not even begun.
+    pub is_hosts_failure: bool,
     /// From its first instruction to its end, waiting included.
     pub wall: Duration,
     /// How long it computed.

@@ -47,10 +47,12 @@ impl Sandbox {
         };
 
         attempt.write_log(attempt.log.rest_of_output(&attempt.vault));
+        let mut is_hosts_failure = false;
         let mut result = match answer {
             Ok(Ok(answer)) => outcome::read(answer, kind, &attempt),
             Ok(Err(stopped)) => {
                 tracing::debug!(?stopped, "component stopped");
+                is_hosts_failure = crash::is_for_want_of_room(&stopped);
                 let message = crash::message(&stopped, store.data(), inner.stack_bytes);
                 Err(JobError::Failed(Failure::new(message)))
             }
@@ -71,6 +73,7 @@ impl Sandbox {
         }
         Report {
             result,
+            is_hosts_failure,
             wall: began.elapsed(),
             cpu: attempt.cpu.used(),
             memory_peak_bytes: store.data().memory.peak_bytes(),

@@ -8,6 +8,10 @@ use crate::{Language, Name, embedded};
 /// Where a project has the SDK and the WIT packages, beside its own files.
 const SDK: &str = "fermata/sdk/";
 const WIT: &str = "fermata/wit/";
+/// Where a project has what it is tried out with, the same in all languages.
+const TRY: &str = "try/";
+/// On which terms the SDK may be used.
+const LICENSE: &str = "LICENSE";
 /// What a template's file has behind its name when another program would take it for its own.
 const TEMPLATE_SUFFIX: &str = ".tmpl";
 /// What the Rust SDK, which is a crate of the workspace, is made of.
@@ -41,8 +45,12 @@ pub fn worker_files(language: Language, name: &Name) -> Result<Vec<File>, Error>
     if files.is_empty() {
         return Err(Error::NotOffered { language });
     }
+    let try_out = embedded::below("guest-sdk/try/")
+        .map(|(path, content)| File { path: format!("{TRY}{path}"), content: filled(content, name) });
+    files.extend(try_out);
     files.extend(sdk(language));
     files.extend(placed(WIT, embedded::below("wit/")));
+    files.extend(placed(SDK, embedded::below("").filter(|(path, _)| *path == LICENSE)));
     files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     Ok(files)
 }

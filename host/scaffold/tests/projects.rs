@@ -23,10 +23,20 @@ fn every_project_is_complete_in_itself() -> anyhow::Result<()> {
         let files = worker_files(language, &name()?)?;
         let paths = paths(&files);
         ensure!(paths.len() == files.len(), "{language}: a file is there twice");
-        for expected in ["README.md", "component.toml", ".gitignore", "fermata/wit/worlds.wit"] {
+        for expected in [
+            "README.md",
+            "component.toml",
+            ".gitignore",
+            "fermata/wit/worlds.wit",
+            "try/process.bpmn",
+            "try/service.py",
+        ] {
             ensure!(paths.contains(expected), "{language}: {expected} is missing in {paths:#?}");
         }
         ensure!(paths.iter().any(|path| path.starts_with("fermata/sdk/")), "{language} has no SDK");
+        for licence in ["sdk/LICENSE", "wit/LICENSE", "wit/LICENSE-WASI", "wit/NOTICE.md"] {
+            ensure!(paths.contains(&*format!("fermata/{licence}")), "{language}: {licence} is missing");
+        }
         for file in &files {
             let path = &file.path;
             ensure!(!path.ends_with(".tmpl") && !path.contains("{{"), "{language}: {path}");
@@ -60,7 +70,15 @@ fn what_no_template_is_here_for_is_not_offered() -> anyhow::Result<()> {
 fn the_wit_packages_are_real_files_with_all_that_they_import() -> anyhow::Result<()> {
     let files = wit_files();
     let paths = paths(&files);
-    for expected in ["worlds.wit", "jobs.wit", "deps/wasi-http.wit", "deps/fermata-host/checkpoint.wit"] {
+    for expected in [
+        "NOTICE.md",
+        "LICENSE",
+        "LICENSE-WASI",
+        "worlds.wit",
+        "jobs.wit",
+        "deps/wasi-http.wit",
+        "deps/fermata-host/checkpoint.wit",
+    ] {
         ensure!(paths.contains(expected), "{expected} is missing in {paths:#?}");
     }
     Ok(())

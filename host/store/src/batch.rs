@@ -3,7 +3,7 @@
 use engine::{Change, Changes};
 use types::{AttemptKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId};
 
-use crate::{DecisionEvaluation, Exchange, JobAttempt};
+use crate::{DecisionEvaluation, Exchange, JobAttempt, MessageCorrelation};
 
 /// All that one commit writes, in one transaction: journal, rows and the partition's counter.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct InstanceBatch {
     pub decision_evaluations: Vec<DecisionEvaluation>,
     /// Attempts at its jobs that are kept from now on, and those that make room for them.
     pub attempts: Vec<Change<AttemptKey, JobAttempt>>,
+    /// Messages that it has taken.
+    pub correlations: Vec<MessageCorrelation>,
 }
 
 /// What every row of an instance repeats, so that searches need no joins.

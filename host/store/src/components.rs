@@ -26,14 +26,25 @@ pub struct ComponentSummary {
     pub size_bytes: u64,
     /// The manifest's JSON text.
     pub manifest: String,
-    /// Who vouches for it, in a text that the store does not read.
-    pub signature: Option<SharedStr>,
+    /// Who vouches for it.
+    pub signature: Option<ComponentSignature>,
     /// Grows with every upload of the installation: the last one that serves a job type wins.
     pub sequence: i64,
     /// When it was uploaded.
     pub uploaded_at: Timestamp,
     /// Who uploaded it.
     pub uploaded_by: Actor,
+}
+
+/// Who vouches for a component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentSignature {
+    /// A text that the store does not read.
+    pub text: SharedStr,
+    /// When it came: with the component, or later.
+    pub signed_at: Timestamp,
+    /// Who sent it.
+    pub signed_by: Actor,
 }
 
 /// What an operator has granted to all versions of a component.

@@ -14,17 +14,18 @@ use types::{
 use crate::search::{
     BatchOperationSearch, DecisionEvaluationSearch, DecisionListing, DecisionRequirementsSearch,
     DecisionSearch, ElementInstanceRecord, ElementInstanceSearch, EvaluationRecord, IncidentRecord,
-    IncidentSearch, JobRecord, JobSearch, MessageSubscriptionRecord, MessageSubscriptionSearch, Page,
-    ProcessDefinitionSearch, ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch,
-    VariableRecord, VariableSearch,
+    IncidentSearch, JobRecord, JobSearch, MessageCorrelationRecord, MessageCorrelationSearch,
+    MessageSubscriptionRecord, MessageSubscriptionSearch, Page, ProcessDefinitionSearch,
+    ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch, VariableRecord,
+    VariableSearch,
 };
 use crate::{
     AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
-    ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord,
-    DefinitionRecord, EndedInstance, Error, FileRecord, GrantRecord, JobAttempt, KeptAttempt,
-    NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, RemovalLimit, Removed, ResourceRecord,
-    RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger,
-    SubscriptionRef, VersionChoice,
+    ComponentSignature, ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord,
+    DecisionRequirementsRecord, DefinitionRecord, EndedInstance, Error, FileRecord, GrantRecord, JobAttempt,
+    KeptAttempt, NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, RemovalLimit, Removed,
+    ResourceRecord, RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot, StartEvent,
+    StartTimer, StartTrigger, SubscriptionRef, VersionChoice,
 };
 
 /// The value of the installation that is its random id: idempotency keys begin with it.
@@ -36,6 +37,17 @@ pub const KEYS_SKIPPED: u64 = 1 << 40;
 
 /// Keys are not left out from here on, where no more than half of them are left.
 pub(crate) const KEYS_SKIPPED_BELOW: u64 = 1 << (types::COUNTER_BITS - 1);
+
+/// How a few connections are used at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolUse {
+    /// Connections at most.
+    pub limit: usize,
+    /// Connections that somebody uses.
+    pub in_use: usize,
+    /// Connections that are open and wait for somebody.
+    pub idle: usize,
+}
 
 /// A job and the instance that it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +124,11 @@ pub trait Store: Send + Sync + 'static {
     /// Returns when a partition that this store has claimed is another one's; never as long as all are its own.
     async fn partition_lost(&self) {
         std::future::pending().await
+    }
+
+    /// How the connections for what callers read are used; `None` where there are none.
+    fn read_connections(&self) -> Option<PoolUse> {
+        None
     }
 
     /// The first key counter of `partition` that was never given out.
@@ -434,6 +451,17 @@ pub trait Store: Send + Sync + 'static {
         version: &str,
     ) -> Result<Option<ComponentRecord>, Error>;
 
+    /// Puts a signature in the place of the one that a component has, or of none;
+    /// false when no component of this name and version has this digest.
+    async fn sign_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+        digest: &str,
+        signature: ComponentSignature,
+    ) -> Result<bool, Error>;
+
     /// Removes a component; false when there is none.
     async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error>;
 
@@ -597,6 +625,11 @@ pub trait Store: Send + Sync + 'static {
         &self,
         search: &MessageSubscriptionSearch,
     ) -> Result<Page<MessageSubscriptionRecord>, Error>;
+    /// Messages that instances have taken.
+    async fn search_message_correlations(
+        &self,
+        search: &MessageCorrelationSearch,
+    ) -> Result<Page<MessageCorrelationRecord>, Error>;
     /// Decisions.
     async fn search_decisions(&self, search: &DecisionSearch) -> Result<Page<DecisionListing>, Error>;
     /// Files with decisions.

@@ -10,6 +10,7 @@ mod batch;
 mod batch_operations;
 mod components;
 mod contract;
+mod correlations;
 mod decisions;
 mod definitions;
 mod ended;
@@ -35,8 +36,11 @@ pub use batch::{Batch, InstanceBatch, InstanceIdentity};
 pub use batch_operations::{
     BatchKind, BatchOperation, BatchOperationKey, BatchProgress, BatchState, NewBatchOperation,
 };
-pub use components::{ComponentRecord, ComponentSummary, GrantRecord, SecretRecord};
-pub use contract::{DueJob, DueTimer, INSTALLATION_ID, JobPlace, JobRef, JournalRow, KEYS_SKIPPED, Store};
+pub use components::{ComponentRecord, ComponentSignature, ComponentSummary, GrantRecord, SecretRecord};
+pub use contract::{
+    DueJob, DueTimer, INSTALLATION_ID, JobPlace, JobRef, JournalRow, KEYS_SKIPPED, PoolUse, Store,
+};
+pub use correlations::MessageCorrelation;
 pub use decisions::{DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, VersionChoice};
 pub use definitions::{DefinitionRecord, DeploymentRecord, NewDeployment, ResourceRecord};
 pub use ended::{EndedInstance, OldestEnd, REMOVED_AT_ONCE_MAX, RemovalLimit, Removed};

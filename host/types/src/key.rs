@@ -205,6 +205,8 @@ typed_keys! {
     CompensationKey;
     /// Names a published message.
     MessageKey;
+    /// Names what is kept of one message that a process instance has taken.
+    MessageCorrelationKey;
     /// Names a broadcast signal.
     SignalKey;
     /// Names an evaluation of the conditions with which processes start.

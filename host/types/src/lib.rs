@@ -17,9 +17,9 @@ pub use job::{BpmnError, Failure, JobError, JobKind, JobOutcome, JobRequest};
 pub use job_answer::{AdHocActivity, AdHocResult, ListenerVerdict, TaskCorrections};
 pub use key::{
     AttemptKey, COUNTER_BITS, CompensationKey, ConditionalEvaluationKey, DecisionEvaluationKey, DecisionKey,
-    DecisionRequirementsKey, DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, Key, MessageKey,
-    PARTITION_ID_MAX, ParseKeyError, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, ResourceKey,
-    SignalKey, SubscriptionKey, TimerKey, UserTaskKey, VariableKey,
+    DecisionRequirementsKey, DeploymentKey, ElementInstanceKey, IncidentKey, JobKey, Key,
+    MessageCorrelationKey, MessageKey, PARTITION_ID_MAX, ParseKeyError, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, ResourceKey, SignalKey, SubscriptionKey, TimerKey, UserTaskKey, VariableKey,
 };
 pub use shared_str::SharedStr;
 pub use time::Timestamp;

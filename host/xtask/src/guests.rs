@@ -2,7 +2,8 @@
 //!
 //! A guest is a member with a `component.toml` beside its `Cargo.toml`. One cargo run builds all of them, for the first
 //! toolchain of [`toolchain`] that this machine has; then each gets its manifest and lands in [`COMPONENTS`].
-//! So do the templates of all languages, each built by its language's own tools: see [`templates`].
+//! So do the templates of all languages and the probes of their SDKs, each built by its language's own tools: see
+//! [`templates`].
 
 mod debian;
 mod languages;
@@ -33,7 +34,7 @@ const MANIFEST_FILE: &str = "component.toml";
 /// What to build.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Only these guests, by their package's name, or `customer-check-LANGUAGE` for a template; all without
+    /// Only these guests, by their package's name, or `customer-check-LANGUAGE` or `probe-LANGUAGE`; all without
     names: Vec<String>,
 }
 

@@ -7,64 +7,95 @@ use anyhow::bail;
 use crate::process::{cargo, tool};
 
 /// The oldest Node.js that has what Camunda's client uses: 18 lacks the global `File`.
-const NODE_MAJOR_MIN: u32 = 20;
+const NODE_MIN: Version = (20, 0);
+
+/// The oldest Python that the SDK runs on.
+const PYTHON_MIN: Version = (3, 10);
+
+/// Major and minor version.
+type Version = (u32, u32);
 
 /// A program that the tests run.
 struct Program {
-    /// How it is asked for its version.
+    /// What people call it.
+    name: &'static str,
+    /// How it is asked for its version, or whether it is there at all.
     command: &'static [&'static str],
-    /// The least major version; 0 for any.
-    major_min: u32,
+    /// The least version; zeros for any.
+    min: Version,
     /// What it is needed for.
     purpose: &'static str,
     /// How to install it.
     advice: &'static str,
 }
 
+const ANY: Version = (0, 0);
+
 const PROGRAMS: &[Program] = &[
     // Elsewhere the compiler has another name, and is no program of the path.
     #[cfg(unix)]
     Program {
+        name: "cc",
         command: &["cc", "--version"],
-        major_min: 0,
+        min: ANY,
         purpose: "compiles SQLite",
         advice: "install a C compiler: `apt-get install gcc libc6-dev`, `xcode-select --install`",
     },
     Program {
+        name: "cargo fmt",
         command: &["cargo", "fmt", "--version"],
-        major_min: 0,
+        min: ANY,
         purpose: "checks formatting",
         advice: "run `rustup component add rustfmt`",
     },
     Program {
+        name: "cargo clippy",
         command: &["cargo", "clippy", "--version"],
-        major_min: 0,
+        min: ANY,
         purpose: "checks lints",
         advice: "run `rustup component add clippy`",
     },
     Program {
+        name: "curl",
         command: &["curl", "--version"],
-        major_min: 0,
+        min: ANY,
         purpose: "runs the commands that the demo prints",
         advice: "install curl",
     },
     Program {
+        name: "make",
+        command: &["make", "--version"],
+        min: ANY,
+        purpose: "builds workers in C and Go",
+        advice: "install make: `apt-get install make`, `xcode-select --install`",
+    },
+    Program {
+        name: "node",
         command: &["node", "--version"],
-        major_min: NODE_MAJOR_MIN,
+        min: NODE_MIN,
         purpose: "runs Camunda's client",
         advice: "install it from nodejs.org or your distribution",
     },
     Program {
+        name: "npm",
         command: &["npm", "--version"],
-        major_min: 0,
+        min: ANY,
         purpose: "installs Camunda's client",
         advice: "it comes with Node.js; Debian has a package `npm` of its own",
     },
     Program {
+        name: "python3",
         command: &["python3", "--version"],
-        major_min: 0,
+        min: PYTHON_MIN,
         purpose: "tests the SDK for Python",
         advice: "install Python 3.10 or newer from python.org or your distribution",
+    },
+    Program {
+        name: "python3 -m venv",
+        command: &["python3", "-c", "import ensurepip, venv"],
+        min: ANY,
+        purpose: "installs the compiler for Python",
+        advice: "on Debian, `apt-get install python3-venv`",
     },
 ];
 
@@ -78,21 +109,13 @@ pub(crate) fn check() -> anyhow::Result<()> {
 }
 
 fn problem(program: &Program) -> Option<String> {
-    let Program { command, major_min, purpose, advice } = program;
-    let name = match command {
-        [name, "--version"] => (*name).to_owned(),
-        [name, subcommand, ..] => format!("{name} {subcommand}"),
-        _ => String::new(),
-    };
+    let Program { name, command, min, purpose, advice } = program;
     let Some(said) = version(command) else {
         return Some(format!("`{name}` is missing, which {purpose}: {advice}"));
     };
-    match major(&said) {
-        Some(major) if major < *major_min => {
-            Some(format!("`{name}` is of version {major}, expected {major_min} or newer: {advice}"))
-        }
-        _ => None,
-    }
+    let (major, minor) = read_version(&said).filter(|version| version < min)?;
+    let expected = if min.1 == 0 { min.0.to_string() } else { format!("{}.{}", min.0, min.1) };
+    Some(format!("`{name}` is of version {major}.{minor}, expected {expected} or newer: {advice}"))
 }
 
 /// What a program says of its version; `None` when it cannot be run.
@@ -103,29 +126,41 @@ fn version(command: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// `20` of `v20.1.0`.
-fn major(said: &str) -> Option<u32> {
-    said.trim().trim_start_matches('v').split('.').next()?.parse().ok()
+/// 20.1 of `v20.1.0`, 3.11 of `Python 3.11.2`.
+fn read_version(said: &str) -> Option<Version> {
+    let word = said
+        .split_whitespace()
+        .find(|word| word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()))?;
+    let mut numbers = word.trim_start_matches('v').split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next().and_then(Result::ok).unwrap_or(0)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn program(command: &'static [&'static str], major_min: u32) -> Program {
-        Program { command, major_min, purpose: "helps", advice: "get it" }
+    fn program(name: &'static str, command: &'static [&'static str], min: Version) -> Program {
+        Program { name, command, min, purpose: "helps", advice: "get it" }
     }
 
     #[test]
     fn what_is_missing_or_too_old_is_told_with_advice() {
-        let missing = problem(&program(&["no-such-program", "--version"], 0));
-        assert_eq!(missing.as_deref(), Some("`no-such-program` is missing, which helps: get it"));
+        let missing = problem(&program("it", &["no-such-program", "--version"], ANY));
+        assert_eq!(missing.as_deref(), Some("`it` is missing, which helps: get it"));
         // What this test was built with is there, and says its version its own way.
-        assert_eq!(problem(&program(&["cargo", "--version"], 0)), None);
-        let failing = problem(&program(&["cargo", "no-such-command", "--version"], 0));
-        assert_eq!(failing.as_deref(), Some("`cargo no-such-command` is missing, which helps: get it"));
-        let old = problem(&program(&["echo", "v18.20.8"], 20));
-        assert_eq!(old.as_deref(), Some("`echo v18.20.8` is of version 18, expected 20 or newer: get it"));
-        assert_eq!(problem(&program(&["echo", "v20.0.1"], 20)), None);
+        assert_eq!(problem(&program("cargo", &["cargo", "--version"], ANY)), None);
+        let failing = problem(&program("cargo it", &["cargo", "no-such-command", "--version"], ANY));
+        assert_eq!(failing.as_deref(), Some("`cargo it` is missing, which helps: get it"));
+        for (said, min, expected) in [
+            ("v18.20.8", NODE_MIN, Some("`it` is of version 18.20, expected 20 or newer: get it")),
+            ("v20.0.1", NODE_MIN, None),
+            ("Python 3.9.18", PYTHON_MIN, Some("`it` is of version 3.9, expected 3.10 or newer: get it")),
+            ("Python 3.10.0", PYTHON_MIN, None),
+            ("Python 3.11", PYTHON_MIN, None),
+            ("nothing of the kind", PYTHON_MIN, None),
+        ] {
+            let command: &'static [&'static str] = Vec::leak(vec!["echo", said]);
+            assert_eq!(problem(&program("it", command, min)).as_deref(), expected, "{said}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -11,6 +12,12 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+/// More than a host hands to a worker.
+const LARGE_BYTES: usize = 17 << 20;
+
+/// Just what the SDKs read of an answer.
+const LARGE_ENOUGH_BYTES: usize = 4 << 20;
 
 /// A request that has arrived.
 #[derive(Clone, Debug)]
@@ -48,6 +55,11 @@ impl Service {
         let router = Router::new()
             .route("/customers/{customer}", get(customer))
             .route("/checks", post(check))
+            .route("/text", get(|| async { "<html>" }))
+            .route("/large", get(|| async { vec![b'x'; LARGE_BYTES] }))
+            .route("/large-enough", get(|| async { vec![b'x'; LARGE_ENOUGH_BYTES] }))
+            .route("/late", get(std::future::pending::<()>))
+            .route("/broken", get(broken))
             .with_state(service.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok((service, address))
@@ -67,6 +79,12 @@ impl Service {
     }
 }
 
+/// More is on its way than comes.
+async fn broken() -> Response {
+    let chunks = [Ok("half of it"), Err(std::io::Error::other("the other half is lost"))];
+    Body::from_stream(futures_util::stream::iter(chunks)).into_response()
+}
+
 async fn customer(
     State(service): State<Service>,
     Path(customer): Path<String>,
@@ -78,6 +96,8 @@ async fn customer(
         ("C-503", 1) => (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "1")]).into_response(),
         ("C-500", _) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         ("C-odd", _) => Json(json!({ "name": "Ada", "score": "high" })).into_response(),
+        // A whole number, however it is written.
+        ("C-whole", _) => Json(json!({ "name": "Ada", "score": 712.0 })).into_response(),
         ("C-low", _) => Json(json!({ "name": "Bob", "score": 599 })).into_response(),
         _ => Json(json!({ "name": "Ada", "score": 712, "since": 1815 })).into_response(),
     }
@@ -87,7 +107,7 @@ async fn check(State(service): State<Service>, headers: HeaderMap, Json(body): J
     let customer = body["customer"].as_str().unwrap_or_default().to_owned();
     let times = service.keep("POST", &customer, headers, body);
     match (customer.as_str(), times) {
-        ("C-again", 1) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        ("C-again" | "C-kept", 1) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         _ => (StatusCode::CREATED, Json(json!({ "id": "chk-7" }))).into_response(),
     }
 }

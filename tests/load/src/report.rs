@@ -19,7 +19,7 @@ pub(crate) struct Measurement {
     /// What else was seen: smallest and largest run, percentiles, errors.
     pub(crate) notes: String,
     /// Further figures, by names that say their units.
-    pub(crate) details: Vec<(&'static str, f64)>,
+    pub(crate) details: Vec<(String, f64)>,
 }
 
 impl Measurement {
@@ -40,8 +40,8 @@ impl Measurement {
     }
 
     /// Adds a further figure.
-    pub(crate) fn with(mut self, name: &'static str, value: f64) -> Self {
-        self.details.push((name, value));
+    pub(crate) fn with(mut self, name: impl Into<String>, value: f64) -> Self {
+        self.details.push((name.into(), value));
         self
     }
 
@@ -131,7 +131,7 @@ impl Report {
         }
         let Measurement { value, unit, notes, details } = &measurement;
         if self.json {
-            let details = details.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+            let details = details.iter().map(|(name, value)| (name.clone(), (*value).into())).collect();
             let (machine, commit) = (&self.machine, &self.commit);
             let line =
                 Line { bench: name, store: self.store, value: *value, unit, notes, details, machine, commit };

@@ -22,6 +22,9 @@ use types::{
 use crate::components::{CALM_RESULT, ERROR_CODES, results};
 use crate::witness::{Answer, Promise, Witness};
 
+/// How long whoever changes a user task waits for its listeners.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// An attempt that a client holds, or has held.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Held {
@@ -115,9 +118,15 @@ impl Clients {
         self.waiting.spawn(async move {
             let answer = match asked.await {
                 Ok(told) => Answer::Done(promises(told, &actor)),
-                Err(Error::AwaitTimedOut { .. }) => Answer::Done(vec![Promise::CarriedOut(actor.clone())]),
+                Err(Error::AwaitTimedOut { .. } | Error::ListenersTimedOut { .. }) => {
+                    Answer::Done(vec![Promise::CarriedOut(actor.clone())])
+                }
                 Err(Error::AwaitCancelled { key }) => {
                     Answer::Done(vec![Promise::CarriedOut(actor.clone()), Promise::Cancelled(key)])
+                }
+                // Listeners were asked, which is written; what they said may not be.
+                Err(Error::ChangeDenied { .. } | Error::ChangeOvertaken { .. }) => {
+                    Answer::Done(vec![Promise::CarriedOut(actor.clone())])
                 }
                 Err(Error::Rejected(_) | Error::Overloaded { .. } | Error::Search(_)) => Answer::Refused,
                 Err(Error::Unavailable(_) | Error::ShuttingDown) => Answer::Unknown,
@@ -407,7 +416,7 @@ impl Clients {
         variables.insert("by", types::Json::string(actor.as_str()));
         let (handle, by) = (handle.clone(), actor.clone());
         self.command(actor, format!("sets variables of {scope}"), async move {
-            handle.set_variables(scope, variables, local, by).await
+            handle.set_variables(scope, variables, local, by, PATIENCE).await
         });
     }
 
@@ -417,14 +426,14 @@ impl Clients {
         let assign =
             AssignUserTask { task, assignee: actor.as_str().into(), allow_override: self.rng.bool() };
         self.command(actor, format!("takes user task {task}"), async move {
-            handle.assign_user_task(assign, by).await
+            handle.assign_user_task(assign, by, PATIENCE).await
         });
     }
 
     pub(crate) fn unassign(&mut self, handle: &Handle, task: UserTaskKey) {
         let actor = self.next_actor();
         let (handle, by) = (handle.clone(), actor.clone());
-        let asked = async move { handle.unassign_user_task(task, by).await };
+        let asked = async move { handle.unassign_user_task(task, by, PATIENCE).await };
         // A task that nobody has stays as it is.
         self.send(actor, format!("gives back user task {task}"), asked, |(), _| Vec::new());
     }
@@ -441,7 +450,7 @@ impl Clients {
             priority: Some(self.rng.u8(0..120)),
         };
         self.command(actor, format!("updates user task {task}"), async move {
-            handle.update_user_task(update, by).await
+            handle.update_user_task(update, by, PATIENCE).await
         });
     }
 
@@ -449,7 +458,7 @@ impl Clients {
         let actor = self.next_actor();
         let (handle, by, variables) = (handle.clone(), actor.clone(), self.results());
         self.command(actor, format!("completes user task {task}"), async move {
-            handle.complete_user_task(task, variables, by).await
+            handle.complete_user_task(task, variables, by, PATIENCE).await
         });
     }
 

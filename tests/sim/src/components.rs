@@ -155,6 +155,10 @@ impl JobWorker for Component {
         TIME_LIMIT
     }
 
+    async fn prepare(&self) -> Result<(), JobError> {
+        Ok(())
+    }
+
     async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted {
         let _running: Vec<_> = (0..self.dispatches)
             .map(|_| self.witness.runs(self.host, job.key, job.process_instance, job.attempt))

@@ -8,17 +8,19 @@ use engine::state::{MailboxAddress, Rows};
 use store::search::{
     BatchOperationSearch, DecisionEvaluationSearch, DecisionListing, DecisionRequirementsSearch,
     DecisionSearch, ElementInstanceRecord, ElementInstanceSearch, EvaluationRecord, IncidentRecord,
-    IncidentSearch, JobRecord, JobSearch, MessageSubscriptionRecord, MessageSubscriptionSearch, Page,
-    ProcessDefinitionSearch, ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch,
-    VariableRecord, VariableSearch,
+    IncidentSearch, JobRecord, JobSearch, MessageCorrelationRecord, MessageCorrelationSearch,
+    MessageSubscriptionRecord, MessageSubscriptionSearch, Page, ProcessDefinitionSearch,
+    ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch, VariableRecord,
+    VariableSearch,
 };
 use store::{
     AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
-    ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord,
-    DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord, GrantRecord, JobAttempt, JobPlace,
-    JobRef, JournalRow, KeptAttempt, NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel,
-    RemovalLimit, Removed, ResourceRecord, RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot,
-    StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
+    ComponentSignature, ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord,
+    DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord,
+    GrantRecord, JobAttempt, JobPlace, JobRef, JournalRow, KeptAttempt, NewBatchOperation, NewDeployment,
+    OldestEnd, Outlook, Parcel, RemovalLimit, Removed, ResourceRecord, RolloutChange, RolloutRecord,
+    RowSetAside, SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef,
+    VersionChoice,
 };
 use types::{
     Actor, AttemptKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
@@ -591,6 +593,17 @@ impl Store for Session {
         at_once(self.store().component(tenant, name, version))
     }
 
+    async fn sign_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+        digest: &str,
+        signature: ComponentSignature,
+    ) -> Result<bool, Error> {
+        at_once(self.store().sign_component(tenant, name, version, digest, signature))
+    }
+
     async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error> {
         at_once(self.store().delete_component(tenant, name, version))
     }
@@ -778,6 +791,13 @@ impl Store for Session {
         search: &MessageSubscriptionSearch,
     ) -> Result<Page<MessageSubscriptionRecord>, Error> {
         at_once(self.store().search_message_subscriptions(search))
+    }
+
+    async fn search_message_correlations(
+        &self,
+        search: &MessageCorrelationSearch,
+    ) -> Result<Page<MessageCorrelationRecord>, Error> {
+        at_once(self.store().search_message_correlations(search))
     }
 
     async fn search_decisions(&self, search: &DecisionSearch) -> Result<Page<DecisionListing>, Error> {

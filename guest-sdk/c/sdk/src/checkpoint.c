@@ -12,7 +12,7 @@ bool fermata_checkpoint_get_json(const fermata_json **value, fermata_error *erro
     if (saved.value == NULL) return true;
     *value = fermata_json_parse(saved.value, saved.bytes, &reason);
     if (*value != NULL) return true;
-    return sdk_fail(error, FERMATA_UNEXPECTED_JSON, "version %s stored another kind of checkpoint: %s",
+    return sdk_fail(error, FERMATA_UNREADABLE_CHECKPOINT, "version %s stored another kind of checkpoint: %s",
                     saved.writer_version, reason.message);
 }
 

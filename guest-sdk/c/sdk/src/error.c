@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "memory.h"
+#include "utf8.h"
 
 bool sdk_fail(fermata_error *error, fermata_error_kind kind, const char *format, ...) {
     if (error == NULL) return false;
@@ -15,6 +16,12 @@ bool sdk_fail(fermata_error *error, fermata_error_kind kind, const char *format,
     return false;
 }
 
+bool sdk_is_name(const char *name, fermata_error *error) {
+    if (name == NULL) return sdk_fail(error, FERMATA_INVALID_NAME, "the worker asks for something without a name");
+    if (sdk_is_utf8(name)) return true;
+    return sdk_fail(error, FERMATA_INVALID_NAME, "the name `%s` is not UTF-8", sdk_utf8_text(name));
+}
+
 bool fermata_error_is_permanent(const fermata_error *error) {
     switch (error->kind) {
     case FERMATA_INVALID_REQUEST:
@@ -22,6 +29,11 @@ bool fermata_error_is_permanent(const fermata_error *error) {
     case FERMATA_TOO_LARGE:
     case FERMATA_NOT_GRANTED:
     case FERMATA_NOT_SET:
+    case FERMATA_NOT_OFFERED:
+    case FERMATA_DIGEST_DIFFERS:
+    case FERMATA_NOT_BEGUN:
+    case FERMATA_UNREADABLE_CHECKPOINT:
+    case FERMATA_INVALID_NAME:
         return true;
     default:
         return false;
@@ -35,6 +47,7 @@ bool sdk_is_outage(fermata_error_kind kind) {
     case FERMATA_TLS:
     case FERMATA_TIMEOUT:
     case FERMATA_PROTOCOL:
+    case FERMATA_UNEXPECTED_BODY:
         return true;
     default:
         return false;

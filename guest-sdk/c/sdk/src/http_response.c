@@ -22,8 +22,8 @@ const fermata_json *fermata_response_json(const fermata_response *response, ferm
     fermata_error reason;
     const fermata_json *value = fermata_json_parse(response->body, response->body_bytes, &reason);
     if (value == NULL)
-        sdk_fail(error, reason.kind, "the HTTP answer cannot be read: %s; its status is %d", reason.message,
-                 response->status);
+        sdk_fail(error, reason.kind == FERMATA_TOO_LARGE ? FERMATA_TOO_LARGE : FERMATA_UNEXPECTED_BODY,
+                 "the HTTP answer cannot be read: %s; its status is %d", reason.message, response->status);
     return value;
 }
 

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "http.h"
 #include "memory.h"
+#include "utf8.h"
 
 static bool starts_with_scheme(const char *text, size_t length, const char *scheme) {
     if (length != strlen(scheme)) return false;
@@ -18,6 +19,7 @@ static bool refuse(const char *text, const char *why, fermata_error *error) {
 
 bool sdk_url_parse(const char *text, sdk_url *url, fermata_error *error) {
     if (text == NULL) return sdk_fail(error, FERMATA_INVALID_REQUEST, "the HTTP request cannot be built: it has no URL");
+    if (!sdk_is_utf8(text)) return refuse(sdk_utf8_text(text), "is not UTF-8; encode its parts", error);
     const char *scheme_end = strstr(text, "://");
     if (scheme_end == NULL) return refuse(text, "is not an absolute URL", error);
     size_t scheme_length = (size_t)(scheme_end - text);

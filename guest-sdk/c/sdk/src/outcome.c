@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "memory.h"
+#include "utf8.h"
 
 #define PRIORITY_MAX 100
 
@@ -46,8 +47,8 @@ fermata_outcome *fermata_parked(uint64_t within_ms) {
 fermata_outcome *fermata_bpmn_error(const char *code, const char *message) {
     fermata_outcome *outcome = new_outcome(SDK_BPMN_ERROR);
     if (code == NULL || *code == '\0') misused(outcome, "its BPMN error has no code");
-    outcome->code = sdk_copy_text(code);
-    outcome->message = message == NULL ? "" : sdk_copy_text(message);
+    outcome->code = sdk_utf8_text(code);
+    outcome->message = message == NULL ? "" : sdk_utf8_text(message);
     return outcome;
 }
 
@@ -55,7 +56,7 @@ fermata_outcome *fermata_failed(const char *format, ...) {
     fermata_outcome *outcome = new_outcome(SDK_FAILED);
     va_list arguments;
     va_start(arguments, format);
-    outcome->message = sdk_format_list(format, arguments);
+    outcome->message = sdk_utf8_text(sdk_format_list(format, arguments));
     va_end(arguments);
     return outcome;
 }
@@ -79,7 +80,7 @@ static bool is_failure(fermata_outcome *outcome, const char *misuse) {
 }
 
 fermata_outcome *fermata_with_code(fermata_outcome *outcome, const char *code) {
-    if (is_failure(outcome, "a code is set, and it is no failure")) outcome->code = sdk_copy_text(code);
+    if (is_failure(outcome, "a code is set, and it is no failure")) outcome->code = sdk_utf8_text(code);
     return outcome;
 }
 
@@ -113,7 +114,7 @@ fermata_outcome *fermata_allowed(void) {
 fermata_outcome *fermata_denied(const char *reason) {
     fermata_outcome *outcome = new_outcome(SDK_COMPLETED);
     outcome->answer = SDK_DENIED;
-    outcome->reason = reason == NULL ? "" : sdk_copy_text(reason);
+    outcome->reason = reason == NULL ? "" : sdk_utf8_text(reason);
     return outcome;
 }
 
@@ -123,33 +124,36 @@ static bool is_allowed(fermata_outcome *outcome) {
 }
 
 fermata_outcome *fermata_with_assignee(fermata_outcome *outcome, const char *user) {
-    if (is_allowed(outcome)) outcome->assignee = sdk_copy_text(user);
+    if (is_allowed(outcome)) outcome->assignee = sdk_utf8_text(user);
     return outcome;
 }
 
 fermata_outcome *fermata_with_due_date(fermata_outcome *outcome, const char *date_time) {
-    if (is_allowed(outcome)) outcome->due_date = sdk_copy_text(date_time);
+    if (is_allowed(outcome)) outcome->due_date = sdk_utf8_text(date_time);
     return outcome;
 }
 
 fermata_outcome *fermata_with_follow_up_date(fermata_outcome *outcome, const char *date_time) {
-    if (is_allowed(outcome)) outcome->follow_up_date = sdk_copy_text(date_time);
+    if (is_allowed(outcome)) outcome->follow_up_date = sdk_utf8_text(date_time);
     return outcome;
 }
 
-static sdk_texts copy_texts(const char *const *texts, size_t count) {
+static sdk_texts copy_texts(fermata_outcome *outcome, const char *const *texts, size_t count) {
     sdk_texts copies = {.is_set = true, .texts = fermata_alloc(count * sizeof *texts), .count = count};
-    for (size_t index = 0; index < count; index++) copies.texts[index] = sdk_copy_text(texts[index]);
+    for (size_t index = 0; index < count; index++) {
+        copies.texts[index] = texts == NULL ? NULL : sdk_utf8_text(texts[index]);
+        if (copies.texts[index] == NULL) misused(outcome, "a user or group in a list of candidates is NULL");
+    }
     return copies;
 }
 
 fermata_outcome *fermata_with_candidate_users(fermata_outcome *outcome, const char *const *users, size_t count) {
-    if (is_allowed(outcome)) outcome->candidate_users = copy_texts(users, count);
+    if (is_allowed(outcome)) outcome->candidate_users = copy_texts(outcome, users, count);
     return outcome;
 }
 
 fermata_outcome *fermata_with_candidate_groups(fermata_outcome *outcome, const char *const *groups, size_t count) {
-    if (is_allowed(outcome)) outcome->candidate_groups = copy_texts(groups, count);
+    if (is_allowed(outcome)) outcome->candidate_groups = copy_texts(outcome, groups, count);
     return outcome;
 }
 
@@ -175,9 +179,10 @@ fermata_outcome *fermata_with_activation(fermata_outcome *outcome, const char *e
         misused(outcome, "an activity is activated without `fermata_directed`");
         return outcome;
     }
+    if (element_id == NULL) misused(outcome, "an activity to activate has no id");
     const fermata_json *object = object_or_none(outcome, variables);
     sdk_activation *activation = fermata_alloc(sizeof *activation);
-    activation->element_id = sdk_copy_text(element_id);
+    activation->element_id = sdk_utf8_text(element_id);
     activation->variables = object == NULL ? "{}" : fermata_json_write(object);
     if (outcome->last_activation == NULL) outcome->first_activation = activation;
     else outcome->last_activation->next = activation;

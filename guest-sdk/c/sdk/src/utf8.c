@@ -1,6 +1,7 @@
 #include "utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "memory.h"
 
@@ -32,4 +33,19 @@ char *sdk_utf8_copy(const char *bytes, size_t count, size_t *copied) {
     char *copy = sdk_text_of(&buffer);
     *copied = buffer.count;
     return copy;
+}
+
+char *sdk_utf8_text(const char *text) {
+    size_t copied;
+    return text == NULL ? NULL : sdk_utf8_copy(text, strlen(text), &copied);
+}
+
+bool sdk_is_utf8(const char *text) {
+    for (size_t left = strlen(text); left > 0;) {
+        size_t length = sdk_utf8_length(text, left);
+        if (length == 0) return false;
+        text += length;
+        left -= length;
+    }
+    return true;
 }

@@ -2,6 +2,7 @@
 #include <fermata.h>
 
 #include <inttypes.h>
+#include <string.h>
 
 /* From this score on a customer is approved. */
 #define APPROVED_SCORE_MIN 600
@@ -34,9 +35,16 @@ static fermata_outcome *not_a_customer(void) {
     return fermata_with_retries(fermata_failed("the customer service answered something else than a customer"), 0);
 }
 
+/* The setting may end with a slash. */
+static char *url_of(const customer_service *service, const char *path) {
+    size_t length = strlen(service->base_url);
+    while (length > 0 && service->base_url[length - 1] == '/') length--;
+    return fermata_format("%.*s%s", (int)length, service->base_url, path);
+}
+
 static const fermata_response *get_customer(const customer_service *service, const char *id, fermata_error *error) {
-    fermata_request *request =
-        fermata_request_new("GET", fermata_format("%s/customers/%s", service->base_url, fermata_url_encode(id)));
+    char *path = fermata_format("/customers/%s", fermata_url_encode(id));
+    fermata_request *request = fermata_request_new("GET", url_of(service, path));
     fermata_request_bearer(request, service->token);
     return fermata_send(request, error);
 }
@@ -70,7 +78,7 @@ static fermata_outcome *check_customer(const customer_service *service, const fe
     fermata_error error;
     fermata_json *body = fermata_json_set_text(fermata_json_object(), "customer", id);
     fermata_json_set_int64(body, "score", customer->score);
-    fermata_request *request = fermata_request_new("POST", fermata_format("%s/checks", service->base_url));
+    fermata_request *request = fermata_request_new("POST", url_of(service, "/checks"));
     fermata_request_bearer(request, service->token);
     fermata_request_header(request, "idempotency-key", job->idempotency_key);
     fermata_request_json(request, body);

@@ -39,6 +39,16 @@ static void a_low_score_is_not_approved(void) {
     FERMATA_EXPECT_COMPLETED(run, "{\"customerName\": \"Bob\", \"checkId\": \"chk-8\", \"approved\": false}");
 }
 
+static void the_setting_may_end_with_a_slash_and_the_score_with_a_zero(void) {
+    fermata_test_host *host = host_with_grants();
+    fermata_test_config(host, "base-url", BASE_URL "/");
+    fermata_test_answer(host, "GET", BASE_URL "/customers/C-1", 200, "{\"name\": \"Ada\", \"score\": 712.0}");
+    fermata_test_answer(host, "POST", BASE_URL "/checks", 201, "{\"id\": \"chk-7\"}");
+    const fermata_test_run *run = fermata_test_do(host, VARIABLES);
+    FERMATA_EXPECT_COMPLETED(run, "{\"customerName\": \"Ada\", \"checkId\": \"chk-7\", \"approved\": true}");
+    FERMATA_EXPECT_TEXT(run->requests[1].body, "{\"customer\":\"C-1\",\"score\":712}");
+}
+
 static void the_id_is_encoded(void) {
     fermata_test_host *host = host_with_grants();
     fermata_test_answer(host, "GET", BASE_URL "/customers/a%2Fb%20%C3%BC", 404, NULL);
@@ -110,6 +120,7 @@ static void what_is_missing_is_named(void) {
 int main(void) {
     FERMATA_TEST(a_customer_is_checked);
     FERMATA_TEST(a_low_score_is_not_approved);
+    FERMATA_TEST(the_setting_may_end_with_a_slash_and_the_score_with_a_zero);
     FERMATA_TEST(the_id_is_encoded);
     FERMATA_TEST(an_unknown_customer_is_a_business_error);
     FERMATA_TEST(an_outage_is_a_failure_with_the_wait_that_the_service_asks_for);

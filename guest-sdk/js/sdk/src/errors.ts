@@ -68,8 +68,9 @@ export class HttpError extends Error {
     message: string,
     /** Whether the same request would meet the same error until somebody changes the grants or the worker. */
     readonly permanent: boolean,
+    options: { cause?: unknown } = {},
   ) {
-    super(message);
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
   }
 }
 

@@ -2,6 +2,7 @@
 import { milliseconds, variables } from "./ending";
 import { BpmnError, Failure, HostError, HttpError } from "./errors";
 import { host } from "./host";
+import { isTimeout } from "./http";
 import type { Job } from "./job";
 import type { WitFailure, WitJobError } from "./wit";
 
@@ -42,14 +43,12 @@ function ending(job: Pick<Job<unknown>, "headers">, error: unknown): WitJobError
       }),
     };
   }
+  const isOutage = (error instanceof HttpError && !error.permanent) || isTimeout(error);
+  const retryAfterMs = isOutage && !job.headers[MODEL_BACKOFF_HEADER] ? outageWait(host().attempt()) : undefined;
   if (error instanceof HostError || error instanceof HttpError) {
-    const outage = error instanceof HttpError && !error.permanent;
-    const wait = outage && !job.headers[MODEL_BACKOFF_HEADER] ? outageWait(host().attempt()) : undefined;
-    return {
-      tag: "failed",
-      val: failure(error.message, { retries: error.permanent ? 0 : undefined, retryAfterMs: wait }),
-    };
+    return { tag: "failed", val: failure(error.message, { retries: error.permanent ? 0 : undefined, retryAfterMs }) };
   }
+  if (isOutage) return { tag: "failed", val: failure(words(error), { retryAfterMs }) };
   host().log("error", `the handler threw ${words(error)}`, stack(error));
   return { tag: "failed", val: failure(words(error), {}) };
 }

@@ -1,5 +1,8 @@
 /** What the SDK asks of a host: the component's imports, or a test's stand-in. */
 
+import { HostError } from "./errors";
+import { allWellFormed, isWellFormed, wellFormed } from "./text";
+
 /** How much a log record matters, least first. */
 export type Level = "trace" | "debug" | "info" | "warn" | "error";
 
@@ -50,5 +53,24 @@ export function host(): Host {
 
 /** Puts a host in place, or takes it away. */
 export function install(host: Host | undefined): void {
-  installed = host;
+  installed = host && withTexts(host);
+}
+
+/** The host with texts that it can take. */
+function withTexts(host: Host): Host {
+  return {
+    ...host,
+    log: (level, message, fields) => host.log(level, wellFormed(message), allWellFormed(fields)),
+    placeholder: (name) => host.placeholder(nameOf(name)),
+    reveal: (name) => host.reveal(nameOf(name)),
+    effectBegin: (name, digest) => host.effectBegin(nameOf(name), digest),
+    effectFinish: (name, answer) => host.effectFinish(nameOf(name), answer),
+    setting: (key) => host.setting(nameOf(key)),
+  };
+}
+
+/** A name that the host looks something up by. Replacing a part of it would ask for something else. */
+function nameOf(name: string): string {
+  if (isWellFormed(name)) return name;
+  throw new HostError(`the name ${JSON.stringify(name)} is not UTF-8`, true);
 }

@@ -1,3 +1,5 @@
+import { isWellFormed, wellFormed } from "./text";
+
 /** A JSON object: the variables of a job or a result. */
 export type Variables = Record<string, unknown>;
 
@@ -21,10 +23,12 @@ export function toJson(value: unknown, what: string): string {
     // The second parameter sees what `toJSON` returns; `this[name]` is the value itself.
     text = JSON.stringify(value, function (this: Record<string, unknown>, name, replaced) {
       const original = this[name];
+      if (!isWellFormed(name)) refuse(wellFormed(name), "a name with half a surrogate pair");
       if (typeof original === "function" && replaced === original) refuse(name, "a function");
       if (typeof original === "symbol") refuse(name, "a symbol");
       if (typeof original === "bigint" && replaced === original) refuse(name, "a bigint");
       if (typeof replaced === "number" && !Number.isFinite(replaced)) refuse(name, String(replaced));
+      if (typeof replaced === "string" && !isWellFormed(replaced)) refuse(name, "a text with half a surrogate pair");
       if (original instanceof Map || original instanceof Set) refuse(name, `a ${original.constructor.name}`);
       if (original instanceof Promise) refuse(name, "a promise (is an `await` missing?)");
       return replaced;

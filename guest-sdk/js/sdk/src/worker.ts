@@ -1,8 +1,10 @@
 import { ended } from "./ending";
+import { HostError } from "./errors";
 import { failed } from "./failing";
 import type { Headers, Job } from "./job";
 import type { Variables } from "./json";
 import type { Result } from "./outcome";
+import { allWellFormed } from "./text";
 import type { Ended, WitJob } from "./wit";
 
 /** What does a job: it returns variables or an outcome, or throws. */
@@ -21,20 +23,25 @@ export interface Worker {
  */
 export function worker<V = Variables>(handler: Handler<V>): Worker {
   return (wit) => {
-    try {
-      const job = read<V>(wit);
-      const result = handler(job);
-      if (result instanceof Promise) {
-        return result.then(
-          (result) => attempt(job, result),
-          (error: unknown) => ({ err: failed(job, error) }),
-        );
-      }
-      return attempt(job, result);
-    } catch (error) {
-      return { err: failed({ headers: Object.fromEntries(wit.headers) }, error) };
-    }
+    const ended = run(wit, handler);
+    return ended instanceof Promise ? ended.then(allWellFormed) : allWellFormed(ended);
   };
+}
+
+function run<V>(wit: WitJob, handler: Handler<V>): Ended | Promise<Ended> {
+  try {
+    const job = read<V>(wit);
+    const result = handler(job);
+    if (result instanceof Promise) {
+      return result.then(
+        (result) => attempt(job, result),
+        (error: unknown) => ({ err: failed(job, error) }),
+      );
+    }
+    return attempt(job, result);
+  } catch (error) {
+    return { err: failed({ headers: Object.fromEntries(wit.headers) }, error) };
+  }
 }
 
 function attempt(job: Job<unknown>, result: Result): Ended {
@@ -46,11 +53,17 @@ function attempt(job: Job<unknown>, result: Result): Ended {
 }
 
 function read<V>(wit: WitJob): Job<V> {
+  let variables: unknown;
+  try {
+    variables = JSON.parse(wit.variables);
+  } catch (error) {
+    throw new HostError(`the job's variables cannot be read: ${String(error)}`, true);
+  }
   return {
     key: wit.key,
     type: wit.jobType,
     kind: wit.kind,
-    variables: JSON.parse(wit.variables) as V,
+    variables: variables as V,
     headers: Object.freeze(Object.fromEntries(wit.headers)) as Headers,
     idempotencyKey: wit.idempotencyKey,
   };

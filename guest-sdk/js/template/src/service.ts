@@ -74,6 +74,6 @@ function customerOf(body: string): Customer {
     throw misfit;
   }
   const { name, score } = answer ?? {};
-  if (typeof name !== "string" || typeof score !== "number" || !Number.isInteger(score)) throw misfit;
+  if (typeof name !== "string" || typeof score !== "number" || !Number.isSafeInteger(score)) throw misfit;
   return { name, score };
 }

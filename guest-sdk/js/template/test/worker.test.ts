@@ -11,6 +11,16 @@ function host(): Host {
   return new Host().secret("CUSTOMER_API_KEY").setting("base-url", SERVICE);
 }
 
+test("the setting may end with a slash and the score with a zero", async () => {
+  const run = await host()
+    .setting("base-url", `${SERVICE}/`)
+    .expect("GET", `${SERVICE}/customers/C-1`, Answer.text(200, '{"name": "Ada", "score": 712.0}'))
+    .expect("POST", `${SERVICE}/checks`, CHECK)
+    .run(handle, { customer: "C-1" });
+  assert.equal(run.completed()["approved"], true);
+  assert.equal(run.requests[1]?.body, '{"customer":"C-1","score":712}');
+});
+
 test("a customer is found and checked", async () => {
   const run = await host()
     .expect("GET", `${SERVICE}/customers/C%2F1`, ADA)

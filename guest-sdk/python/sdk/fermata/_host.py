@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from ._text import well_formed
+
 
 @dataclass(frozen=True)
 class SavedBytes:
@@ -70,6 +72,11 @@ class Host(Protocol):
 
 
 _installed: Host | None = None
+
+
+def log(level: str, message: str, fields: list[tuple[str, str]]) -> None:
+    """Writes a log record to the current host."""
+    current().log(level, well_formed(message), [(well_formed(name), well_formed(value)) for name, value in fields])
 
 
 def current() -> Host:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ._errors import HostError
+from ._text import is_well_formed
 
 _DEPTH_MAX = 200
 """How deep values may be nested."""
@@ -35,7 +36,7 @@ def _plain(value: Any, what: str, place: str, depth: int) -> Any:
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, str):
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if not is_well_formed(value):
             raise refuse("holds half a surrogate pair, which UTF-8 cannot hold")
         return value
     if isinstance(value, float):

@@ -16,6 +16,7 @@ from ._errors import BpmnError, Failure, HostError
 from ._job import Job, JobKind, RawJob
 from ._json import to_json_object
 from ._outcome import Activation, Again, Allowed, Corrections, Denied, Directed, Outcome, Parked
+from ._text import all_well_formed
 from .http import Error as HttpError
 
 _MODEL_BACKOFF_HEADER = "retryBackoff"
@@ -40,11 +41,18 @@ class Worker:
 
     def run(self, raw: RawJob) -> Ended:
         """Does a job as the host hands it over. Nothing that the function returns or raises gets past it."""
+        return all_well_formed(self._run(raw))
+
+    def _run(self, raw: RawJob) -> Ended:
+        try:
+            variables = json.loads(raw.variables)
+        except (ValueError, RecursionError) as error:
+            return Failed(f"the job's variables cannot be read: {error}", retries=0)
         job = Job(
             key=raw.key,
             type=raw.type,
             kind=raw.kind,
-            variables=json.loads(raw.variables),
+            variables=variables,
             headers=MappingProxyType(dict(raw.headers)),
             idempotency_key=raw.idempotency_key,
         )
@@ -170,7 +178,7 @@ def _outage_wait_ms(attempt: int) -> int:
 
 def _log_traceback(message: str, error: Exception) -> None:
     text = "".join(traceback.format_exception(error))
-    _host.current().log("error", message, [("traceback", text)])
+    _host.log("error", message, [("traceback", text)])
 
 
 def _words(error: BaseException) -> str:

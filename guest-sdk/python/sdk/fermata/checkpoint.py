@@ -35,7 +35,7 @@ def saved() -> Saved | None:
         return None
     try:
         value = json.loads(stored.value)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise HostError(
             f"the checkpoint does not fit: version {stored.writer_version} stored something else than JSON: {error}",
             permanent=True,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import _host
+from ._errors import HostError
+from ._text import bytes_of, name_of
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def begin(name: str, digest: str | bytes) -> Fresh | Unknown | Answered:
 
     The digest identifies the call's content, so that a changed call under an old name is noticed.
     """
-    begun = _host.current().effect_begin(name, _bytes(digest))
+    begun = _host.current().effect_begin(name_of(name), _bytes(digest, f"the digest of the call `{name}`"))
     match begun.state:
         case "fresh":
             return Fresh(begun.key)
@@ -45,8 +47,11 @@ def begin(name: str, digest: str | bytes) -> Fresh | Unknown | Answered:
 
 def finish(name: str, answer: str | bytes) -> None:
     """Records the answer to the call `name`."""
-    _host.current().effect_finish(name, _bytes(answer))
+    _host.current().effect_finish(name_of(name), _bytes(answer, f"the answer to the call `{name}`"))
 
 
-def _bytes(value: str | bytes) -> bytes:
-    return value.encode() if isinstance(value, str) else bytes(value)
+def _bytes(value: str | bytes, what: str) -> bytes:
+    try:
+        return bytes_of(value)
+    except (TypeError, ValueError) as error:
+        raise HostError(f"{what} cannot be written as bytes: {error}", permanent=True) from error

@@ -14,9 +14,15 @@ from urllib.parse import quote, urlencode
 
 from . import _host
 from ._json import to_json
+from ._text import bytes_of, is_well_formed
 
-TIMEOUT_DEFAULT = 30.0
-"""How many seconds a request may take, to the last byte of its answer, unless it says otherwise."""
+TIMEOUT_DEFAULT = 20.0
+"""How many seconds a request may take, to the last byte of its answer, unless it says otherwise.
+
+A job may take 30 s unless its grant says otherwise: so the worker hears of it, and not only its operator."""
+
+_TIMEOUT_MAX = 1e9
+"""Over thirty years are as good as for ever."""
 
 
 class Error(Exception):
@@ -64,7 +70,7 @@ class Response:
         """The body read from JSON."""
         try:
             return _json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Error(f"the HTTP answer cannot be read: {error}; its status is {self.status}") from error
 
 
@@ -81,11 +87,35 @@ def request(
 ) -> Response:
     """Sends a request and waits for the whole answer.
 
-    At most one of `json`, `form` and `data` is its body. The time counts to the last byte of the answer.
+    At most one of `json`, `form` and `data` is its body. The time is above 0 s, and counts to the last byte of the answer.
+    A request that cannot be built is an :class:`Error` that no retry helps, whatever is wrong with its parts.
     """
+    try:
+        built = _built(method, url, headers, params, json, form, data, timeout)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise Error(f"the HTTP request cannot be built: {error}", permanent=True) from error
+    answer = _host.current().http_send(built)
+    return Response(answer.status, answer.headers, answer.body)
+
+
+def _built(
+    method: str,
+    url: str,
+    headers: Mapping[str, str] | None,
+    params: Mapping[str, str] | None,
+    json: Any,
+    form: Mapping[str, str] | None,
+    data: bytes | str | None,
+    timeout: float,
+) -> _host.Request:
     if sum(body is not None for body in (json, form, data)) > 1:
-        raise TypeError("a request has one body: give `json`, `form` or `data`")
+        raise TypeError("it has one body: give `json`, `form` or `data`")
     sent = list((headers or {}).items())
+    _check_text(method, "its method")
+    _check_text(url, "its URL")
+    for name, value in sent:
+        _check_text(name, "the name of a header")
+        _check_text(value, f"the header `{name}`")
     names = {name.lower() for name, _ in sent}
     content_type, body = None, b""
     if json is not None:
@@ -93,13 +123,24 @@ def request(
     elif form is not None:
         content_type, body = "application/x-www-form-urlencoded", urlencode(form).encode()
     elif data is not None:
-        body = data.encode() if isinstance(data, str) else bytes(data)
+        body = bytes_of(data)
     if content_type is not None and "content-type" not in names:
         sent.append(("content-type", content_type))
     if params:
         url += ("&" if "?" in url else "?") + urlencode(params, quote_via=quote)
-    answer = _host.current().http_send(_host.Request(method.upper(), url, sent, body, timeout))
-    return Response(answer.status, answer.headers, answer.body)
+    if not isinstance(timeout, (int, float)):
+        raise TypeError(f"its timeout is {timeout!r}, and a timeout is a number of seconds")
+    if not 0 < timeout <= _TIMEOUT_MAX:
+        raise ValueError(f"its timeout is {timeout!r} s")
+    return _host.Request(method.upper(), url, sent, body, timeout)
+
+
+def _check_text(value: Any, what: str) -> None:
+    """The message does not repeat the value, which may be a secret."""
+    if not isinstance(value, str):
+        raise TypeError(f"{what} is of the type {type(value).__name__}, and not a text")
+    if not is_well_formed(value):
+        raise ValueError(f"{what} is not UTF-8")
 
 
 def get(url: str, **options: Any) -> Response:

@@ -39,19 +39,14 @@ def error(message: str, /, **fields: Any) -> None:
 
 def write(level: str, message: str, fields: dict[str, Any]) -> None:
     """Writes a record. It never fails: what is over the host's limits is shortened or dropped."""
-    _host.current().log(level, _well_formed(str(message)), [(name, _text(value)) for name, value in fields.items()])
+    _host.log(level, str(message), [(name, _text(value)) for name, value in fields.items()])
 
 
 def _text(value: Any) -> str:
     """Texts stay as they are, other values are written as JSON, or else as Python shows them."""
     if isinstance(value, str):
-        return _well_formed(value)
+        return value
     try:
         return to_json(value, "it")
     except HostError:
-        return _well_formed(str(value))
-
-
-def _well_formed(text: str) -> str:
-    """The text without halves of surrogate pairs, which the host cannot take."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+        return str(value)

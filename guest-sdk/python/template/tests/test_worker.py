@@ -28,6 +28,18 @@ class CustomerCheck(unittest.TestCase):
         self.assertEqual(check.json(), {"customer": "C/1", "score": 712})
         self.assertEqual(run.log, [LogRecord("info", "customer checked", {"customer": "C/1", "score": "712"})])
 
+    def test_the_setting_may_end_with_a_slash_and_the_score_with_a_zero(self) -> None:
+        ada = Answer.text(200, '{"name": "Ada", "score": 712.0}')
+        run = (
+            host()
+            .setting("base-url", f"{SERVICE}/")
+            .expect("GET", f"{SERVICE}/customers/C-1", ada)
+            .expect("POST", f"{SERVICE}/checks", CHECK)
+            .run(handle, {"customer": "C-1"})
+        )
+        self.assertEqual(run.completed()["approved"], True)
+        self.assertEqual(run.requests[1].body, b'{"customer":"C-1","score":712}')
+
     def test_an_unknown_customer_is_a_bpmn_error(self) -> None:
         run = host().expect("GET", f"{SERVICE}/customers/C-1", Answer.status(404)).run(handle, {"customer": "C-1"})
         error = run.bpmn_error()

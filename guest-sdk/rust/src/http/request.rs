@@ -11,7 +11,9 @@ use super::{Error, Response, Url};
 use crate::{host, time};
 
 /// How long a request may take, from its start to the last byte of the answer, unless it says otherwise.
-pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
+///
+/// A job may take 30 s unless its grant says otherwise: so the worker hears of it, and not only its operator.
+pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(20);
 
 /// How many bytes an answer's body may have unless the request says otherwise.
 pub const BODY_BYTES_MAX_DEFAULT: usize = 4 * 1024 * 1024;

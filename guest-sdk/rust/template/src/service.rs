@@ -14,6 +14,7 @@ pub struct Customer {
     /// The full name.
     pub name: String,
     /// How good the customer pays.
+    #[serde(deserialize_with = "fermata_sdk::whole_number")]
     pub score: i64,
 }
 

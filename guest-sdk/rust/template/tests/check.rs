@@ -51,6 +51,15 @@ fn a_customer_with_a_good_score_is_approved() {
 }
 
 #[test]
+fn the_setting_may_end_with_a_slash_and_the_score_with_a_zero() {
+    let ada = Answer::text(200, r#"{"name": "Ada", "score": 712.0}"#);
+    let host = host().config("base-url", "https://customers.example.com/");
+    let run = host.http("GET", CUSTOMER, ada).http("POST", CHECKS, checked()).run(check, variables());
+    assert_eq!(run.completed()["approved"], true);
+    assert_eq!(run.requests[1].json::<Value>(), json!({ "customer": "C-1", "score": 712 }));
+}
+
+#[test]
 fn a_customer_with_a_low_score_is_not() {
     for (score, approved) in [(599, false), (600, true)] {
         let run =

@@ -36,6 +36,13 @@ impl From<runtime::Error> for Problem {
             runtime::Error::AwaitCancelled { key } => {
                 Self::invalid_state(detail).with("processInstanceKey", key)
             }
+            runtime::Error::ChangeDenied { task, reason, .. } => {
+                Self::invalid_state(detail).with("userTaskKey", task).with("deniedReason", reason)
+            }
+            runtime::Error::ChangeOvertaken { task, .. } => {
+                Self::invalid_state(detail).with("userTaskKey", task)
+            }
+            runtime::Error::ListenersTimedOut { .. } => Self::deadline_exceeded(detail),
             runtime::Error::Search(error) => error.into(),
             runtime::Error::Damaged(_) => Self::internal(&detail),
         }

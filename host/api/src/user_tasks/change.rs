@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use types::{SharedStr, Timestamp, UserTaskKey, Variables};
 
-use crate::extract::{Caller, Json, KeyPath, OptionalJson};
-use crate::limits::TASK_PRIORITY_MAX;
+use crate::extract::{Caller, Closing, Json, KeyPath, OptionalJson};
+use crate::limits::{LISTENERS_WAIT, TASK_PRIORITY_MAX};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -25,6 +25,7 @@ pub(crate) struct Assignment {
 pub(crate) async fn assign(
     State(state): State<ApiState>,
     caller: Caller,
+    closing: Closing,
     KeyPath(task): KeyPath<UserTaskKey>,
     Json(assignment): Json<Assignment>,
 ) -> Result<StatusCode, Problem> {
@@ -33,17 +34,18 @@ pub(crate) async fn assign(
         assignee: assignment.assignee,
         allow_override: assignment.allow_override.unwrap_or(true),
     };
-    state.handle.assign_user_task(assign, caller.actor).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let assigned = state.handle.assign_user_task(assign, caller.actor, LISTENERS_WAIT);
+    decided(closing, assigned).await
 }
 
 pub(crate) async fn unassign(
     State(state): State<ApiState>,
     caller: Caller,
+    closing: Closing,
     KeyPath(task): KeyPath<UserTaskKey>,
 ) -> Result<StatusCode, Problem> {
-    state.handle.unassign_user_task(task, caller.actor).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let unassigned = state.handle.unassign_user_task(task, caller.actor, LISTENERS_WAIT);
+    decided(closing, unassigned).await
 }
 
 #[derive(Default, Deserialize)]
@@ -57,12 +59,13 @@ pub(crate) struct Completion {
 pub(crate) async fn complete(
     State(state): State<ApiState>,
     caller: Caller,
+    closing: Closing,
     KeyPath(task): KeyPath<UserTaskKey>,
     OptionalJson(completion): OptionalJson<Completion>,
 ) -> Result<StatusCode, Problem> {
     let variables = completion.variables.unwrap_or_default();
-    state.handle.complete_user_task(task, variables, caller.actor).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let completed = state.handle.complete_user_task(task, variables, caller.actor, LISTENERS_WAIT);
+    decided(closing, completed).await
 }
 
 #[derive(Default, Deserialize)]
@@ -87,11 +90,28 @@ struct Changeset {
 pub(crate) async fn update(
     State(state): State<ApiState>,
     caller: Caller,
+    closing: Closing,
     KeyPath(task): KeyPath<UserTaskKey>,
     OptionalJson(request): OptionalJson<UpdateRequest>,
 ) -> Result<StatusCode, Problem> {
     let update = request.changeset.unwrap_or_default().into_command(task)?;
-    state.handle.update_user_task(update, caller.actor).await?;
+    let updated = state.handle.update_user_task(update, caller.actor, LISTENERS_WAIT);
+    decided(closing, updated).await
+}
+
+/// Waits for a change of a user task, and for the task listeners that are asked about it.
+pub(crate) async fn decided(
+    mut closing: Closing,
+    change: impl Future<Output = Result<(), runtime::Error>>,
+) -> Result<StatusCode, Problem> {
+    tokio::select! {
+        decided = change => decided?,
+        () = closing.begun() => {
+            return Err(Problem::unavailable(
+                "the host is shutting down: what listeners are asked about waits for them when it is back",
+            ));
+        }
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

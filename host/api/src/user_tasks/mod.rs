@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 use view::UserTask;
 
-pub(crate) use change::{assign, complete, unassign, update};
+pub(crate) use change::{assign, complete, decided, unassign, update};
 pub(crate) use search::search;
 pub(crate) use variables::search_variables;
 

@@ -66,6 +66,7 @@ async fn keep(host: &Host, definition: &str, instance: &str, job: i64, attempts:
         is_migrated: false,
         decision_evaluations: vec![],
         attempts: (1..=attempts).map(|number| Change::Put(attempt(number))).collect(),
+        correlations: vec![],
     };
     let batch = Batch {
         partition: PartitionId::FIRST,

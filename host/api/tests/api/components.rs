@@ -30,9 +30,15 @@ async fn a_component_is_uploaded_read_and_deleted() {
         "prebuilt": false,
     });
     let missing = json!(["--host api.example.com"]);
-    assert_eq!(uploaded, json!({"component": component, "created": true, "missingGrants": missing}));
+    assert_eq!(
+        uploaded,
+        json!({"component": component, "created": true, "signed": false, "missingGrants": missing})
+    );
     let again = upload(&host, "score@1.0.0").await.json(200);
-    assert_eq!(again, json!({"component": component, "created": false, "missingGrants": missing}));
+    assert_eq!(
+        again,
+        json!({"component": component, "created": false, "signed": false, "missingGrants": missing})
+    );
     upload(&host, "score@1.1.0").await.json(201);
     upload(&host, "other@1.0.0").await.json(201);
 

@@ -146,6 +146,7 @@ async fn a_history_that_cannot_be_read_breaks_the_answer_off() {
         is_migrated: false,
         decision_evaluations: vec![],
         attempts: vec![],
+        correlations: vec![],
     };
     let batch = Batch {
         partition: PartitionId::FIRST,

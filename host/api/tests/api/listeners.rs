@@ -17,25 +17,39 @@ async fn a_task_listener_refuses_and_corrects() {
     let host = Host::start().await;
     let (_, task) = start(&host).await;
     let completion = format!("/v2/user-tasks/{task}/completion");
-    host.post(&completion, json!({"variables": {"ok": true}})).await.is_done();
-    assert_eq!(host.get(&format!("/v2/user-tasks/{task}")).await.json(200)["state"], "COMPLETING");
-    let job = host.activate("second-look").await;
-    assert_eq!((&job["kind"], &job["listenerEventType"]), (&json!("TASK_LISTENER"), &json!("COMPLETING")));
+    let deny = async {
+        let job = host.activate_in_time("second-look").await;
+        assert_eq!(host.get(&format!("/v2/user-tasks/{task}")).await.json(200)["state"], "COMPLETING");
+        assert_eq!(
+            (&job["kind"], &job["listenerEventType"]),
+            (&json!("TASK_LISTENER"), &json!("COMPLETING"))
+        );
+        assert_eq!(
+            (&job["userTask"]["action"], &job["userTask"]["userTaskKey"]),
+            (&json!("complete"), &json!(task))
+        );
+        let filter = json!({"filter": {"kind": "task_listener"}});
+        let found = host.post("/v2/jobs/search", filter).await.items();
+        assert_eq!(found[0]["listenerEventType"], "COMPLETING");
+        let denied = json!({"result": {"type": "userTask", "denied": true, "deniedReason": "not yet"}});
+        host.post(&format!("/v2/jobs/{}/completion", text(&job["jobKey"])), denied).await.is_done();
+    };
+    let asked = host.post(&completion, json!({"variables": {"ok": true}}));
+    let problem = tokio::join!(asked, deny).0.problem(409);
+    let detail = format!("a task listener has denied the completion of user task {task}: not yet");
     assert_eq!(
-        (&job["userTask"]["action"], &job["userTask"]["userTaskKey"]),
-        (&json!("complete"), &json!(task))
+        (&problem["title"], &problem["detail"], &problem["userTaskKey"], &problem["deniedReason"]),
+        (&json!("INVALID_STATE"), &json!(detail), &json!(task), &json!("not yet"))
     );
-    let found = host.post("/v2/jobs/search", json!({"filter": {"kind": "task_listener"}})).await.items();
-    assert_eq!(found[0]["listenerEventType"], "COMPLETING");
-    let denied = json!({"result": {"type": "userTask", "denied": true, "deniedReason": "not yet"}});
-    host.post(&format!("/v2/jobs/{}/completion", text(&job["jobKey"])), denied).await.is_done();
     assert_eq!(host.get(&format!("/v2/user-tasks/{task}")).await.json(200)["state"], "CREATED");
 
-    host.post(&completion, json!({})).await.is_done();
-    let job = text(&host.activate("second-look").await["jobKey"]);
-    let corrected =
-        json!({"result": {"type": "userTask", "corrections": {"assignee": "eve", "priority": 9}}});
-    host.post(&format!("/v2/jobs/{job}/completion"), corrected).await.is_done();
+    let correct = async {
+        let job = text(&host.activate_in_time("second-look").await["jobKey"]);
+        let corrected =
+            json!({"result": {"type": "userTask", "corrections": {"assignee": "eve", "priority": 9}}});
+        host.post(&format!("/v2/jobs/{job}/completion"), corrected).await.is_done();
+    };
+    tokio::join!(host.post(&completion, json!({})), correct).0.is_done();
     let task = host.get(&format!("/v2/user-tasks/{task}")).await.json(200);
     assert_eq!(
         (&task["state"], &task["assignee"], &task["priority"]),
@@ -47,9 +61,12 @@ async fn a_task_listener_refuses_and_corrects() {
 async fn activities_of_an_ad_hoc_sub_process_are_activated_by_hand() {
     let host = Host::start().await;
     let (instance, task) = start(&host).await;
-    host.post(&format!("/v2/user-tasks/{task}/completion"), json!({})).await.is_done();
-    let job = text(&host.activate("second-look").await["jobKey"]);
-    host.post(&format!("/v2/jobs/{job}/completion"), json!({})).await.is_done();
+    let agree = async {
+        let job = text(&host.activate_in_time("second-look").await["jobKey"]);
+        host.post(&format!("/v2/jobs/{job}/completion"), json!({})).await.is_done();
+    };
+    let completion = format!("/v2/user-tasks/{task}/completion");
+    tokio::join!(host.post(&completion, json!({})), agree).0.is_done();
     let body = json!({"filter": {"processInstanceKey": instance, "elementId": "extras"}});
     let found = host.post("/v2/element-instances/search", body).await.items();
     let extras = found.iter().find(|element| element["type"] == "AD_HOC_SUB_PROCESS").unwrap();
@@ -63,6 +80,20 @@ async fn activities_of_an_ad_hoc_sub_process_are_activated_by_hand() {
     assert_eq!(host.activate("card").await, Value::Null);
     let unknown = "/v2/element-instances/ad-hoc-activities/7/activation";
     host.post(unknown, json!({"elements": [{"elementId": "gift"}]})).await.problem(404);
+}
+
+/// Time goes on by itself only where nobody has anything to do.
+#[tokio::test(start_paused = true)]
+async fn a_completion_whose_listeners_do_not_answer_times_out_and_still_waits_for_them() {
+    let host = Host::start().await;
+    let (_, task) = start(&host).await;
+    let completion = format!("/v2/user-tasks/{task}/completion");
+    let problem = host.post(&completion, json!({})).await.problem(504);
+    assert_eq!(problem["title"], "DEADLINE_EXCEEDED");
+    host.post(&completion, json!({})).await.problem(409);
+    let job = text(&host.activate("second-look").await["jobKey"]);
+    host.post(&format!("/v2/jobs/{job}/completion"), json!({})).await.is_done();
+    assert_eq!(host.get(&format!("/v2/user-tasks/{task}")).await.json(200)["state"], "COMPLETED");
 }
 
 /// Completes the one job of a type, and gives it.

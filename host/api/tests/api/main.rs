@@ -27,6 +27,7 @@ mod attempts;
 mod components;
 mod export;
 mod history;
+mod metrics;
 mod restoration;
 mod rollouts;
 mod secrets;

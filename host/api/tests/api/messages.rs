@@ -102,6 +102,51 @@ async fn a_message_goes_to_whoever_waits_with_its_key() {
 }
 
 #[tokio::test]
+async fn messages_that_were_taken_are_found() {
+    let host = host().await;
+    let search =
+        async |query: Value| host.post("/v2/correlated-message-subscriptions/search", query).await.items();
+    let instance = start(&host, "A").await;
+    let waits = host.post("/v2/message-subscriptions/search", json!({})).await.items();
+    assert!(search(json!({})).await.is_empty(), "nothing was taken yet");
+    let message = json!({"name": "payment", "correlationKey": "A"});
+    let correlated = host.post("/v2/messages/correlation", message).await.json(200);
+    let taken = json!({
+        "correlationKey": "A",
+        "correlationTime": START,
+        "elementId": "paid",
+        "elementInstanceKey": waits[0]["elementInstanceKey"],
+        "messageKey": correlated["messageKey"],
+        "messageName": "payment",
+        "partitionId": 1,
+        "processDefinitionId": "waiting",
+        "processDefinitionKey": waits[0]["processDefinitionKey"],
+        "processInstanceKey": instance,
+        "rootProcessInstanceKey": instance,
+        "subscriptionKey": waits[0]["messageSubscriptionKey"],
+        "tenantId": "<default>",
+    });
+    assert_eq!(search(json!({})).await, std::slice::from_ref(&taken));
+    // It is told when nobody waits any longer, and when the instance has ended.
+    host.post("/v2/signals/broadcast", json!({"signalName": "opening"})).await.json(200);
+    host.post(&format!("/v2/process-instances/{instance}/cancellation"), json!({})).await.problem(404);
+    let by_message = json!({"filter": {"messageKey": correlated["messageKey"], "partitionId": {"$lte": 1}}});
+    assert_eq!(search(by_message).await, [taken]);
+    assert!(search(json!({"filter": {"correlationKey": {"$neq": "A"}}})).await.is_empty());
+
+    host.post("/v2/messages/publication", json!({"name": "order", "correlationKey": "Z"})).await.json(200);
+    let newest = json!({"sort": [{"field": "messageKey", "order": "DESC"}], "page": {"limit": 1}});
+    let started = search(newest).await;
+    assert_eq!(started[0]["elementId"], "ordered");
+    assert_eq!(
+        started[0]["elementInstanceKey"],
+        Value::Null,
+        "a start event is no element instance that waits"
+    );
+    assert_eq!(started[0]["subscriptionKey"], started[0]["processDefinitionKey"]);
+}
+
+#[tokio::test]
 async fn a_kept_message_waits_for_its_receiver_and_is_kept_once() {
     let host = host().await;
     let message = json!({"name": "payment", "correlationKey": "C", "timeToLive": 60_000, "messageId": "m-1"});

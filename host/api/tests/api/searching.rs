@@ -273,6 +273,10 @@ async fn every_field_can_be_asked_for() {
             "messageSubscriptionKey processInstanceKey processDefinitionKey processDefinitionId elementId elementInstanceKey lastUpdatedDate messageName correlationKey tenantId messageSubscriptionState",
         ),
         (
+            "correlated-message-subscriptions",
+            "correlationKey correlationTime elementId elementInstanceKey messageKey messageName partitionId processDefinitionId processDefinitionKey processInstanceKey subscriptionKey tenantId",
+        ),
+        (
             "decision-definitions",
             "decisionDefinitionKey decisionDefinitionId name version decisionRequirementsKey decisionRequirementsId decisionRequirementsName decisionRequirementsVersion tenantId isLatestVersion",
         ),

@@ -47,7 +47,7 @@ impl<'a> Extensions<'a> {
             } else if name == PROPERTIES {
                 refuse_inbound_connector(reading, owner, node, element_type);
             } else if name == LINKED_RESOURCES {
-                refuse_linked_resource(reading, owner, node);
+                warn_of_linked_resource(reading, owner, node);
             } else {
                 ignored.push((name, node));
             }
@@ -127,11 +127,15 @@ fn is_of_job_task(name: &str) -> bool {
     name == LINKED_RESOURCES || JOB.contains(&name)
 }
 
-/// Refuses a file at an element whose worker is not told of it: it would work without.
-fn refuse_linked_resource(reading: &mut Reading<'_>, owner: Node<'_>, resources: Node<'_>) {
+/// Warns of a file at an element whose worker, if it has one, is not told of it. Camunda deploys that, and tells nobody either.
+fn warn_of_linked_resource(reading: &mut Reading<'_>, owner: Node<'_>, resources: Node<'_>) {
     let Some((_, resource)) = resources.zeebe_children().next() else { return };
-    let what = format!("the linked resource of {}", describe(owner));
-    unsupported_part(reading, resource, &what, "pass what the worker needs as variable or task header");
+    let message = format!(
+        "the linked resource of {} has no effect, only workers of tasks are told of files: \
+         pass what is needed as variable or task header",
+        describe(owner)
+    );
+    reading.findings.warning(rule::LINKED_RESOURCE, resource.place(), message);
 }
 
 /// Refuses what makes an event wait for somebody else's message: nothing here would ever deliver one.

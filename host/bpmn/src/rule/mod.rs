@@ -66,7 +66,7 @@ fermata_xml::rules! {
     FEEL_UNKNOWN_FUNCTION = "feel-unknown-function": "a function that does not exist gives null";
     FEEL_MISPLACED_FUNCTION = "feel-misplaced-function": "`bpmnError`, `jobError` and `ignoreError` answer for a connector, in its `errorExpression`; elsewhere nobody acts on them";
     FEEL_PATTERN = "feel-pattern": "a regular expression can be compiled: it has no look-around and no back-references, and takes time linear to the text";
-    SECRET_REFERENCE = "secret-reference": "a secret is written `{{secrets.NAME}}` in a text, also one inside of an expression, or `camunda.secrets.NAME` as a part of an expression; NAME has up to 64 letters, digits and `_`";
+    SECRET_REFERENCE = "secret-reference": "a secret is written `{{secrets.NAME}}` in a text, also one inside of an expression, or `camunda.secrets.NAME` as a part of an expression; NAME has up to 64 letters, digits and `_`. `secrets.NAME` without braces, a form that is deprecated in Camunda, is text as any other: it gets a warning";
 
     // Tasks.
     TASK_DEFINITION = "task-definition": "a task that workers do says its job type: `zeebe:taskDefinition type`";
@@ -77,7 +77,7 @@ fermata_xml::rules! {
     SCRIPT_TASK = "script-task": "a script task has either a FEEL expression with a result variable, or a job type";
     VARIABLE_MAPPING = "variable-mapping": "a mapping has a target, and an output mapping a source";
     VARIABLE_NAME = "variable-name": "a variable's name has letters, digits and `_`, does not begin with a digit and is no word of FEEL's grammar";
-    LINKED_RESOURCE = "linked-resource": "a linked resource has a `resourceId`, and a task has at most 50 of them";
+    LINKED_RESOURCE = "linked-resource": "a linked resource has a `resourceId`; a task that workers do has at most 50 of them, other elements none";
     FORM_DEFINITION = "form-definition": "a user task or start event has at most one form: a form id, a form key or, on a task with `zeebe:userTask`, an external reference";
     UNKNOWN_FORM = "unknown-form": "a form key `camunda-forms:bpmn:ID` names an embedded form of the process";
     PRIORITY = "priority": "a user task's priority is a whole number from 0 to 100, or an expression";

@@ -18,12 +18,7 @@ pub(super) fn read(
     findings: &mut Findings,
 ) -> BTreeMap<Arc<str>, Arc<Model>> {
     let mut imports = BTreeMap::new();
-    for node in root.dmn_children_named("import") {
-        let Some(namespace) = node.value("namespace") else { continue };
-        // Other files, such as XML schemas and PMML, matter only to what refers to them, and that is refused.
-        if node.value("importType").is_some_and(|import_type| !import_type.contains("/spec/DMN/")) {
-            continue;
-        }
+    for (node, namespace) in of_models(root) {
         let name: Arc<str> = node.name().unwrap_or_default().into();
         let shown = fermata_xml::shortened(namespace);
         let found = resolver.map_or(Err(ImportError::Missing), |resolver| resolver(namespace));
@@ -45,4 +40,17 @@ pub(super) fn read(
         }
     }
     imports
+}
+
+/// The namespaces of the models that a model imports.
+pub(crate) fn imported_namespaces<'n>(root: Node<'n>) -> impl Iterator<Item = &'n str> {
+    of_models(root).map(|(_, namespace)| namespace)
+}
+
+/// Other files, such as XML schemas and PMML, matter only to what refers to them, and that is refused.
+fn of_models<'n>(root: Node<'n>) -> impl Iterator<Item = (Node<'n>, &'n str)> {
+    root.dmn_children_named("import").filter_map(|node| {
+        let is_model = node.value("importType").is_none_or(|import_type| import_type.contains("/spec/DMN/"));
+        Some((node, node.value("namespace").filter(|_| is_model)?))
+    })
 }

@@ -16,3 +16,4 @@ mod text;
 mod type_of_feel;
 
 pub(crate) use definitions::definitions;
+pub(crate) use imports::imported_namespaces;

@@ -9,7 +9,6 @@ use types::{
 };
 
 use super::members::{Belonging, SmallSet};
-use crate::event::Header;
 
 /// The instance as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -709,4 +708,16 @@ impl IncidentKind {
             Self::ResourceNotFound => "RESOURCE_NOT_FOUND",
         }
     }
+}
+
+/// One header of a job.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Header {
+    /// The header's name.
+    #[n(0)]
+    pub name: SharedStr,
+    /// The header's value.
+    #[n(1)]
+    pub value: SharedStr,
 }

@@ -149,6 +149,8 @@ impl InstanceState {
             };
             state.elements.insert(row.key, element);
         }
+        let is_ending = |element: &&ElementInstance| element.state.is_ending();
+        state.ending = state.elements.values().filter(is_ending).map(|element| element.key).collect();
         let scopes: Vec<_> = state
             .elements
             .values()

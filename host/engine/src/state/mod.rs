@@ -3,6 +3,7 @@
 mod apply;
 mod changes;
 mod compensables;
+mod ending;
 mod entity;
 mod load;
 mod loop_index;
@@ -12,7 +13,7 @@ mod wait_index;
 
 pub use changes::{Change, Changes, ScopedVariable, Token, TokenPlace};
 pub use entity::{
-    Awaited, Caller, Checkpoint, Compensable, ConditionLeft, ElementInstance, ElementState, Incident,
+    Awaited, Caller, Checkpoint, Compensable, ConditionLeft, ElementInstance, ElementState, Header, Incident,
     IncidentKind, InstanceStatus, Job, JobKind, JobState, LoopProgress, LoopValue, MailboxAddress,
     ProcessInstance, Role, Sequel, Subscription, TaskChange, TaskChangeKind, Timer, UserTask, UserTaskState,
     Variable,
@@ -42,6 +43,8 @@ use wait_index::WaitIndex;
 pub struct InstanceState {
     instance: Option<ProcessInstance>,
     elements: BTreeMap<ElementInstanceKey, ElementInstance>,
+    /// Those of them that are being ended, or emptied. Derived: not stored.
+    ending: BTreeSet<ElementInstanceKey>,
     variables: BTreeMap<ElementInstanceKey, BTreeMap<SharedStr, Variable>>,
     tokens: Tokens,
     jobs: BTreeMap<JobKey, Job>,
@@ -86,9 +89,9 @@ impl InstanceState {
         self.instance.as_ref().is_some_and(|instance| instance.state == InstanceStatus::Active)
     }
 
-    /// An element instance that has not ended.
+    /// An element instance that has not ended, and is not doomed.
     pub fn element(&self, key: ElementInstanceKey) -> Option<&ElementInstance> {
-        self.elements.get(&key)
+        self.any_element(key).filter(|_| !self.is_doomed(key))
     }
 
     /// How many element instances have not ended.
@@ -101,9 +104,9 @@ impl InstanceState {
         self.elements.values()
     }
 
-    /// A job that is not done.
+    /// A job that is not done. As all that is found by its key, it is not of a doomed element instance.
     pub fn job(&self, key: JobKey) -> Option<&Job> {
-        self.jobs.get(&key)
+        self.jobs.get(&key).filter(|job| !self.is_doomed(job.element_instance))
     }
 
     /// All jobs that are not done.
@@ -113,7 +116,7 @@ impl InstanceState {
 
     /// A timer that has not fired.
     pub fn timer(&self, key: TimerKey) -> Option<&Timer> {
-        self.timers.get(&key)
+        self.timers.get(&key).filter(|timer| !self.is_doomed(timer.element_instance))
     }
 
     /// All timers that have not fired.
@@ -123,7 +126,7 @@ impl InstanceState {
 
     /// A subscription that is open.
     pub fn subscription(&self, key: SubscriptionKey) -> Option<&Subscription> {
-        self.subscriptions.get(&key)
+        self.subscriptions.get(&key).filter(|subscription| !self.is_doomed(subscription.element_instance))
     }
 
     /// All open subscriptions.
@@ -237,7 +240,8 @@ impl InstanceState {
 
     /// A user task that waits for its human.
     pub fn user_task(&self, key: UserTaskKey) -> Option<&UserTask> {
-        self.user_tasks.get(&key).filter(|task| task.ended_at.is_none())
+        let task = self.user_tasks.get(&key).filter(|task| task.ended_at.is_none());
+        task.filter(|task| !self.is_doomed(task.element_instance))
     }
 
     /// All user tasks that wait for their humans.
@@ -247,7 +251,8 @@ impl InstanceState {
 
     /// An open incident.
     pub fn incident(&self, key: IncidentKey) -> Option<&Incident> {
-        self.incidents.get(&key).filter(|incident| incident.ended_at.is_none())
+        let incident = self.incidents.get(&key).filter(|incident| incident.ended_at.is_none());
+        incident.filter(|incident| !self.is_doomed(incident.element_instance))
     }
 
     /// All open incidents.
@@ -258,7 +263,9 @@ impl InstanceState {
     /// Open incidents of an element instance.
     pub fn incidents_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = &Incident> {
         self.belongings_of(element).filter_map(|belonging| match belonging {
-            Belonging::Incident(key) => self.incident(key),
+            Belonging::Incident(key) => {
+                self.incidents.get(&key).filter(|incident| incident.ended_at.is_none())
+            }
             _ => None,
         })
     }
@@ -266,7 +273,7 @@ impl InstanceState {
     /// Timers of an element instance.
     pub fn timers_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = &Timer> {
         self.belongings_of(element).filter_map(|belonging| match belonging {
-            Belonging::Timer(key) => self.timer(key),
+            Belonging::Timer(key) => self.timers.get(&key),
             _ => None,
         })
     }
@@ -274,7 +281,7 @@ impl InstanceState {
     /// Open subscriptions of an element instance.
     pub fn subscriptions_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = &Subscription> {
         self.belongings_of(element).filter_map(|belonging| match belonging {
-            Belonging::Subscription(key) => self.subscription(key),
+            Belonging::Subscription(key) => self.subscriptions.get(&key),
             _ => None,
         })
     }
@@ -282,7 +289,7 @@ impl InstanceState {
     /// Jobs of an element instance that are not done.
     pub fn jobs_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = &Job> {
         self.belongings_of(element).filter_map(|belonging| match belonging {
-            Belonging::Job(key) => self.job(key),
+            Belonging::Job(key) => self.jobs.get(&key),
             _ => None,
         })
     }
@@ -290,7 +297,7 @@ impl InstanceState {
     /// User tasks of an element instance that wait for their humans.
     pub fn user_tasks_of(&self, element: ElementInstanceKey) -> impl Iterator<Item = &UserTask> {
         self.belongings_of(element).filter_map(|belonging| match belonging {
-            Belonging::UserTask(key) => self.user_task(key),
+            Belonging::UserTask(key) => self.user_tasks.get(&key).filter(|task| task.ended_at.is_none()),
             _ => None,
         })
     }
@@ -472,6 +479,7 @@ impl PartialEq for InstanceState {
     fn eq(&self, other: &Self) -> bool {
         self.instance == other.instance
             && self.elements == other.elements
+            && self.ending == other.ending
             && self.variables == other.variables
             && self.tokens == other.tokens
             && self.jobs == other.jobs

@@ -8,10 +8,11 @@ use bpmn::model::{AdHoc, Element, ElementIndex, ElementKind, SubProcess};
 use types::{ElementInstanceKey, Json, SharedStr, VARIABLES_BYTES_MAX, Variables, VariablesError};
 
 use super::complete::Leave;
-use super::evaluate::{Trouble, VisibleVariables, expected};
+use super::evaluate::{VisibleVariables, expected};
 use super::job::NewJob;
 use super::mapping::Overlay;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::command::{AdHocActivity, AdHocResult};
 use crate::event::Event;
 use crate::rejection::{EntityKind, Rejection};

@@ -6,10 +6,13 @@
 
 use std::cell::Cell;
 
-use crate::event::{Event, Header};
+use crate::event::Event;
 
 /// Elements that one step enters at most: a loop without a wait state delays others no longer than this.
 pub(super) const ELEMENTS_PER_STEP_MAX: u32 = 1_000;
+
+/// Element instances that one step ends at most in what is ended from outside: 100,000 items would delay others.
+pub(super) const ENDS_PER_STEP_MAX: u32 = 1_000;
 
 /// Bytes of events after which a step stops.
 pub(super) const EVENT_BYTES_PER_STEP: usize = 16 << 20;
@@ -37,6 +40,7 @@ pub(super) struct TooManySteps;
 /// What is left of a step's allowance. Expressions are evaluated on a shared `Run`, hence the cells.
 pub(super) struct Allowance {
     elements: u32,
+    ends: u32,
     event_bytes: usize,
     feel_steps: Cell<u64>,
     element_feel_steps: Cell<u64>,
@@ -47,6 +51,7 @@ impl Allowance {
     pub(super) fn new() -> Self {
         Self {
             elements: ELEMENTS_PER_STEP_MAX,
+            ends: ENDS_PER_STEP_MAX,
             event_bytes: EVENT_BYTES_PER_STEP,
             feel_steps: Cell::new(FEEL_STEPS_PER_STEP),
             element_feel_steps: Cell::new(FEEL_STEPS_PER_ELEMENT_MAX),
@@ -54,9 +59,10 @@ impl Allowance {
         }
     }
 
-    /// Nothing is left: for the steps of an instance that is held.
-    pub(super) fn spent() -> Self {
-        Self { elements: 0, ..Self::new() }
+    /// Nothing is left: for the steps of an instance that is held. What one of them ends, ends whole: no step follows by
+    /// itself.
+    pub(super) fn of_held() -> Self {
+        Self { elements: 0, ends: u32::MAX, ..Self::new() }
     }
 
     /// Whether the step has to stop before the next element.
@@ -84,9 +90,29 @@ impl Allowance {
         self.elements = self.elements.saturating_sub(1);
     }
 
+    /// An element instance is ended from outside.
+    pub(super) fn spend_end(&mut self) {
+        self.ends = self.ends.saturating_sub(1);
+    }
+
+    /// Whether the step may end another element instance.
+    pub(super) fn has_room_to_end(&self) -> bool {
+        self.ends > 0
+    }
+
+    /// How many element instances may still be ended.
+    pub(super) fn ends_left(&self) -> usize {
+        self.ends as usize
+    }
+
+    /// Whether a step ends all there is, because none follows by itself.
+    pub(super) fn ends_everything(&self) -> bool {
+        self.ends > ENDS_PER_STEP_MAX
+    }
+
     /// An event is recorded.
     pub(super) fn spend_event(&mut self, event: &Event) {
-        self.event_bytes = self.event_bytes.saturating_sub(EVENT_BYTES + text_bytes(event));
+        self.event_bytes = self.event_bytes.saturating_sub(EVENT_BYTES + event.text_bytes());
     }
 
     /// FEEL steps that the next expression may take.
@@ -117,43 +143,6 @@ impl Allowance {
         let mixed = (count ^ (count >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         seed ^ mixed ^ (mixed >> 31)
-    }
-}
-
-/// Bytes of the texts in an event that can be long.
-fn text_bytes(event: &Event) -> usize {
-    let headers = |headers: &[Header]| -> usize {
-        headers.iter().map(|header| header.name.len() + header.value.len()).sum()
-    };
-    match event {
-        Event::VariableSet { value, .. } | Event::LoopResultKept { value, .. } => value.as_str().len(),
-        Event::LoopStarted { items, .. } => items.as_ref().map_or(0, |items| items.as_str().len()),
-        Event::DecisionEvaluated { output, evaluated, .. } => {
-            output.as_ref().map_or(0, |output| output.as_str().len()) + evaluated.as_str().len()
-        }
-        Event::UserTaskChangePending { change, .. } => {
-            change.variables.as_ref().map_or(0, types::Variables::bytes)
-        }
-        Event::JobCreated { job_type, headers: of_job, .. } => job_type.len() + headers(of_job),
-        Event::UserTaskCreated {
-            assignee,
-            candidate_groups,
-            candidate_users,
-            form_key,
-            external_form_reference,
-            ..
-        } => {
-            let texts = [assignee, form_key, external_form_reference].into_iter().flatten();
-            texts.chain(candidate_groups).chain(candidate_users).map(|text| text.len()).sum()
-        }
-        Event::JobErrorThrown { code, message, .. } | Event::JobErrorUncaught { code, message, .. } => {
-            code.len() + message.len()
-        }
-        Event::JobFailed { message, .. } | Event::IncidentCreated { message, .. } => message.len(),
-        Event::CompensationKept { variables: Some(variables), .. } => {
-            variables.iter().map(|(name, value)| name.len() + value.as_str().len()).sum()
-        }
-        _ => 0,
     }
 }
 

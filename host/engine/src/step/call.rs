@@ -4,8 +4,8 @@ use bpmn::model::{Binding, CalledDecision, CalledProcess};
 use types::{ElementInstanceKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, Variables};
 
 use super::complete::Leave;
-use super::evaluate::Trouble;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::event::Event;
 use crate::outgoing::{CallProcess, EvaluateDecision, Outgoing};
 use crate::rejection::{EntityKind, Rejection};
@@ -114,6 +114,10 @@ impl Run<'_> {
         key: ElementInstanceKey,
         variables: Variables,
     ) -> Result<(), Rejection> {
+        if self.state.is_doomed(key) {
+            self.forget_called(key);
+            return Ok(());
+        }
         let Some((_, element)) = self.element_of(key) else {
             return Err(Rejection::NotFound { kind: EntityKind::ElementInstance, key: key.0 });
         };

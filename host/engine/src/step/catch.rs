@@ -9,9 +9,9 @@ use bpmn::model::{ElementIndex, ElementKind, Message, SubProcess, Trigger};
 use types::{ElementInstanceKey, MessageKey, SharedStr, SignalKey, SubscriptionKey, Variables};
 
 use super::complete::Leave;
-use super::evaluate::Trouble;
 use super::run::Run;
 use super::timer::Schedule;
+use super::trouble::Trouble;
 use crate::event::Event;
 use crate::outgoing::Outgoing;
 use crate::rejection::Rejection;
@@ -281,6 +281,9 @@ impl Run<'_> {
 
     /// An event has happened that `owner` waits for.
     pub(super) fn happen(&mut self, owner: ElementInstanceKey, event: ElementIndex, variables: Variables) {
+        if self.ends_instance {
+            return;
+        }
         let Some((owner_index, _)) = self.element_of(owner) else { return };
         let Some((scope, state)) = self.state.element(owner).map(|owner| (owner.scope, owner.state)) else {
             return;
@@ -312,7 +315,10 @@ impl Run<'_> {
             _ if owner_index == event => self.complete_happened(owner, variables),
             _ => {
                 self.complete(owner, Leave::Nowhere);
-                self.enter_happened(event, scope, variables);
+                // The instance may have been meant to end after the gateway.
+                if !self.ends_instance {
+                    self.enter_happened(event, scope, variables);
+                }
             }
         }
     }

@@ -3,8 +3,8 @@
 use bpmn::model::{Element, ElementIndex, ElementKind, FlowIndex, ListenerEvent, Thrown};
 use types::ElementInstanceKey;
 
-use super::evaluate::Trouble;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::event::Event;
 use crate::outgoing::Outgoing;
 use crate::state::{ElementState, JobKind, Role, Sequel};

@@ -11,16 +11,9 @@ use std::collections::BTreeMap;
 use bpmn::model::{Condition, Trigger, VariableEvents};
 use types::{ElementInstanceKey, SharedStr, SubscriptionKey, Variables};
 
-use super::run::Run;
+use super::run::{ChangedVariable, Run};
 use crate::event::Event;
 use crate::state::{Awaited, ConditionLeft};
-
-/// A variable that a step has set.
-pub(super) struct ChangedVariable {
-    pub(super) scope: ElementInstanceKey,
-    pub(super) name: SharedStr,
-    pub(super) is_new: bool,
-}
 
 /// What has become of variables of one name, or of any.
 #[derive(Clone, Copy, Default)]

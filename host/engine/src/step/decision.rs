@@ -10,8 +10,9 @@ use types::{
 };
 
 use super::complete::Leave;
-use super::evaluate::{Trouble, VisibleVariables};
+use super::evaluate::VisibleVariables;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::command::CalledDecision;
 use crate::event::Event;
 use crate::rejection::Rejection;

@@ -8,6 +8,9 @@
 //! so on outwards.
 //!
 //! What an operator ends by a modification ends at once, without listeners.
+//!
+//! A step ends so many element instances and no more. The scope of those that are left waits for them as for those that take
+//! their time, and `Continue` goes on with them; meanwhile they are *doomed*, and nothing goes on in them.
 
 use bpmn::model::{Element, ElementIndex, ElementKind, ListenerEvent};
 use types::{ElementInstanceKey, IncidentKey, JobKey, SharedStr, Variables};
@@ -45,6 +48,10 @@ impl Run<'_> {
 
     fn end(&mut self, root: ElementInstanceKey) {
         if self.is_terminating(root) {
+            // Nobody else goes on with what is left while an operator holds the instance.
+            if self.allowance.ends_everything() {
+                self.take_up_ends();
+            }
             return;
         }
         self.terminate_children(root);
@@ -101,7 +108,7 @@ impl Run<'_> {
     }
 
     fn has_children(&self, key: ElementInstanceKey) -> bool {
-        self.state.element(key).is_some_and(|instance| instance.children() > 0)
+        self.state.any_element(key).is_some_and(|instance| instance.children() > 0)
     }
 
     /// Ends an element instance and everything in it, innermost first. One that has ended already stays so.
@@ -111,7 +118,7 @@ impl Run<'_> {
 
     /// Ends an element instance, and then lets `sequel` follow: at once, if the end needs no time.
     pub(super) fn terminate_then(&mut self, key: ElementInstanceKey, sequel: Sequel) {
-        let Some(scope) = self.state.element(key).map(|instance| instance.scope) else { return };
+        let Some(scope) = self.state.any_element(key).map(|instance| instance.scope) else { return };
         if let Some(sequel) = self.terminate_and(key, Some(sequel)) {
             self.follow_end(scope, sequel);
         }
@@ -119,7 +126,7 @@ impl Run<'_> {
 
     /// Gives back the sequel when it can follow at once.
     fn terminate_and(&mut self, key: ElementInstanceKey, sequel: Option<Sequel>) -> Option<Sequel> {
-        let instance = self.state.element(key)?;
+        let instance = self.state.any_element(key)?;
         let called = instance.called;
         if instance.state == ElementState::Terminating && !self.ends_at_once {
             // What it was ended for does not follow any longer: something around it ends.
@@ -128,6 +135,7 @@ impl Run<'_> {
             }
             return None;
         }
+        self.allowance.spend_end();
         self.terminate_children(key);
         self.stop_undoing(key);
         if !self.takes_time(key) {
@@ -147,7 +155,7 @@ impl Run<'_> {
         !self.ends_at_once
             && (self.has_children(key)
                 || self.is_compensating(key)
-                || self.state.element(key).is_some_and(|instance| instance.called.is_some())
+                || self.state.any_element(key).is_some_and(|instance| instance.called.is_some())
                 || self.has_task_that_listens(key))
     }
 
@@ -185,8 +193,25 @@ impl Run<'_> {
         self.change_user_task(task, change);
     }
 
-    /// Tells the listeners of user tasks that end which an earlier step had no room for.
+    /// Ends what an earlier step had no room to end.
     pub(super) fn take_up_ends(&mut self) {
+        for scope in self.state.scopes_left_to_end() {
+            if !self.allowance.has_room_to_end() {
+                return self.leave_behind();
+            }
+            // What is around it may have ended it, or takes it along.
+            if self.state.element(scope).is_none() {
+                continue;
+            }
+            let left = self.state.left_to_end(scope).take(self.allowance.ends_left() + 1).collect();
+            self.terminate_each(left);
+            self.go_on_ending(scope);
+        }
+        self.tell_of_ends();
+    }
+
+    /// Tells the listeners of user tasks that end which an earlier step had no room for.
+    fn tell_of_ends(&mut self) {
         let untold: Vec<ElementInstanceKey> = self
             .state
             .user_tasks()
@@ -229,8 +254,9 @@ impl Run<'_> {
         }
         self.terminated(key);
         match sequel {
-            Some(sequel) => self.follow_end(scope, *sequel),
-            None => self.go_on_ending(scope),
+            Some(sequel) if !self.is_ending(scope) => self.follow_end(scope, *sequel),
+            // What is around it ends, and has not come to tell it.
+            _ => self.go_on_ending(scope),
         }
     }
 
@@ -300,14 +326,15 @@ impl Run<'_> {
     }
 
     fn terminated(&mut self, key: ElementInstanceKey) {
-        let ended = self.element_of(key).map(|(_, element)| element).zip(self.state.element(key));
-        let is_planned_end =
-            ended.is_some_and(|(element, instance)| self.is_planned_end(element, instance.role));
+        let ended = self.state.any_element(key);
+        let is_planned_end = ended.is_some_and(|instance| {
+            self.is_planned_end(self.process.element(instance.index()), instance.role)
+        });
         // What an operator ends by a modification is not what the end was planned after.
         self.ends_instance |= is_planned_end && !self.ends_at_once;
         let undoes = self.is_undoing(key);
         self.let_go(key);
-        if let Some(instance) = self.state.element(key).and_then(|element| element.called) {
+        if let Some(instance) = self.state.any_element(key).and_then(|element| element.called) {
             self.send(Outgoing::CancelCalled { instance });
         }
         self.emit(Event::ElementTerminated { key, at: self.at() });
@@ -345,7 +372,7 @@ impl Run<'_> {
     fn empty_but(&mut self, scope: ElementInstanceKey, spared: Option<ElementInstanceKey>) -> bool {
         self.terminate_children_but(scope, spared);
         self.take_tokens_in(scope);
-        let left = self.state.element(scope).map_or(0, ElementInstance::children);
+        let left = self.state.any_element(scope).map_or(0, ElementInstance::children);
         left == usize::from(spared.is_some())
     }
 
@@ -362,21 +389,45 @@ impl Run<'_> {
         self.terminate_children_but(scope, None);
     }
 
+    /// As far as the step has room. What is left is doomed once the scope is being ended, as it is from then on.
     fn terminate_children_but(&mut self, scope: ElementInstanceKey, spared: Option<ElementInstanceKey>) {
         self.drop_flows_in(scope);
-        let children: Vec<_> =
-            self.state.element(scope).into_iter().flat_map(ElementInstance::child_keys).collect();
-        for child in children.into_iter().filter(|child| Some(*child) != spared) {
+        let instance = self.state.any_element(scope);
+        let children = instance.into_iter().flat_map(ElementInstance::child_keys);
+        let children = children.filter(|child| Some(*child) != spared).collect();
+        self.terminate_each(children);
+    }
+
+    fn terminate_each(&mut self, children: Vec<ElementInstanceKey>) {
+        for child in children {
+            if !self.allowance.has_room_to_end() && !self.ends_at_once {
+                return self.leave_behind();
+            }
             self.terminate(child);
         }
     }
 
     /// The instance that a call activity has called has ended from outside.
     pub(super) fn called_terminated(&mut self, key: ElementInstanceKey) {
+        if self.state.is_doomed(key) {
+            return self.forget_called(key);
+        }
         // Where the call activity is gone, nobody has waited.
         if self.is_terminating(key) {
             self.emit(Event::CalledEnded { key });
             self.go_on_ending(key);
+        }
+    }
+
+    /// What a doomed call activity has called has ended before it: it has nothing to wait for when its own end comes.
+    pub(super) fn forget_called(&mut self, key: ElementInstanceKey) {
+        let Some(instance) = self.state.any_element(key).filter(|instance| instance.called.is_some()) else {
+            return;
+        };
+        let waited = instance.state == ElementState::Terminating;
+        self.emit(Event::CalledEnded { key });
+        if waited {
+            self.terminated(key);
         }
     }
 

@@ -5,8 +5,8 @@ use types::{ElementInstanceKey, SharedStr, Variables};
 
 use super::act::Action;
 use super::catch::Wait;
-use super::evaluate::Trouble;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::event::Event;
 use crate::state::{ElementState, JobKind, Role};
 

@@ -3,8 +3,8 @@
 use bpmn::model::{ElementIndex, ElementKind, SubProcess, Thrown, Trigger};
 use types::{ElementInstanceKey, JobKey, SharedStr, Variables};
 
-use super::evaluate::Trouble;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::outgoing::{Outgoing, ThrownError};
 use crate::rejection::Rejection;
 use crate::state::{ElementState, IncidentKind, Role};

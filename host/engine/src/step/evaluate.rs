@@ -7,23 +7,11 @@ use types::{ElementInstanceKey, Json, SharedStr, Timestamp, VARIABLES_BYTES_MAX}
 use super::allowance::TooManySteps;
 use super::excerpt::excerpt;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::state::{IncidentKind, InstanceState};
 
 /// Bytes of an expression that a message shows.
 const EXPRESSION_EXCERPT_BYTES: usize = 200;
-
-/// Why an element cannot go on: becomes an incident.
-#[derive(Debug)]
-pub(super) struct Trouble {
-    pub(super) kind: IncidentKind,
-    pub(super) message: SharedStr,
-}
-
-impl Trouble {
-    pub(super) fn new(kind: IncidentKind, message: impl Into<SharedStr>) -> Self {
-        Self { kind, message: message.into() }
-    }
-}
 
 /// The variables that an element sees.
 pub(super) struct VisibleVariables<'s> {
@@ -45,8 +33,7 @@ impl feel::Scope for VisibleVariables<'_> {
 impl Run<'_> {
     /// Evaluates against any scope; `use_value` sees the value before it goes.
     ///
-    /// The expressions of an element share their steps. Whichever uses them up stops the element, so that what it took
-    /// is not worth knowing exactly: all that was left.
+    /// The expressions of an element share their steps. Whichever uses them up stops the element.
     pub(super) fn evaluate_in<R>(
         &self,
         expression: &Expression,
@@ -61,14 +48,19 @@ impl Run<'_> {
             let text = excerpt(expression.text(), EXPRESSION_EXCERPT_BYTES);
             Trouble::new(kind, format!("failed to evaluate `{text}`: {why}"))
         };
-        let evaluation = expression.evaluate(scope, &context).map_err(|error| {
-            self.allowance.spend_feel_steps(context.limits.steps_max);
+        let mut steps = 0;
+        let evaluation = expression.evaluate_counting(scope, &context, &mut steps);
+        self.allowance.spend_feel_steps(match &evaluation {
+            // The last operation would have taken more than was left.
+            Err(EvaluationError::StepsExceeded { .. }) => context.limits.steps_max,
+            _ => steps,
+        });
+        let evaluation = evaluation.map_err(|error| {
             failed(match error {
                 EvaluationError::StepsExceeded { .. } => TooManySteps.to_string(),
                 error => error.to_string(),
             })
         })?;
-        self.allowance.spend_feel_steps(evaluation.steps);
         use_value(&evaluation.value).map_err(|why| match evaluation.warnings.first() {
             Some(warning) => failed(format!("{why} ({})", warning.message)),
             None => failed(why),

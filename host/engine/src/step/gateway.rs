@@ -4,8 +4,8 @@ use bpmn::model::{Element, ElementKind, FlowIndex};
 use types::ElementInstanceKey;
 
 use super::complete::Leave;
-use super::evaluate::Trouble;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::state::IncidentKind;
 
 impl<'a> Run<'a> {

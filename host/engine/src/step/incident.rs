@@ -6,9 +6,9 @@ use bpmn::model::{ElementKind, SubProcess};
 use types::{ElementInstanceKey, IncidentKey, JobKey};
 
 use super::complete::Leave;
-use super::evaluate::Trouble;
 use super::excerpt::excerpt;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::event::Event;
 use crate::rejection::{EntityKind, Rejection};
 use crate::state::{ElementState, Role};

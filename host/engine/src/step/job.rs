@@ -6,12 +6,13 @@ use types::{ElementInstanceKey, JobKey, SharedStr, Timestamp, Variables};
 
 use super::Definition;
 use super::error::uncaught;
-use super::evaluate::Trouble;
 use super::excerpt::excerpt;
 use super::incident::MESSAGE_BYTES_MAX;
 use super::response::Mapped;
 use super::run::Run;
 use super::task_listener::listener_headers;
+use super::trouble::Trouble;
+use super::user_task_entry::USER_TASK_JOB_TYPE;
 use crate::command::{
     ActivateJob, AdHocResult, CompleteJob, FailJob, JobAttempt, JobResult, StartJob, ThrowError, UpdateJob,
     Worker,
@@ -46,6 +47,8 @@ pub struct JobDescription {
     pub headers: Vec<(SharedStr, SharedStr)>,
     /// The variables that it sees.
     pub variables: Variables,
+    /// Whether its type is a text of the model, and no value of an expression.
+    pub has_static_type: bool,
 }
 
 /// Describes a job that is not done; `None` when it is.
@@ -66,7 +69,21 @@ pub fn describe_job(definition: &Definition, state: &InstanceState, key: JobKey)
             variables.insert(name, value);
         }
     }
-    Some(JobDescription { element: instance.element.clone(), headers, variables, job })
+    let has_static_type = has_static_type(element, &job);
+    Some(JobDescription { element: instance.element.clone(), headers, variables, has_static_type, job })
+}
+
+/// Whether the model has the type of a job of `element` as a text, for whichever of its jobs.
+fn has_static_type(element: &Element, job: &Job) -> bool {
+    let is_it = |text: &Text| matches!(text, Text::Static(text) if **text == *job.job_type);
+    let is_of_task = || match &element.kind {
+        ElementKind::UserTask(task) => {
+            *job.job_type == *USER_TASK_JOB_TYPE
+                || task.listeners.iter().any(|listener| is_it(&listener.job_type))
+        }
+        _ => element.job_task().is_some_and(|task| is_it(&task.job_type)),
+    };
+    is_of_task() || element.listeners.iter().any(|listener| is_it(&listener.job_type))
 }
 
 /// The headers that the model gives a job: those of its element, and those of its listener, which go before.

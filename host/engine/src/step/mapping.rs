@@ -7,8 +7,9 @@ use feel::{JsonError, Value};
 use serde_json::value::RawValue;
 use types::{ElementInstanceKey, Json, SharedStr, VARIABLES_BYTES_MAX, Variables, VariablesError};
 
-use super::evaluate::{Trouble, VisibleVariables};
+use super::evaluate::VisibleVariables;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::state::{IncidentKind, Role};
 
 /// Mapped variables first, then those that an element begins with, then what it sees: a later mapping may use an earlier

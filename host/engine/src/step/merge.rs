@@ -18,8 +18,9 @@ use feel::Value;
 use types::{ElementInstanceKey, SharedStr};
 
 use super::complete::Leave;
-use super::evaluate::{Trouble, VisibleVariables};
+use super::evaluate::VisibleVariables;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::event::Event;
 use crate::state::{ElementState, IncidentKind};
 
@@ -80,6 +81,7 @@ impl Run<'_> {
         let waiting: Vec<(ElementInstanceKey, ElementIndex)> = self
             .state
             .waiting_merges()
+            .filter(|(scope, _)| self.state.element(*scope).is_some())
             .filter(|(scope, merge)| {
                 self.looks_at_all_merges
                     || self.merging_scopes.contains(scope)

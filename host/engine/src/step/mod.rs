@@ -31,6 +31,7 @@ mod suspend;
 mod task_listener;
 mod throw;
 mod timer;
+mod trouble;
 mod user_task;
 mod user_task_entry;
 mod variable;

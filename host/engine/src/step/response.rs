@@ -7,8 +7,9 @@ use bpmn::model::{Element, ResponseMapping};
 use feel::{Expression, JsonError, Value};
 use types::{BpmnError, Failure, Json, Variables, VariablesError};
 
-use super::evaluate::{Trouble, expected};
+use super::evaluate::expected;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::command::JobResult;
 use crate::state::{IncidentKind, Job};
 

@@ -7,8 +7,7 @@ use bpmn::model::{Element, ElementIndex, FlowIndex};
 use types::{ElementInstanceKey, Key, SharedStr, SubscriptionKey, Timestamp};
 
 use super::allowance::{Allowance, TOKENS_MAX};
-use super::condition::ChangedVariable;
-use super::evaluate::Trouble;
+use super::trouble::Trouble;
 use super::{Context, Definition, Output};
 use crate::event::Event;
 use crate::keys::KeyRange;
@@ -48,6 +47,13 @@ pub(super) struct Run<'a> {
     pub(super) ends_instance: bool,
 }
 
+/// A variable that a step has set.
+pub(super) struct ChangedVariable {
+    pub(super) scope: ElementInstanceKey,
+    pub(super) name: SharedStr,
+    pub(super) is_new: bool,
+}
+
 impl<'a> Run<'a> {
     pub(super) fn new(
         context: Context<'a>,
@@ -70,7 +76,7 @@ impl<'a> Run<'a> {
             flows: VecDeque::new(),
             undoings: VecDeque::new(),
             loops: VecDeque::new(),
-            allowance: if is_held { Allowance::spent() } else { Allowance::new() },
+            allowance: if is_held { Allowance::of_held() } else { Allowance::new() },
             merging_scopes: BTreeSet::new(),
             looks_at_all_merges: false,
             left_behind: false,
@@ -236,7 +242,7 @@ impl<'a> Run<'a> {
     /// Which come first changes from step to step, so that a loop does not hold up the others for ever.
     fn tokens_that_can_go_on(&self) -> Vec<(ElementInstanceKey, FlowIndex, u32)> {
         let mut ready = Vec::new();
-        for (place, count) in self.state.tokens() {
+        for (place, count) in self.state.tokens().filter(|(place, _)| !self.state.is_doomed(place.scope)) {
             let Some(flow) = self.process.flow_by_id(&place.flow) else { continue };
             let target = self.process.flow(flow).target;
             let element = self.process.element(target);
@@ -258,6 +264,9 @@ impl<'a> Run<'a> {
 
     /// A token has come to the end of `flow`.
     fn arrive(&mut self, scope: ElementInstanceKey, flow: FlowIndex) {
+        if self.state.is_doomed(scope) {
+            return;
+        }
         let target = self.process.flow(flow).target;
         if self.process.element(target).is_merge_of_some() && !self.is_alone_at_merge(scope, target, flow) {
             return self.park(scope, flow);
@@ -340,7 +349,7 @@ impl<'a> Run<'a> {
     fn pause(&mut self) {
         let Some(instance) = self.state.instance().filter(|_| self.state.is_active()) else { return };
         let (root, paused) = (instance.key.root_scope(), instance.paused);
-        if self.state.waiting_tokens() <= TOKENS_MAX {
+        if self.state.waiting_tokens() <= TOKENS_MAX || self.state.has_ends_left() {
             if !paused {
                 self.emit(Event::Paused {});
             }

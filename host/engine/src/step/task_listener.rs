@@ -36,7 +36,9 @@ impl<'a> Run<'a> {
     }
 
     fn task_model(&self, element_instance: ElementInstanceKey) -> Option<&'a TaskModel> {
-        match &self.element_of(element_instance)?.1.kind {
+        // Also of one that is doomed, and about to end.
+        let index = self.state.any_element(element_instance)?.index();
+        match &self.process.element(index).kind {
             ElementKind::UserTask(model) => Some(model),
             _ => None,
         }

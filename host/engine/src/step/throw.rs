@@ -4,9 +4,9 @@ use bpmn::model::{ElementIndex, ElementKind, Thrown};
 use types::{ElementInstanceKey, SharedStr, SignalKey, Variables};
 
 use super::complete::Leave;
-use super::evaluate::Trouble;
 use super::job::NewJob;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::outgoing::Outgoing;
 use crate::state::ElementState;
 

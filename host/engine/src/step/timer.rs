@@ -7,8 +7,8 @@ use bpmn::model::{ElementIndex, ElementKind, Text, TimerDefinition, Trigger};
 use bpmn::timer::{self, Repetition};
 use types::{ElementInstanceKey, SharedStr, TimerKey, Timestamp, Variables};
 
-use super::evaluate::Trouble;
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::event::Event;
 use crate::rejection::{EntityKind, Rejection};
 use crate::state::{IncidentKind, Timer};

@@ -4,10 +4,10 @@ use bpmn::model::{Form, Text, UserTask, UserTaskImplementation};
 use types::{ElementInstanceKey, ResourceKey, SharedStr, Timestamp, UserTaskKey};
 
 use super::act::Action;
-use super::evaluate::Trouble;
 use super::job::NewJob;
 use super::run::Run;
 use super::task_listener::assignment;
+use super::trouble::Trouble;
 use crate::event::{Event, Header};
 use crate::state::{IncidentKind, JobKind, TaskChange, TaskChangeKind, TaskCorrections};
 

@@ -3,8 +3,7 @@
 use bpmn::model::Element;
 use types::{ElementInstanceKey, Json, SharedStr, VariableKey, Variables};
 
-use super::condition::ChangedVariable;
-use super::run::Run;
+use super::run::{ChangedVariable, Run};
 use crate::event::Event;
 use crate::rejection::{EntityKind, Rejection};
 use crate::state::Role;

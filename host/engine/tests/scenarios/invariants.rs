@@ -53,7 +53,10 @@ impl World {
     /// Nothing is left of an element instance that is gone.
     fn check_owners(&self) -> anyhow::Result<()> {
         let exists = |what: &str, owner: ElementInstanceKey| {
-            ensure!(self.state.element(owner).is_some(), "{what} of element instance {owner}, which is gone");
+            ensure!(
+                self.state.any_element(owner).is_some(),
+                "{what} of element instance {owner}, which is gone"
+            );
             Ok(())
         };
         for element in self.state.elements() {
@@ -108,7 +111,12 @@ impl World {
             if !instance.state.is_ending() {
                 continue;
             }
-            let children = || instance.child_keys().filter_map(|child| self.state.element(child));
+            let children = || instance.child_keys().filter_map(|child| self.state.any_element(child));
+            if children().any(|child| self.state.is_doomed(child.key)) {
+                let paused = self.state.instance().is_some_and(|instance| instance.paused);
+                ensure!(paused, "something is left to end in {} {key}, and nobody does", instance.element);
+                continue;
+            }
             let ending = children().filter(|child| child.state == ElementState::Terminating).count();
             let spared = usize::from(matches!(instance.sequel.as_deref(), Some(Sequel::Undo { .. })));
             ensure!(
@@ -159,8 +167,9 @@ impl World {
         for progress in self.state.loops() {
             let key = progress.element_instance;
             let instance =
-                self.state.element(key).with_context(|| format!("loop {key} is no element instance"))?;
-            let children: Vec<_> = instance.child_keys().filter_map(|key| self.state.element(key)).collect();
+                self.state.any_element(key).with_context(|| format!("loop {key} is no element instance"))?;
+            let children: Vec<_> =
+                instance.child_keys().filter_map(|key| self.state.any_element(key)).collect();
             let active =
                 children.iter().filter(|child| matches!(child.role, Role::Item { .. } | Role::Path)).count()
                     as u32;
@@ -183,6 +192,7 @@ impl World {
             );
             let could_go_on = instance.state == ElementState::Active
                 && self.state.incidents_of(key).next().is_none()
+                && !self.state.is_doomed(key)
                 && (children.is_empty() || is_parallel && progress.total > Some(progress.entered));
             ensure!(!could_go_on || is_let_go_on, "the loop could go on, and nobody lets it: {progress:?}");
         }

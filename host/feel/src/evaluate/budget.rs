@@ -26,7 +26,7 @@ impl Budget {
     }
 
     /// The steps taken so far.
-    pub(super) fn steps_taken(&self) -> u64 {
+    pub(crate) fn steps_taken(&self) -> u64 {
         self.limits.steps_max - self.steps_left
     }
 

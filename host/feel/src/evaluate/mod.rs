@@ -23,7 +23,7 @@ use jiff::tz::TimeZone;
 
 use crate::environment::{EvaluationContext, Scope};
 use crate::error::{EvaluationError, Warning, WarningKind};
-use crate::expression::Evaluation;
+use crate::evaluation::Evaluation;
 use crate::functions::{Patterns, UsedPatterns};
 use crate::parse::{EntryName, Kind, Node, RangeNode, Span};
 use crate::value::{Bindings, Closure, Context, Function, List, Range, RangeForm, Text, Value};

@@ -6,7 +6,7 @@ use regex::{Captures, Regex, RegexBuilder};
 
 use super::{Builtin, Call};
 use crate::evaluate::Outcome;
-use crate::expression::InvalidPattern;
+use crate::findings::InvalidPattern;
 use crate::json;
 use crate::parse::Span;
 use crate::value::{Text, Value};

@@ -5,7 +5,7 @@ use super::ast::{Kind, Node, Span};
 use super::lexer::{self, TokenKind};
 use super::names::is_keyword;
 use super::parser::{Parser, Parsing};
-use crate::expression::{ConnectorAnswer, UnknownFunction};
+use crate::findings::{ConnectorAnswer, UnknownFunction};
 use crate::functions::{self, Builtin, Form, LiteralPattern};
 use crate::value::Value;
 

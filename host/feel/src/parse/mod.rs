@@ -23,7 +23,7 @@ pub(crate) use ast::{
 };
 
 use crate::error::ParseError;
-use crate::expression::{ConnectorAnswer, UnknownFunction};
+use crate::findings::{ConnectorAnswer, UnknownFunction};
 use crate::functions::LiteralPattern;
 use crate::types::{Type, Types};
 use crate::vocabulary::Vocabulary;

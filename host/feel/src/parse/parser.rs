@@ -7,7 +7,7 @@ use super::lexer::{self, Token, TokenKind};
 use super::names::Names;
 use super::{EXPRESSION_BYTES_MAX, Findings, NESTING_MAX};
 use crate::error::ParseError;
-use crate::expression::{ConnectorAnswer, UnknownFunction};
+use crate::findings::{ConnectorAnswer, UnknownFunction};
 use crate::functions::LiteralPattern;
 use crate::types::Types;
 use crate::vocabulary::Vocabulary;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Bindings, Value};
 use crate::environment::{EvaluationContext, Scope};
 use crate::error::EvaluationError;
-use crate::expression::Evaluation;
+use crate::evaluation::Evaluation;
 use crate::parse::FunctionNode;
 
 /// A function that an expression or a model defines. It reads variables from the scope of whoever calls it.

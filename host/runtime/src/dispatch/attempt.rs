@@ -11,15 +11,18 @@ use engine::command::{CompleteJob, FailJob, JobAttempt, JobResult, StartJob, Thr
 use engine::state::{Checkpoint, Job, JobKind};
 use futures_util::FutureExt as _;
 use store::AttemptReport;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use types::{Actor, Failure, JobError, JobOutcome, JobRequest, ProcessInstanceKey, SharedStr, Timestamp};
+use tokio::sync::oneshot;
+use types::{
+    Actor, Failure, JobError, JobKey, JobOutcome, JobRequest, ProcessInstanceKey, SharedStr, Timestamp,
+};
 
 use super::queues::Line;
+use super::readiness::Ready;
 use super::{Dispatcher, Surroundings};
 use crate::attempts::{self, AttemptNote};
 use crate::error::Error;
-use crate::executor::{Attempted, CheckpointError, Checkpoints, JobWorker};
-use crate::inbox::{Ask, DescribedJob, Inbox, Target};
+use crate::executor::{Attempted, CheckpointError, Checkpoints};
+use crate::inbox::{Ask, DescribedJob, Inbox, Target, variables_bytes};
 
 /// A component that has not ended by itself so long after its time is given up.
 const TIME_LIMIT_SLACK: Duration = Duration::from_secs(5);
@@ -83,16 +86,27 @@ enum Recorded {
 }
 
 impl Attempt {
-    pub(super) async fn run(
-        self,
-        worker: Arc<dyn JobWorker>,
-        described: DescribedJob,
-        place: OwnedSemaphorePermit,
-    ) {
-        let job = &described.description.job;
-        let (key, attempt) = (job.key, JobAttempt::in_host(job.key, job.attempt + 1));
-        let (instance, actor) = (described.instance, Actor::new(worker.label()));
-        let end = self.try_run(worker, described, place).await;
+    pub(super) async fn run(self, described: DescribedJob) {
+        let key = described.description.job.key;
+        match self.ready(described).await {
+            Ok(Some(ready)) => self.run_ready(key, ready).await,
+            // Its component was removed meanwhile: the rows keep the job for others.
+            Ok(None) => {
+                // One that has come since may have looked already, and left out what was in hand.
+                self.dispatcher.let_go(key, &self.line, true);
+                self.surroundings.arrivals.announce([&self.line.job_type.1]);
+            }
+            Err(error) => {
+                tracing::warn!(job = %key, %error, "a job cannot be described anew; it is looked for again");
+                self.dispatcher.let_go(key, &self.line, true);
+            }
+        }
+    }
+
+    async fn run_ready(&self, key: JobKey, ready: Ready) {
+        let attempt = JobAttempt::in_host(key, ready.job.description.job.attempt + 1);
+        let (instance, actor) = (ready.job.instance, Actor::new(ready.worker.label()));
+        let end = self.try_run(ready).await;
         if matches!(end, End::Unknown) {
             // If it was recorded after all, nobody else would take the job up. If not, this is refused.
             let give_back = Command::PostponeJob { attempt, after_ms: 0 };
@@ -102,12 +116,8 @@ impl Attempt {
         self.dispatcher.let_go(key, &self.line, !matches!(end, End::Answered));
     }
 
-    async fn try_run(
-        &self,
-        worker: Arc<dyn JobWorker>,
-        described: DescribedJob,
-        place: OwnedSemaphorePermit,
-    ) -> End {
+    async fn try_run(&self, ready: Ready) -> End {
+        let Ready { worker, job: described, prepared } = ready;
         let mut job = described.description.job.clone();
         let number = job.attempt + 1;
         let label = worker.label();
@@ -139,7 +149,13 @@ impl Attempt {
             actor: actor.clone(),
         });
         let is_connector = worker.is_connector();
-        let work = AssertUnwindSafe(worker.run(request, checkpoints)).catch_unwind();
+        let work = async {
+            match prepared {
+                Ok(()) => worker.run(request, checkpoints).await,
+                Err(error) => Err(error).into(),
+            }
+        };
+        let work = AssertUnwindSafe(work).catch_unwind();
         let mut work = pin!(tokio::time::timeout(time_limit + TIME_LIMIT_SLACK, work));
         let result = tokio::select! {
             biased;
@@ -151,8 +167,7 @@ impl Attempt {
                 work.await
             }
         };
-        drop(place);
-        let Attempted { result, report } = match result {
+        let Attempted { result, report, .. } = match result {
             Ok(Ok(attempted)) => attempted,
             Ok(Err(_panic)) => {
                 failure("the host failed while it ran the component; its log tells more").into()
@@ -166,6 +181,8 @@ impl Attempt {
             None
         };
         let command = answer(result, attempt, is_connector);
+        let bytes = variables_bytes(&command) + note.as_ref().map_or(0, |note| note.report.len());
+        self.dispatcher.answered(job.key, bytes);
         self.answer(Answer { instance, command, actor, note }, start).await
     }
 

@@ -2,10 +2,12 @@
 //!
 //! Jobs come from commits, as long as there is room, and from the rows otherwise: what does not fit is not kept,
 //! it is found again. A job is in hand from the moment it is taken until the answer to its attempt is durable,
-//! so that it is never taken twice. A job that ends while it waits here is withdrawn.
+//! so that it is never taken twice. It takes a place as long as its component is at work. A job that ends while it waits
+//! here is withdrawn.
 
 mod attempt;
 mod queues;
+mod readiness;
 mod refill;
 mod turns;
 
@@ -14,12 +16,13 @@ use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use store::Store;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use types::{JobKey, PartitionId, SharedStr, TenantId};
 
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
-use crate::executor::{Assignment, JobExecutor, JobWorker};
+use crate::executor::{JobExecutor, JobWorker};
+use crate::figures::RuntimeFigures;
 use crate::inbox::{DescribedJob, Inboxes};
 use crate::suspension::Suspension;
 use attempt::Attempt;
@@ -36,8 +39,6 @@ struct Inner {
     executor: Arc<dyn JobExecutor>,
     suspension: Arc<Suspension>,
     queues: Mutex<Queues>,
-    /// Jobs that run at the same time at most.
-    places: usize,
     /// Rings when a job may be taken.
     ready: Notify,
     /// Rings when there may be something to look for in the rows.
@@ -68,7 +69,6 @@ impl Dispatcher {
                 executor,
                 suspension,
                 queues: Mutex::new(Queues::new(places, weights)),
-                places,
                 ready: Notify::new(),
                 look: Notify::new(),
             }),
@@ -133,18 +133,54 @@ impl Dispatcher {
         self.ring(&queues);
     }
 
+    /// The rows of these partitions may hold jobs of some types of a tenant that nobody has offered.
+    pub(crate) fn look_for_types(
+        &self,
+        partitions: impl IntoIterator<Item = PartitionId>,
+        tenant: &TenantId,
+        job_types: &[SharedStr],
+    ) {
+        if self.is_suspended() {
+            return;
+        }
+        // Jobs of a type that no component serves any more are left to others when their turns come.
+        let shares = self.shares(job_types.iter().map(|job_type| (tenant, job_type)));
+        let mut queues = self.lock();
+        for partition in partitions {
+            for (job_type, _) in &shares {
+                queues.look_for(Line { partition, job_type: job_type.clone() });
+            }
+        }
+        for (job_type, share) in shares {
+            queues.assign(&job_type, share);
+        }
+        self.ring(&queues);
+    }
+
+    /// Tells what waits and what runs at this moment.
+    pub(crate) fn tell(&self, figures: &mut RuntimeFigures) {
+        let queues = self.lock();
+        figures.queued = queues.waiting();
+        figures.places = queues.places();
+        figures.places_taken = queues.places_taken();
+        figures.partitions_behind = queues.partitions_behind();
+    }
+
     /// The components of some job types. Jobs of one commit are mostly of few types, one after the other.
     fn shares<'t>(
         &self,
         job_types: impl Iterator<Item = (&'t TenantId, &'t SharedStr)>,
     ) -> Vec<(TypeKey, Share)> {
         let (mut shares, mut last) = (Vec::new(), None);
+        // Before anything else is asked: what changes meanwhile has a higher one.
+        let generation = self.inner.executor.generation();
         for (tenant, job_type) in job_types {
             if last.replace((tenant, job_type)) == Some((tenant, job_type)) {
                 continue;
             }
             if let Some(worker) = self.worker_for(tenant, job_type) {
-                let share = Share { component: worker.component(), concurrency: worker.concurrency() };
+                let (component, concurrency) = (worker.component(), worker.concurrency());
+                let share = Share { component, concurrency, generation };
                 shares.push(((tenant.clone(), job_type.clone()), share));
             }
         }
@@ -193,6 +229,13 @@ impl Dispatcher {
         }
     }
 
+    /// The job's component is no longer at work; its answer of so many bytes is still to be written.
+    fn answered(&self, key: JobKey, bytes: usize) {
+        let mut queues = self.lock();
+        queues.answered(key, bytes);
+        self.ring(&queues);
+    }
+
     /// The job is no longer in hand: its attempt is answered for.
     fn let_go(&self, key: JobKey, line: &Line, look_again: bool) {
         let mut queues = self.lock();
@@ -232,43 +275,15 @@ async fn until_shutdown(mut shutdown: watch::Receiver<bool>, task: impl Future<O
 }
 
 async fn run_jobs(dispatcher: Dispatcher, surroundings: Arc<Surroundings>) {
-    let places = Arc::new(Semaphore::new(dispatcher.inner.places));
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let job = dispatcher.next_job().await;
         let line = Line::of(&job);
-        match dispatcher.inner.executor.choose(&assignment(&job)) {
-            Some(worker) => {
-                let attempt = Attempt {
-                    inbox: surroundings.inboxes.of(line.partition).clone(),
-                    surroundings: Arc::clone(&surroundings),
-                    dispatcher: dispatcher.clone(),
-                    line,
-                };
-                tokio::spawn(attempt.run(worker, job, place));
-            }
-            // Its component was removed meanwhile: the rows keep the job for others.
-            None => {
-                // One that has come since may have looked already, and left out what was in hand.
-                dispatcher.let_go(job.description.job.key, &line, true);
-                surroundings.arrivals.announce([&line.job_type.1]);
-            }
-        }
-    }
-}
-
-/// What the choice of a version for the job's next attempt may depend on.
-fn assignment(job: &DescribedJob) -> Assignment<'_> {
-    let description = &job.description;
-    Assignment {
-        tenant: &job.tenant,
-        job_type: &description.job.job_type,
-        job: description.job.key,
-        attempt: description.job.attempt + 1,
-        headers: &description.headers,
-        process_instance: job.instance,
-        process_definition: job.definition,
-        bpmn_process_id: &job.bpmn_process_id,
-        process_version: job.version,
+        let attempt = Attempt {
+            inbox: surroundings.inboxes.of(line.partition).clone(),
+            surroundings: Arc::clone(&surroundings),
+            dispatcher: dispatcher.clone(),
+            line,
+        };
+        tokio::spawn(attempt.run(job));
     }
 }

@@ -33,11 +33,11 @@ pub(super) async fn look_for_jobs(dispatcher: Dispatcher, surroundings: Arc<Surr
 
 async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &Look) -> Result<(), Error> {
     let (tenant, job_type) = &look.line.job_type;
-    if dispatcher.worker_for(tenant, job_type).is_none() {
+    let Some(worker) = dispatcher.worker_for(tenant, job_type) else {
         // Its component was removed: others take its jobs.
         dispatcher.lock().found(look, Vec::new(), None);
         return Ok(());
-    }
+    };
     let limit = look.room.min(JOBS_PER_LOOK_MAX);
     let tenants = std::slice::from_ref(tenant);
     let now = surroundings.clock.now();
@@ -51,7 +51,8 @@ async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &L
     }
     let mut jobs = Vec::new();
     if !rows.is_empty() {
-        let described = describe(surroundings.inboxes.of(look.line.partition), rows.clone()).await?;
+        let inbox = surroundings.inboxes.of(look.line.partition);
+        let described = describe(inbox, rows.clone(), worker.is_connector()).await?;
         if described.looked_at < rows.len() {
             last = described.looked_at.checked_sub(1).and_then(|index| rows.get(index)).map(JobRef::place);
         }
@@ -67,9 +68,13 @@ async fn look_for(dispatcher: &Dispatcher, surroundings: &Surroundings, look: &L
     Ok(())
 }
 
-/// All that workers may know of these jobs. Those that do not wait any longer are left out.
-async fn describe(inbox: &Inbox, jobs: Vec<JobRef>) -> Result<Described, Error> {
+/// All that a connector, or else a worker, may know of these jobs. Those that do not wait any longer are left out.
+pub(super) async fn describe(
+    inbox: &Inbox,
+    jobs: Vec<JobRef>,
+    for_connector: bool,
+) -> Result<Described, Error> {
     let (reply, answer) = oneshot::channel();
-    inbox.send(Ask::Describe { jobs, reply }).await?;
+    inbox.send(Ask::Describe { jobs, for_connector, reply }).await?;
     answer.await.map_err(|_| Error::ShuttingDown)?
 }

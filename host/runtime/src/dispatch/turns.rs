@@ -7,7 +7,7 @@
 //!   when several are slow, each has less, and there is still a place for one that comes.
 //! - Lines of a component take turns.
 //!
-//! Jobs count as running until their answers are durable.
+//! Jobs count as running until their components have answered: what a component may use is not what the store takes.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::num::NonZeroU16;
@@ -27,6 +27,8 @@ const COST: u64 = 1 << 20;
 pub(super) struct Share {
     pub(super) component: SharedStr,
     pub(super) concurrency: usize,
+    /// As of when: what is older than what is known already is out of date.
+    pub(super) generation: u64,
 }
 
 /// A component of a tenant.
@@ -39,8 +41,8 @@ pub(super) struct Turns {
     running: usize,
     tenants: BTreeMap<TenantId, Tenant>,
     components: HashMap<ComponentKey, Component>,
-    /// The component of each type whose jobs were offered.
-    component_of: HashMap<TypeKey, SharedStr>,
+    /// The component of each type whose jobs were offered, and as of when.
+    component_of: HashMap<TypeKey, (SharedStr, u64)>,
     /// What the tenant had paid that was served last: nobody who comes has paid less.
     paid_by_last: u64,
 }
@@ -59,6 +61,8 @@ struct Component {
     lines: VecDeque<Line>,
     running: usize,
     concurrency: Option<usize>,
+    /// As of when.
+    generation: u64,
 }
 
 impl Component {
@@ -82,13 +86,23 @@ impl Turns {
         }
     }
 
-    /// Notes which component does the jobs of a type from now on.
+    /// Notes which component does the jobs of a type from now on, unless something newer is known of it: whoever asks for a
+    /// share, and is overtaken before it brings it here by whoever has changed it, brings an old one.
     pub(super) fn assign(&mut self, job_type: &TypeKey, share: Share) {
         let tenant = &job_type.0;
-        let before = self.component_of.get(job_type).filter(|before| **before != share.component).cloned();
-        if before.is_some() || !self.component_of.contains_key(job_type) {
-            self.component_of.insert(job_type.clone(), share.component.clone());
-        }
+        let before = match self.component_of.get_mut(job_type) {
+            Some((_, generation)) if *generation > share.generation => return,
+            Some((component, generation)) => {
+                *generation = share.generation;
+                let is_another = *component != share.component;
+                is_another.then(|| std::mem::replace(component, share.component.clone()))
+            }
+            None => {
+                let assigned = (share.component.clone(), share.generation);
+                self.component_of.insert(job_type.clone(), assigned);
+                None
+            }
+        };
         let mut moved = Vec::new();
         if let Some(before) = before {
             let key = (tenant.clone(), before);
@@ -106,7 +120,9 @@ impl Turns {
             }
         }
         let component = self.components.entry((tenant.clone(), share.component)).or_default();
-        component.concurrency = Some(share.concurrency);
+        if component.generation <= share.generation {
+            (component.concurrency, component.generation) = (Some(share.concurrency), share.generation);
+        }
         moved.into_iter().for_each(|line| self.add(line));
     }
 
@@ -184,7 +200,7 @@ impl Turns {
         key
     }
 
-    /// A job that has begun is answered for.
+    /// The component of a job that has begun is no longer at work.
     pub(super) fn end(&mut self, key: &ComponentKey) {
         self.running = self.running.saturating_sub(1);
         if let Some(component) = self.components.get_mut(key) {
@@ -193,14 +209,24 @@ impl Turns {
         self.drop_idle(key);
     }
 
+    /// How many jobs run at the same time at most.
+    pub(super) fn places(&self) -> usize {
+        self.places
+    }
+
+    /// Places of jobs that have begun and that no component has answered yet.
+    pub(super) fn running(&self) -> usize {
+        self.running
+    }
+
     /// Whether any line has jobs.
     pub(super) fn is_empty(&self) -> bool {
         self.tenants.values().all(|tenant| tenant.turns.is_empty())
     }
 
     /// A type that nobody has assigned counts by itself.
-    fn component(&self, job_type: &TypeKey) -> ComponentKey {
-        let name = self.component_of.get(job_type).unwrap_or(&job_type.1);
+    pub(super) fn component(&self, job_type: &TypeKey) -> ComponentKey {
+        let name = self.component_of.get(job_type).map_or(&job_type.1, |(component, _)| component);
         (job_type.0.clone(), name.clone())
     }
 
@@ -215,7 +241,7 @@ impl Turns {
                 .is_some_and(|component| component.lines.is_empty() && component.running == 0)
         {
             self.components.remove(key);
-            self.component_of.retain(|(tenant, _), name| *tenant != key.0 || *name != key.1);
+            self.component_of.retain(|(tenant, _), (name, _)| *tenant != key.0 || *name != key.1);
         }
     }
 }
@@ -240,7 +266,11 @@ mod tests {
     }
 
     fn assign(turns: &mut Turns, line: &Line, component: &str, concurrency: usize) {
-        turns.assign(&line.job_type, Share { component: component.into(), concurrency });
+        assign_as_of(turns, line, component, concurrency, 0);
+    }
+
+    fn assign_as_of(turns: &mut Turns, line: &Line, component: &str, concurrency: usize, generation: u64) {
+        turns.assign(&line.job_type, Share { component: component.into(), concurrency, generation });
     }
 
     /// Begins a job of the line whose turn it is; the line has more.
@@ -347,6 +377,22 @@ mod tests {
             missing.remove(&name);
         }
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn a_share_that_was_overtaken_changes_nothing() {
+        let mut turns = turns(8, &[]);
+        let (charge, refund) = (line("t", "charge"), line("t", "refund"));
+        assign_as_of(&mut turns, &charge, "new", 1, 7);
+        // Asked for before the change, and here after it.
+        assign_as_of(&mut turns, &charge, "old", 5, 6);
+        assign_as_of(&mut turns, &refund, "new", 5, 6);
+        turns.add(charge.clone());
+        let (_, place) = begin(&mut turns).unwrap();
+        assert_eq!(place.1.as_str(), "new");
+        assert_eq!(turns.next(), None, "one at a time, as was granted last");
+        assign_as_of(&mut turns, &charge, "new", 2, 7);
+        assert_eq!(places(&mut turns, 8), ["charge"]);
     }
 
     #[test]

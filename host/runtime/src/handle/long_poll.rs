@@ -55,19 +55,6 @@ impl Handle {
     /// # Errors
     /// A partition has failed, and may have handed out jobs all the same; or all have too much to do.
     async fn activate_now(&self, wanted: &ActivateJobs) -> Result<Vec<ActivatedJob>, Error> {
-        let (mut has_answer, mut failed) = (false, None);
-        for inbox in self.inboxes.in_turn() {
-            match inbox.ask_for_client(|reply| Ask::Activate { activate: wanted.clone(), reply }).await {
-                Ok(jobs) if jobs.is_empty() => has_answer = true,
-                Err(error @ Error::Overloaded(_)) => failed = failed.or(Some(error)),
-                Err(error) => failed = Some(error),
-                found => return found,
-            }
-        }
-        match failed {
-            Some(Error::Overloaded(_)) if has_answer => Ok(Vec::new()),
-            Some(error) => Err(error),
-            None => Ok(Vec::new()),
-        }
+        self.inboxes.ask_each(|reply| Ask::Activate { activate: wanted.clone(), reply }).await
     }
 }

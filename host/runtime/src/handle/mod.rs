@@ -6,6 +6,7 @@ mod decisions;
 mod instances;
 mod long_poll;
 mod messages;
+mod user_tasks;
 
 pub use decisions::DecisionChoice;
 
@@ -13,19 +14,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::Command;
-use engine::command::{
-    AssignUserTask, CompleteJob, CreateInstance, FailJob, JobAttempt, ThrowError, UpdateJob, UpdateUserTask,
-};
+use engine::command::{CompleteJob, CreateInstance, FailJob, JobAttempt, ThrowError, UpdateJob};
 use store::Store;
 use tokio::sync::oneshot;
 use types::{
-    Actor, ElementInstanceKey, IncidentKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, TenantId,
-    UserTaskKey, Variables,
+    Actor, IncidentKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, TenantId, Timestamp,
 };
 
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::error::{DeployError, Error};
+use crate::figures::RuntimeFigures;
 use crate::inbox::{Ask, Deployment, Inbox, Inboxes, Started, Target};
 use crate::partition::{Shared, partition_of_business_id};
 use crate::requests::{AwaitedInstance, Deployed, Resource, StartInstance, StartedInstance};
@@ -152,46 +151,27 @@ impl Handle {
         self.command(Target::Job(attempt.job), Command::PostponeJob { attempt, after_ms }, actor).await
     }
 
-    /// Gives a user task to somebody.
-    pub async fn assign_user_task(&self, assign: AssignUserTask, actor: Actor) -> Result<(), Error> {
-        self.command(Target::UserTask(assign.task), Command::AssignUserTask(assign), actor).await
-    }
-
-    /// Takes a user task back.
-    pub async fn unassign_user_task(&self, task: UserTaskKey, actor: Actor) -> Result<(), Error> {
-        self.command(Target::UserTask(task), Command::UnassignUserTask { task }, actor).await
-    }
-
-    /// Changes a user task's properties.
-    pub async fn update_user_task(&self, update: UpdateUserTask, actor: Actor) -> Result<(), Error> {
-        self.command(Target::UserTask(update.task), Command::UpdateUserTask(update), actor).await
-    }
-
-    /// A user task is done.
-    pub async fn complete_user_task(
-        &self,
-        task: UserTaskKey,
-        variables: Variables,
-        actor: Actor,
-    ) -> Result<(), Error> {
-        self.command(Target::UserTask(task), Command::CompleteUserTask { task, variables }, actor).await
-    }
-
     /// Tries again what an incident has stopped.
     pub async fn resolve_incident(&self, incident: IncidentKey, actor: Actor) -> Result<(), Error> {
         self.command(Target::Incident(incident), Command::ResolveIncident { incident }, actor).await
     }
 
-    /// Sets variables, in exactly `scope` when `local`, otherwise where they exist from there upwards.
-    pub async fn set_variables(
-        &self,
-        scope: ElementInstanceKey,
-        variables: Variables,
-        local: bool,
-        actor: Actor,
-    ) -> Result<(), Error> {
-        let command = Command::SetVariables { scope, variables, local };
-        self.command(Target::Element(scope), command, actor).await
+    /// What the host has done since its start, and what it has to do. Asks the store nothing.
+    pub fn figures(&self) -> RuntimeFigures {
+        let (waiting_of_clients, waiting_of_host) = self.inboxes.waiting();
+        let mut figures = RuntimeFigures {
+            waiting_of_clients,
+            waiting_of_host,
+            read_connections: self.shared.store.read_connections(),
+            ..self.shared.figures.so_far()
+        };
+        self.shared.dispatcher.tell(&mut figures);
+        figures
+    }
+
+    /// When the host was started: figures count from then on.
+    pub fn started_at(&self) -> Timestamp {
+        self.shared.figures.since()
     }
 
     /// Whether the host does nothing by itself, because its data was restored from a backup.
@@ -213,7 +193,14 @@ impl Handle {
         Ok(was_first)
     }
 
-    /// To be called when components came or went: jobs may have got, or lost, their worker.
+    /// To be called when it has changed which components do these job types of a tenant: their jobs may have got, or
+    /// lost, their worker. Nothing is looked for in the lines of other types.
+    pub fn job_types_changed(&self, tenant: &TenantId, job_types: &[SharedStr]) {
+        self.shared.dispatcher.look_for_types(self.partitions(), tenant, job_types);
+        self.shared.arrivals.announce(job_types);
+    }
+
+    /// The same for all job types of all tenants.
     pub fn components_changed(&self) {
         self.shared.dispatcher.look_for_jobs(self.partitions());
         self.shared.arrivals.announce_all();

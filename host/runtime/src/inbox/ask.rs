@@ -17,6 +17,7 @@ use types::{
 
 use crate::attempts::AttemptNote;
 use crate::error::{DeployError, Error};
+use crate::partition::Decision;
 use crate::requests::{
     ActivateJobs, ActivatedJob, AwaitedInstance, CorrelatedMessage, Deployed, EvaluatedConditions,
 };
@@ -33,6 +34,14 @@ pub(crate) enum Ask {
     },
     /// Carry out a command on an instance.
     Command { target: Target, command: Command, actor: Actor, reply: oneshot::Sender<Result<(), Error>> },
+    /// The same for one that may change a user task. The answer tells how to hear what task listeners decide, if they are
+    /// asked.
+    ChangeUserTask {
+        target: Target,
+        command: Command,
+        actor: Actor,
+        reply: oneshot::Sender<Result<Option<Decision>, Error>>,
+    },
     /// The same for the answer of an attempt at a job, which is kept with it.
     Answer {
         instance: ProcessInstanceKey,
@@ -43,8 +52,8 @@ pub(crate) enum Ask {
     },
     /// Hand jobs to an external worker.
     Activate { activate: ActivateJobs, reply: oneshot::Sender<Result<Vec<ActivatedJob>, Error>> },
-    /// Tell what workers may know of those of these jobs that wait for one now.
-    Describe { jobs: Vec<JobRef>, reply: oneshot::Sender<Result<Described, Error>> },
+    /// Tell what a connector, or else a worker, may know of those of these jobs that wait for one now.
+    Describe { jobs: Vec<JobRef>, for_connector: bool, reply: oneshot::Sender<Result<Described, Error>> },
     /// Take in a message.
     Publish {
         address: MailboxAddress,
@@ -115,6 +124,8 @@ pub(crate) struct DescribedJob {
     pub(crate) business_id: Option<SharedStr>,
     pub(crate) tags: Vec<SharedStr>,
     pub(crate) description: JobDescription,
+    /// Whether it is told as a connector may know it.
+    pub(crate) for_connector: bool,
     /// The user task, when the job is a task listener's.
     pub(crate) user_task: Option<UserTask>,
 }
@@ -189,29 +200,7 @@ impl Ask {
     pub(super) fn variables_bytes(&self) -> usize {
         match self {
             Self::Start { create, .. } => create.variables.bytes(),
-            Self::Command { command, .. } => match command {
-                Command::CompleteJob(complete) => match &complete.result {
-                    JobResult::Variables(result)
-                    | JobResult::Worker(result)
-                    | JobResult::Connector(result) => result.bytes(),
-                    JobResult::TaskListener(_) => 0,
-                    JobResult::AdHoc(result) => {
-                        result.variables.bytes() + activities_bytes(&result.activities)
-                    }
-                },
-                Command::ActivateAdHoc { activities, .. } => activities_bytes(activities),
-                Command::ModifyInstance(modify) => {
-                    let moved = modify.moves.iter().map(|moved| &moved.target);
-                    let given = modify.activate.iter().chain(moved).flat_map(|entered| &entered.variables);
-                    given.map(|(_, variables)| variables.bytes()).sum()
-                }
-                Command::FailJob(fail) => fail.failure.variables.bytes(),
-                Command::ThrowError(throw) => throw.error.variables.bytes(),
-                Command::CompleteUserTask { variables, .. } | Command::SetVariables { variables, .. } => {
-                    variables.bytes()
-                }
-                _ => 0,
-            },
+            Self::Command { command, .. } | Self::ChangeUserTask { command, .. } => variables_bytes(command),
             Self::Publish { command, .. } | Self::Correlate { command, .. } => match command {
                 MailboxCommand::Publish { message, .. } | MailboxCommand::Correlate { message } => {
                     message.variables.bytes()
@@ -224,6 +213,31 @@ impl Ask {
             Self::Answer { .. } => 0,
             Self::Activate { .. } | Self::Describe { .. } | Self::Forget { .. } | Self::Deploy { .. } => 0,
         }
+    }
+}
+
+/// Variables that a command carries, in bytes of JSON text.
+pub(crate) fn variables_bytes(command: &Command) -> usize {
+    match command {
+        Command::CompleteJob(complete) => match &complete.result {
+            JobResult::Variables(result) | JobResult::Worker(result) | JobResult::Connector(result) => {
+                result.bytes()
+            }
+            JobResult::TaskListener(_) => 0,
+            JobResult::AdHoc(result) => result.variables.bytes() + activities_bytes(&result.activities),
+        },
+        Command::ActivateAdHoc { activities, .. } => activities_bytes(activities),
+        Command::ModifyInstance(modify) => {
+            let moved = modify.moves.iter().map(|moved| &moved.target);
+            let given = modify.activate.iter().chain(moved).flat_map(|entered| &entered.variables);
+            given.map(|(_, variables)| variables.bytes()).sum()
+        }
+        Command::FailJob(fail) => fail.failure.variables.bytes(),
+        Command::ThrowError(throw) => throw.error.variables.bytes(),
+        Command::CompleteUserTask { variables, .. } | Command::SetVariables { variables, .. } => {
+            variables.bytes()
+        }
+        _ => 0,
     }
 }
 

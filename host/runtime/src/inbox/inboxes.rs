@@ -4,10 +4,12 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::sync::oneshot;
 use types::{Key, PartitionId};
 
 use super::{Ask, Inbox, Letters, Room};
 use crate::error::Error;
+use crate::figures::Figures;
 
 /// Variables of requests that wait, in bytes of JSON text, in all partitions together. More are refused as overload.
 const INBOX_BYTES_MAX: usize = 64 << 20;
@@ -18,22 +20,28 @@ pub(crate) struct Inboxes {
     /// Those of the partitions 1, 2, 3 …
     inboxes: Arc<[Inbox]>,
     turn: Arc<AtomicUsize>,
+    figures: Arc<Figures>,
 }
 
 impl Inboxes {
     /// Inboxes for the partitions 1 to `count`, in which `commands_max` requests may wait together.
-    pub(crate) fn new(count: NonZeroU16, commands_max: usize) -> (Self, Vec<(PartitionId, Letters)>) {
+    pub(crate) fn new(
+        count: NonZeroU16,
+        commands_max: usize,
+        figures: &Arc<Figures>,
+    ) -> (Self, Vec<(PartitionId, Letters)>) {
         let share = usize::from(count.get());
         // Not divided: the largest request has to fit, however many partitions there are.
         let room = Room::new(INBOX_BYTES_MAX);
         let mut letters = Vec::with_capacity(share);
         let inboxes = ids(count).map(|id| {
-            let (inbox, own_letters) = Inbox::new(commands_max.div_ceil(share), room.clone());
+            let commands_max = commands_max.div_ceil(share);
+            let (inbox, own_letters) = Inbox::new(commands_max, room.clone(), Arc::clone(figures));
             letters.push((id, own_letters));
             inbox
         });
         let inboxes = inboxes.collect();
-        (Self { inboxes, turn: Arc::default() }, letters)
+        (Self { inboxes, turn: Arc::default(), figures: Arc::clone(figures) }, letters)
     }
 
     /// All partitions.
@@ -71,7 +79,41 @@ impl Inboxes {
                 Err((ask, error)) => (left, refused) = (Some(*ask), error),
             }
         }
+        self.figures.answered(&refused);
         Err(refused)
+    }
+
+    /// Asks one partition after the other for something for a client, until one has some: an answer that is not empty.
+    ///
+    /// # Errors
+    /// A partition has failed, or all that might have some have no room.
+    pub(crate) async fn ask_each<T>(
+        &self,
+        mut ask: impl FnMut(oneshot::Sender<Result<Vec<T>, Error>>) -> Ask,
+    ) -> Result<Vec<T>, Error> {
+        let (mut has_answer, mut failed) = (false, None);
+        for inbox in self.in_turn() {
+            match inbox.ask_as_one_of_many(&mut ask).await {
+                Ok(found) if found.is_empty() => has_answer = true,
+                Err(error @ Error::Overloaded(_)) => failed = failed.or(Some(error)),
+                Err(error) => failed = Some(error),
+                found => return found,
+            }
+        }
+        match failed {
+            Some(Error::Overloaded(_)) if has_answer => Ok(Vec::new()),
+            Some(error) => {
+                self.figures.answered(&error);
+                Err(error)
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// How many requests wait in all partitions, of clients and of the host itself.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        let each = self.inboxes.iter().map(Inbox::waiting);
+        each.fold((0, 0), |(clients, own), more| (clients + more.0, own + more.1))
     }
 
     /// The ways into all partitions, beginning with another one each time.
@@ -92,16 +134,23 @@ fn ids(count: NonZeroU16) -> impl Iterator<Item = PartitionId> + use<> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use engine::Command;
-    use types::{Actor, JobKey, UserTaskKey, VARIABLES_BYTES_MAX, Variables};
+    use types::{Actor, JobKey, TenantId, Timestamp, UserTaskKey, VARIABLES_BYTES_MAX, Variables};
 
     use super::*;
     use crate::error::Overload;
     use crate::inbox::Target;
+    use crate::requests::{ActivateJobs, ActivatedJob};
+
+    fn figures() -> Arc<Figures> {
+        Arc::new(Figures::new(Timestamp::default()))
+    }
 
     #[test]
     fn keys_lead_to_their_partition_and_new_work_goes_round() {
-        let (inboxes, letters) = Inboxes::new(NonZeroU16::new(3).unwrap(), 10);
+        let (inboxes, letters) = Inboxes::new(NonZeroU16::new(3).unwrap(), 10, &figures());
         let ids: Vec<PartitionId> = inboxes.partitions().collect();
         assert_eq!(letters.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids);
         let place = |inbox: &Inbox| inboxes.inboxes.iter().position(|other| std::ptr::eq(other, inbox));
@@ -116,27 +165,65 @@ mod tests {
     }
 
     fn question() -> Ask {
-        let (reply, _) = tokio::sync::oneshot::channel();
-        Ask::Describe { jobs: Vec::new(), reply }
+        let (reply, _) = oneshot::channel();
+        Ask::Describe { jobs: Vec::new(), for_connector: false, reply }
     }
 
     #[test]
     fn new_work_goes_where_there_is_room() {
-        let (inboxes, _letters) = Inboxes::new(NonZeroU16::new(2).unwrap(), 4);
+        let (inboxes, _letters) = Inboxes::new(NonZeroU16::new(2).unwrap(), 4, &figures());
         let first = inboxes.of(PartitionId::FIRST);
         (0..2).for_each(|_| first.try_send(question()).unwrap());
         assert!(first.try_send(question()).is_err());
         (0..2).for_each(|_| inboxes.try_send_to_any(question()).unwrap());
         let refused = inboxes.try_send_to_any(question());
         assert!(matches!(refused, Err(Error::Overloaded(Overload::Commands(2)))), "{refused:?}");
+        let refusals = inboxes.figures.so_far().refused_for_commands;
+        assert_eq!(
+            (refusals, inboxes.waiting()),
+            (2, (4, 0)),
+            "what finds room elsewhere is not turned away"
+        );
+    }
+
+    fn activation(reply: oneshot::Sender<Result<Vec<ActivatedJob>, Error>>) -> Ask {
+        let activate = ActivateJobs {
+            job_type: "work".into(),
+            worker: "worker".into(),
+            timeout: Duration::from_secs(1),
+            jobs_max: 1,
+            wait: Duration::ZERO,
+            fetch_variables: None,
+            tenants: vec![TenantId::default()],
+            actor: Actor::default(),
+        };
+        Ask::Activate { activate, reply }
+    }
+
+    #[tokio::test]
+    async fn a_client_is_turned_away_once_however_many_partitions_have_no_room() {
+        let (inboxes, mut letters) = Inboxes::new(NonZeroU16::new(3).unwrap(), 3, &figures());
+        let refusals = || inboxes.figures.so_far().refused_for_commands;
+        inboxes.partitions().for_each(|id| inboxes.of(id).try_send(question()).unwrap());
+        let refused = inboxes.ask_each(activation).await;
+        assert!(matches!(refused, Err(Error::Overloaded(Overload::Commands(1)))), "{refused:?}");
+        assert_eq!(refusals(), 1);
+        // One that has room answers for all.
+        drop(letters[1].1.try_next(true));
+        let (answer, ()) = tokio::join!(inboxes.ask_each(activation), async {
+            let Some(Ask::Activate { reply, .. }) = letters[1].1.next(true).await else { return };
+            let _ = reply.send(Ok(Vec::new()));
+        });
+        assert!(answer.unwrap().is_empty());
+        assert_eq!(refusals(), 1);
     }
 
     #[test]
     fn the_largest_request_fits_however_many_partitions_there_are() {
-        let (inboxes, _letters) = Inboxes::new(NonZeroU16::new(4_000).unwrap(), 80_000);
+        let (inboxes, _letters) = Inboxes::new(NonZeroU16::new(4_000).unwrap(), 80_000, &figures());
         let last = inboxes.partitions().last().map(|partition| inboxes.of(partition)).unwrap();
         let ask = |bytes: usize| {
-            let (reply, _) = tokio::sync::oneshot::channel();
+            let (reply, _) = oneshot::channel();
             let text = format!("{{\"x\":\"{}\"}}", "x".repeat(bytes));
             Ask::Command {
                 target: Target::Job(JobKey(Key::from_i64(1))),

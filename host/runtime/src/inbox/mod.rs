@@ -9,7 +9,7 @@ mod inboxes;
 
 pub(crate) use ask::{
     Ask, CheckedResource, ConditionalStarts, Deployment, Described, DescribedJob, FileIdentity, Started,
-    Target, Undelivered,
+    Target, Undelivered, variables_bytes,
 };
 pub(crate) use inboxes::Inboxes;
 
@@ -23,6 +23,7 @@ use types::{Actor, PartitionId, ProcessInstanceKey};
 
 use crate::attempts::AttemptNote;
 use crate::error::{Error, Overload};
+use crate::figures::Figures;
 pub(crate) use hints::Hints;
 
 /// Requests of the host itself that may wait; whoever has more waits for a place.
@@ -50,6 +51,7 @@ pub(crate) struct Inbox {
     commands_max: usize,
     /// Requests of clients and of the dispatcher so far.
     asked: Arc<AtomicU64>,
+    figures: Arc<Figures>,
 }
 
 /// What the variables of requests that wait may take together. Clones share it.
@@ -70,12 +72,20 @@ pub(crate) struct Letters {
 
 impl Inbox {
     /// `commands_max` requests may wait, as long as there is `room` for their variables.
-    fn new(commands_max: usize, room: Room) -> (Self, Letters) {
+    fn new(commands_max: usize, room: Room, figures: Arc<Figures>) -> (Self, Letters) {
         let (clients, client_letters) = mpsc::channel(commands_max);
         let (own, own_letters) = mpsc::channel(OWN_COMMANDS_MAX);
         let hints = Arc::<Hints>::default();
         (
-            Self { clients, own, hints: Arc::clone(&hints), room, commands_max, asked: Arc::default() },
+            Self {
+                clients,
+                own,
+                hints: Arc::clone(&hints),
+                room,
+                commands_max,
+                asked: Arc::default(),
+                figures,
+            },
             Letters { clients: client_letters, own: own_letters, hints, taken: 0 },
         )
     }
@@ -85,10 +95,13 @@ impl Inbox {
     /// # Errors
     /// [`Error::Overloaded`]: there is no room. [`Error::ShuttingDown`]: nobody takes it any more.
     pub(crate) fn try_send(&self, ask: Ask) -> Result<(), Error> {
-        self.offer(ask).map_err(|(_, error)| error)
+        self.offer(ask).map_err(|(_, error)| {
+            self.figures.answered(&error);
+            error
+        })
     }
 
-    /// The same; what is refused comes back.
+    /// The same; what is refused comes back, and may find room elsewhere.
     fn offer(&self, ask: Ask) -> Result<(), (Box<Ask>, Error)> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let room = match self.room.take(ask.variables_bytes()) {
@@ -126,9 +139,28 @@ impl Inbox {
         answer.await.map_err(|_| Error::ShuttingDown)?
     }
 
+    /// The same as one of several partitions that are asked in turn: that it has no room is no answer to the client yet.
+    pub(crate) async fn ask_as_one_of_many<T>(
+        &self,
+        ask: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Ask,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.offer(ask(reply)).map_err(|(_, error)| error)?;
+        answer.await.map_err(|_| Error::ShuttingDown)?
+    }
+
     /// How many requests there were so far, without those that only tidy up.
     pub(crate) fn asked(&self) -> u64 {
         self.asked.load(Ordering::Relaxed)
+    }
+
+    /// How many requests wait, of clients and of the host itself.
+    fn waiting(&self) -> (usize, usize) {
+        let waiting_in = |capacity: usize, free: usize| capacity.saturating_sub(free);
+        (
+            waiting_in(self.clients.max_capacity(), self.clients.capacity()),
+            waiting_in(self.own.max_capacity(), self.own.capacity()),
+        )
     }
 
     /// Whether so many requests of clients wait that more may soon be refused.
@@ -214,7 +246,7 @@ impl Letters {
 
 #[cfg(test)]
 mod tests {
-    use types::Key;
+    use types::{Key, Timestamp};
 
     use super::*;
 
@@ -233,7 +265,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_begun_comes_before_what_is_new() {
-        let (inbox, mut letters) = Inbox::new(2, Room::new(1 << 20));
+        let figures = Arc::new(Figures::new(Timestamp::default()));
+        let (inbox, mut letters) = Inbox::new(2, Room::new(1 << 20), Arc::clone(&figures));
         inbox.try_send(ask(Command::CancelInstance)).unwrap();
         inbox.send(ask(Command::Continue)).await.unwrap();
         assert_eq!(is_own(letters.try_next(true)), Some(true));
@@ -243,5 +276,6 @@ mod tests {
         inbox.try_send(ask(Command::CancelInstance)).unwrap();
         let refused = inbox.try_send(ask(Command::CancelInstance));
         assert!(matches!(refused, Err(Error::Overloaded(Overload::Commands(2)))));
+        assert_eq!((inbox.waiting(), figures.so_far().refused_for_commands), ((2, 0), 1));
     }
 }

@@ -13,6 +13,10 @@ use crate::requests::{ActivateJobs, ActivatedJob};
 /// Variables of the jobs that one activation hands out, in bytes of JSON text. One job is handed out whatever it takes.
 const ACTIVATED_BYTES_MAX: usize = 4 << 20;
 
+/// Jobs that are still in the rows and about to end, which one activation passes over besides those that are taken: an
+/// instance that ends may have very many of them.
+const REFUSED_MAX: u32 = 1_000;
+
 impl Partition {
     pub(super) async fn activate(
         &mut self,
@@ -35,12 +39,18 @@ impl Partition {
     ) -> Result<(), Error> {
         let now = self.shared.clock.now();
         let deadline = now + activate.timeout;
-        let mut bytes = 0;
+        let (mut bytes, mut refused) = (0, 0);
         let mut after = None;
         while activated.len() < activate.jobs_max as usize {
             let wanted = activate.jobs_max - activated.len() as u32;
             // The rows still show what was taken since the last commit.
-            let limit = wanted.saturating_add(self.taken_of(&activate.job_type, pending));
+            let taken = self.taken_of(&activate.job_type, pending);
+            if refused > taken.saturating_add(REFUSED_MAX) {
+                // What is left of them ends while others have their turn, and whoever waits looks again.
+                self.shared.arrivals.announce_all();
+                break;
+            }
+            let limit = wanted.saturating_add(taken).saturating_add(refused);
             let store = &self.shared.store;
             let found = store
                 .activatable_jobs(self.id, &activate.job_type, &activate.tenants, now, after, limit)
@@ -56,16 +66,24 @@ impl Partition {
                 let target = Target::Instance(job.instance);
                 match self.command(target, command, activate.actor.clone(), pending).await {
                     Ok(()) => {}
-                    // Taken since the rows were written.
-                    Err(Error::Rejected(_)) => continue,
+                    // Taken since the rows were written, or about to end with what is around it.
+                    Err(Error::Rejected(_)) => {
+                        refused += 1;
+                        continue;
+                    }
                     Err(Error::Damaged(reason)) => {
                         tracing::error!(job = %job.job, %reason, "a job cannot be handed out");
                         continue;
                     }
                     Err(error) => return Err(error),
                 }
-                *pending.taken.entry(activate.job_type.clone()).or_default() += 1;
-                let Some(described) = self.describe(job).await? else { continue };
+                pending.taken.entry(activate.job_type.clone()).or_default().jobs += 1;
+                let Some(described) = self.describe(job, false).await? else { continue };
+                if described.description.has_static_type
+                    && let Some(taken) = pending.taken.get_mut(&activate.job_type)
+                {
+                    taken.of_static_type += 1;
+                }
                 let job = activated_job(described, activate, deadline);
                 bytes += job.variables.bytes();
                 pending.add_bytes(job.variables.bytes());
@@ -81,7 +99,7 @@ impl Partition {
     /// How many jobs of a type were handed out and still wait in the rows.
     fn taken_of(&self, job_type: &SharedStr, pending: &Pending) -> u32 {
         let written = self.writing.as_ref().and_then(|writing| writing.taken.get(job_type));
-        pending.taken.get(job_type).copied().unwrap_or(0) + written.copied().unwrap_or(0)
+        [pending.taken.get(job_type), written].into_iter().flatten().map(|taken| taken.jobs).sum()
     }
 
     /// Jobs whose worker was gone when they were to be handed over wait again, at no cost to them.

@@ -8,10 +8,11 @@ use engine::journal::{self, Entry};
 use engine::state::{InstanceStatus, JobState, MailboxAddress};
 use engine::{Change, Event, InstanceState, Outgoing};
 use store::{
-    Batch, DecisionEvaluation, Exchange, InstanceBatch, InstanceIdentity, JobAttempt, MailboxBatch, Parcel,
-    ParcelKey, StartTimer,
+    Batch, DecisionEvaluation, Exchange, InstanceBatch, InstanceIdentity, JobAttempt, MailboxBatch,
+    MessageCorrelation, Parcel, ParcelKey, StartTimer,
 };
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use types::{
     AttemptKey, JobKey, MessageKey, PartitionId, ProcessInstanceKey, SharedStr, SignalKey, TenantId,
@@ -19,8 +20,10 @@ use types::{
 };
 
 use super::Partition;
+use super::task_changes::Decision;
 use super::work::described;
 use crate::error::Error;
+use crate::figures::{Taken, Tally};
 use crate::inbox::{Described, DescribedJob, Started, Undelivered};
 use crate::requests::{ActivatedJob, AwaitedInstance, CorrelatedMessage, EvaluatedConditions};
 
@@ -45,10 +48,12 @@ pub(super) struct Pending {
     bytes: usize,
     pub(super) replies: Vec<Reply>,
     /// How many jobs were handed to external workers, by type.
-    pub(super) taken: HashMap<SharedStr, u32>,
+    pub(super) taken: HashMap<SharedStr, Taken>,
     entries: BTreeMap<ProcessInstanceKey, Vec<Entry>>,
     /// Attempts at jobs of instances that have entries.
     attempts: BTreeMap<ProcessInstanceKey, BTreeMap<AttemptKey, Change<AttemptKey, JobAttempt>>>,
+    /// Messages that instances with entries have taken.
+    taken_messages: BTreeMap<ProcessInstanceKey, Vec<MessageCorrelation>>,
     /// What is to be carried out in the same batch.
     pub(super) follow_ups: VecDeque<Outgoing>,
     follow_ups_done: usize,
@@ -67,7 +72,7 @@ pub(super) struct Pending {
 /// A commit under way, and what follows from it.
 pub(super) struct Writing {
     commit: AbortOnDropHandle<Result<(), store::Error>>,
-    pub(super) taken: HashMap<SharedStr, u32>,
+    pub(super) taken: HashMap<SharedStr, Taken>,
     keys: Vec<ProcessInstanceKey>,
     replies: Vec<Reply>,
     correlations: Vec<MessageKey>,
@@ -78,6 +83,7 @@ pub(super) struct Writing {
 pub(super) enum Reply {
     Started(oneshot::Sender<Result<Started, Error>>, Result<Started, Error>),
     Done(oneshot::Sender<Result<(), Error>>, Result<(), Error>),
+    Changed(oneshot::Sender<Result<Option<Decision>, Error>>, Result<Option<Decision>, Error>),
     Activated(oneshot::Sender<Result<Vec<ActivatedJob>, Error>>, Result<Vec<ActivatedJob>, Error>),
     Described(oneshot::Sender<Result<Described, Error>>, Result<Described, Error>),
     Published(oneshot::Sender<Result<MessageKey, Error>>, Result<MessageKey, Error>),
@@ -89,6 +95,7 @@ pub(super) enum Reply {
 /// What an instance's batch leads to outside, once it is durable.
 #[derive(Default)]
 struct Aftermath {
+    tally: Tally,
     jobs: Vec<DescribedJob>,
     /// Jobs that wait for nobody any longer.
     jobs_gone: Vec<JobKey>,
@@ -207,6 +214,12 @@ impl Pending {
         }
     }
 
+    /// Keeps what an instance that the batch writes has taken.
+    pub(super) fn keep_correlation(&mut self, correlation: MessageCorrelation) {
+        self.bytes += correlation.name.len() + correlation.correlation_key.len();
+        self.taken_messages.entry(correlation.instance).or_default().push(correlation);
+    }
+
     fn is_empty(&self) -> bool {
         self.entries.is_empty()
             && self.outbox.is_empty()
@@ -227,13 +240,15 @@ impl Pending {
 impl Partition {
     /// Begins to write what is pending. No other commit is under way.
     pub(super) fn write(&mut self, pending: Pending) {
+        self.shared.figures.took(pending.requests);
         if pending.is_empty() {
             self.send(pending.replies);
             self.mailboxes.trim(|_| false);
             return self.cache.trim(|_| false);
         }
         let Pending { replies, entries, mut attempts, taken, outbox, mailboxes, start_timers, .. } = pending;
-        let (due, correlations) = (pending.due, pending.correlations);
+        let (due, correlations, mut taken_messages) =
+            (pending.due, pending.correlations, pending.taken_messages);
         let now = self.shared.clock.now();
         let mut aftermath = Aftermath { due, ..Aftermath::default() };
         let mut instances = Vec::with_capacity(entries.len());
@@ -267,7 +282,8 @@ impl Partition {
                             }
                             Some(worker) => {
                                 let (state, definitions) = (&cached.state, &cached.definitions);
-                                aftermath.jobs.extend(described(state, definitions, job.key, Some(&*worker)));
+                                let for_connector = worker.is_connector();
+                                aftermath.jobs.extend(described(state, definitions, job.key, for_connector));
                             }
                         }
                     }
@@ -306,7 +322,11 @@ impl Partition {
             }
             keys.push(key);
             let events = || entries.iter().flat_map(|entry| &entry.events);
-            let is_migrated = events().any(|event| matches!(event, Event::InstanceMigrated { .. }));
+            let mut is_migrated = false;
+            for event in events() {
+                is_migrated |= matches!(event, Event::InstanceMigrated { .. });
+                aftermath.tally.note(event);
+            }
             let decision_evaluations =
                 events().filter_map(|event| decision_evaluation(&identity, &cached.state, event)).collect();
             let attempts = attempts.remove(&key).map(|changes| changes.into_values().collect());
@@ -317,6 +337,7 @@ impl Partition {
                 is_migrated,
                 decision_evaluations,
                 attempts: attempts.unwrap_or_default(),
+                correlations: taken_messages.remove(&key).unwrap_or_default(),
             });
         }
         aftermath.receivers = outbox
@@ -335,8 +356,13 @@ impl Partition {
         };
         let batch =
             Batch { partition: self.id, next_key_counter: self.keys.next_counter(), instances, exchange };
-        let store = Arc::clone(&self.shared.store);
-        let commit = AbortOnDropHandle::new(tokio::spawn(async move { store.commit(batch).await }));
+        let shared = Arc::clone(&self.shared);
+        let commit = AbortOnDropHandle::new(tokio::spawn(async move {
+            let began = Instant::now();
+            let outcome = shared.store.commit(batch).await;
+            shared.figures.committed(began.elapsed(), outcome.is_ok());
+            outcome
+        }));
         self.writing = Some(Writing { commit, taken, keys, replies, correlations, aftermath });
     }
 
@@ -349,11 +375,12 @@ impl Partition {
         outcome: Result<(), store::Error>,
         pending: &mut Pending,
     ) -> Result<(), Error> {
-        let Some(Writing { keys, replies, correlations, aftermath, .. }) = self.writing.take() else {
+        let Some(Writing { keys, replies, correlations, aftermath, taken, .. }) = self.writing.take() else {
             return Ok(());
         };
         match outcome {
             Ok(()) => {
+                self.shared.figures.written(aftermath.tally, &taken);
                 self.correlations.written(&correlations);
                 self.send(replies);
                 self.business_ids.written(&keys);
@@ -485,6 +512,7 @@ impl Reply {
         match self {
             Self::Started(reply, result) => drop(reply.send(result)),
             Self::Done(reply, result) => drop(reply.send(result)),
+            Self::Changed(reply, result) => drop(reply.send(result)),
             Self::Activated(reply, result) => {
                 if let Err(Ok(jobs)) = reply.send(result) {
                     return jobs.iter().map(undelivered).collect();
@@ -504,6 +532,7 @@ impl Reply {
         match self {
             Self::Started(reply, _) => drop(reply.send(Err(unavailable))),
             Self::Done(reply, _) => drop(reply.send(Err(unavailable))),
+            Self::Changed(reply, _) => drop(reply.send(Err(unavailable))),
             Self::Activated(reply, _) => drop(reply.send(Err(unavailable))),
             Self::Described(reply, _) => drop(reply.send(Err(unavailable))),
             Self::Published(reply, _) => drop(reply.send(Err(unavailable))),
@@ -556,15 +585,7 @@ fn decision_evaluation(
 /// Bytes that an event takes in journal and rows, roughly.
 fn rough_size(event: &Event) -> usize {
     const FIXED_BYTES: usize = 100;
-    match event {
-        Event::VariableSet { value, .. } => FIXED_BYTES + 2 * value.as_str().len(),
-        Event::CheckpointSaved { value, .. } => FIXED_BYTES + 2 * value.len(),
-        Event::JobFailed { message, .. }
-        | Event::JobErrorThrown { message, .. }
-        | Event::JobErrorUncaught { message, .. }
-        | Event::IncidentCreated { message, .. } => FIXED_BYTES + 2 * message.len(),
-        _ => FIXED_BYTES,
-    }
+    FIXED_BYTES + 2 * event.text_bytes()
 }
 
 fn undelivered(job: &ActivatedJob) -> Undelivered {

@@ -13,6 +13,7 @@ use types::{Key, PartitionId};
 
 use super::Partition;
 use super::commit::Pending;
+use super::set_aside::SET_ASIDE_AT_ONCE_MAX;
 use crate::error::Error;
 
 /// Parcels of one sender that are read at once. Each may hold variables of some MiB.
@@ -116,7 +117,12 @@ impl Partition {
             if !self.lines.line(sender).has_more {
                 continue;
             }
-            if let Err(error) = self.take_line(sender, pending).await {
+            let taken = self.take_line(sender, pending).await;
+            if let Err(Error::Overloaded(_)) = taken {
+                // The line stays where it is: its next look goes on.
+                continue;
+            }
+            if let Err(error) = taken {
                 tracing::error!(%error, sender = sender.get(), "failed to carry out what was sent; trying again");
                 self.lines.hear_of(sender);
                 return self.pause_a_moment().await;
@@ -134,14 +140,17 @@ impl Partition {
         }
         let takes_more =
             |taken: usize, pending: &Pending| taken < PARCELS_PER_COMMIT_MIN || pending.takes_follow_ups();
-        let mut is_end = false;
+        let (mut is_end, mut set_aside) = (false, 0);
         while !is_end {
-            if !takes_more(taken, pending) {
+            if !takes_more(taken, pending) || set_aside == SET_ASIDE_AT_ONCE_MAX {
                 return Ok(());
             }
             let after = self.lines.line(sender).after;
             let read = self.shared.store.outbox(self.id, sender, after, PARCELS_READ_MAX).await;
-            let Some(parcels) = self.readable(read).await? else { continue };
+            let Some(parcels) = self.readable(read).await? else {
+                set_aside += 1;
+                continue;
+            };
             is_end = parcels.len() < PARCELS_READ_MAX as usize;
             for parcel in parcels {
                 if !takes_more(taken, pending) || !self.take_parcel(sender, parcel, pending).await? {

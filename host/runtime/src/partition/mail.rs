@@ -10,7 +10,8 @@ use types::{MessageKey, ProcessInstanceKey, SharedStr};
 
 use super::Partition;
 use super::commit::{Pending, Reply};
-use crate::error::Error;
+use super::set_aside::SET_ASIDE_AT_ONCE_MAX;
+use crate::error::{Error, Overload};
 use crate::requests::CorrelatedMessage;
 
 /// Mailboxes that all partitions keep in memory at most, besides those of the batches at work.
@@ -223,17 +224,25 @@ impl Partition {
     }
 
     /// Makes sure that mailboxes are in memory.
+    ///
+    /// # Errors
+    /// The store does not answer, or so many rows make no sense that the rest has to wait for the next try.
     pub(super) async fn load_mailboxes(&mut self, addresses: &[MailboxAddress]) -> Result<(), Error> {
         let missing: Vec<MailboxAddress> =
             addresses.iter().filter(|address| self.mailboxes.peek(address).is_none()).cloned().collect();
         if missing.is_empty() {
             return Ok(());
         }
+        let mut set_aside = 0;
         let found = loop {
+            if set_aside == SET_ASIDE_AT_ONCE_MAX {
+                return Err(Overload::Unreadable(set_aside).into());
+            }
             let read = self.shared.store.mailboxes(self.id, &missing).await;
             if let Some(found) = self.readable(read).await? {
                 break found;
             }
+            set_aside += 1;
         };
         for (address, entries) in missing.into_iter().zip(found) {
             self.mailboxes.insert(Mailbox::load(address, entries));

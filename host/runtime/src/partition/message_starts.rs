@@ -8,6 +8,7 @@ use types::{Actor, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SharedS
 
 use super::Partition;
 use super::commit::Pending;
+use super::correlations::Taking;
 use crate::error::Error;
 
 /// A mailbox whose messages start a process, with the start events of its name.
@@ -44,12 +45,16 @@ impl Partition {
                 variables,
                 business_id: None,
                 tags: Vec::new(),
-                start: Start::Event { element, message: Some((mailbox.clone(), message)) },
+                start: Start::Event { element: element.clone(), message: Some((mailbox.clone(), message)) },
                 ends_after: Vec::new(),
                 caller: None,
             };
             match self.start_version(version, create, Actor::host(), pending) {
-                Ok(started) => Some(started.key),
+                Ok(started) => {
+                    let start = Taking { instance: started.key, definition, element, waited: None };
+                    self.keep_correlation(&mailbox, message, start, pending);
+                    Some(started.key)
+                }
                 Err(error) => {
                     tracing::error!(%definition, %error, "a message cannot start a process");
                     None

@@ -11,6 +11,7 @@ mod business_ids;
 mod cache;
 mod commit;
 mod conditions;
+mod correlations;
 mod decision;
 mod deploy;
 mod deploy_decisions;
@@ -27,6 +28,7 @@ mod set_aside;
 mod signal;
 mod start_timers;
 mod starts;
+mod task_changes;
 mod work;
 
 use std::collections::{BTreeSet, HashSet};
@@ -43,6 +45,7 @@ use crate::decisions::DecisionCache;
 use crate::definitions::DefinitionCache;
 use crate::dispatch::Dispatcher;
 use crate::error::Error;
+use crate::figures::Figures;
 use crate::inbox::{Ask, Inboxes, Letters, Undelivered};
 use crate::suspension::Suspension;
 use crate::withheld::Withheld;
@@ -54,6 +57,8 @@ use commit::{Pending, Writing};
 use lines::Lines;
 use mail::{Correlations, MailboxCache};
 use paused::Paused;
+pub(crate) use task_changes::Decision;
+use task_changes::TaskChanges;
 
 /// Instances that one batch may start in any case, also while the components of this host are behind with their jobs.
 const STARTS_WHEN_BEHIND_MIN: usize = 4;
@@ -74,6 +79,7 @@ pub(crate) struct Shared {
     pub(crate) withheld: Withheld,
     /// Rung when there may be something to do for batch operations.
     pub(crate) batch_bell: Arc<Notify>,
+    pub(crate) figures: Arc<Figures>,
     /// Turns true when the host ends.
     pub(crate) shutdown: watch::Receiver<bool>,
 }
@@ -90,6 +96,7 @@ pub(crate) struct Partition {
     /// Callers who wait to hear which instance takes their message.
     correlations: Correlations,
     awaited: Awaited,
+    task_changes: TaskChanges,
     business_ids: BusinessIds,
     /// Instances that have more to do.
     paused: Paused,
@@ -148,6 +155,7 @@ impl Partition {
             lines,
             correlations: Correlations::default(),
             awaited: Awaited::default(),
+            task_changes: TaskChanges::default(),
             business_ids: BusinessIds::default(),
             paused: Paused::default(),
             undelivered: Vec::new(),

@@ -137,14 +137,7 @@ impl Partition {
                 self.mail(&mailbox, MailboxCommand::Expire, pending).await
             }
             Outgoing::Correlate { mailbox, instance, subscription, message, variables } => {
-                let correlate =
-                    Command::Correlate { mailbox: mailbox.clone(), subscription, message, variables };
-                if !self.tell(instance, correlate, pending).await? {
-                    // Nobody answers for it.
-                    let untaken = Outgoing::Correlated { mailbox, subscription, message, taken: false };
-                    self.pass_on(vec![untaken], pending);
-                }
-                Ok(())
+                self.hand_over(mailbox, instance, subscription, message, variables, pending).await
             }
             Outgoing::StartByMessage { mailbox, definition, element, message, variables } => {
                 self.start_by_message(mailbox, definition, element, message, variables, pending).await
@@ -163,16 +156,7 @@ impl Partition {
     ) -> Result<bool, Error> {
         match self.command(Target::Instance(instance), command, Actor::host(), pending).await {
             Ok(()) => Ok(true),
-            Err(Error::Rejected(rejection)) => {
-                // It has ended, or does not wait for this any longer.
-                tracing::debug!(%instance, %rejection, "an instance does not take what another asks of it");
-                Ok(false)
-            }
-            Err(Error::Damaged(reason)) => {
-                tracing::error!(%instance, %reason, "an instance cannot take what another asks of it");
-                Ok(false)
-            }
-            Err(error) => Err(error),
+            Err(error) => does_not_take(instance, error).map(|()| false),
         }
     }
 
@@ -206,6 +190,25 @@ impl Partition {
         });
         let command = Command::ProcessCalled { element_instance: caller.element_instance, called };
         self.tell(caller.instance, command, pending).await.map(drop)
+    }
+}
+
+/// Says why an instance does not take what another asks of it.
+///
+/// # Errors
+/// The store does not answer: it may take it later.
+pub(super) fn does_not_take(instance: ProcessInstanceKey, error: Error) -> Result<(), Error> {
+    match error {
+        Error::Rejected(rejection) => {
+            // It has ended, or does not wait for this any longer.
+            tracing::debug!(%instance, %rejection, "an instance does not take what another asks of it");
+            Ok(())
+        }
+        Error::Damaged(reason) => {
+            tracing::error!(%instance, %reason, "an instance cannot take what another asks of it");
+            Ok(())
+        }
+        error => Err(error),
     }
 }
 

@@ -5,6 +5,9 @@ use store::CrossingRow;
 use super::Partition;
 use crate::error::Error;
 
+/// Rows that are set aside before others have their turn: each takes a look at all rows beside it, and a transaction.
+pub(super) const SET_ASIDE_AT_ONCE_MAX: usize = 32;
+
 impl Partition {
     /// What was read of the partition's lines and mailboxes; `None` when a row that made no sense is out of the way now, and it
     /// has to be read again.

@@ -12,9 +12,9 @@ use types::{Actor, JobKey, ProcessInstanceKey, Timestamp};
 
 use super::Partition;
 use super::commit::{Pending, Reply};
+use super::task_changes::{Decision, Wanted};
 use crate::attempts::{AttemptNote, Ledger};
 use crate::error::Error;
-use crate::executor::JobWorker;
 use crate::inbox::{Ask, Described, DescribedJob, Started, Target};
 
 /// Variables of the jobs that are described at once, in bytes of JSON text. One job is described whatever it takes.
@@ -37,6 +37,10 @@ impl Partition {
                 let result = self.command(target, command, actor, pending).await;
                 pending.replies.push(Reply::Done(reply, result));
             }
+            Ask::ChangeUserTask { target, command, actor, reply } => {
+                let result = self.change_user_task(target, command, actor, pending).await;
+                pending.replies.push(Reply::Changed(reply, result));
+            }
             Ask::Answer { instance, command, actor, note, reply } => {
                 let result = self.answer(instance, command, actor, *note, pending).await;
                 pending.replies.push(Reply::Done(reply, result));
@@ -47,8 +51,8 @@ impl Partition {
                 let result = self.activate(activate, pending).await;
                 pending.replies.push(Reply::Activated(reply, result));
             }
-            Ask::Describe { jobs, reply } => {
-                let result = self.describe_waiting(jobs).await;
+            Ask::Describe { jobs, for_connector, reply } => {
+                let result = self.describe_waiting(jobs, for_connector).await;
                 pending.replies.push(Reply::Described(reply, result));
             }
             Ask::Publish { address, command, reply } => {
@@ -138,6 +142,18 @@ impl Partition {
         pending: &mut Pending,
     ) -> Result<(), Error> {
         let key = self.instance_of(target).await?;
+        self.command_on(key, target, command, actor, pending).await
+    }
+
+    /// Carries out a command on an instance, which was found by `target`.
+    async fn command_on(
+        &mut self,
+        key: ProcessInstanceKey,
+        target: Target,
+        command: Command,
+        actor: Actor,
+        pending: &mut Pending,
+    ) -> Result<(), Error> {
         pending.add_bytes(self.load(key, target).await?);
         if let Command::MigrateInstance(migrate) = &command
             && let Some(definition) = self.shared.definitions.get(migrate.definition).await?
@@ -156,6 +172,22 @@ impl Partition {
         )?;
         self.record(key, at, actor, output, pending);
         Ok(())
+    }
+
+    /// Carries out a command that may change a user task. When listeners are asked about that, the caller can hear what
+    /// they decide, once it is durable that they are.
+    async fn change_user_task(
+        &mut self,
+        target: Target,
+        command: Command,
+        actor: Actor,
+        pending: &mut Pending,
+    ) -> Result<Option<Decision>, Error> {
+        let wanted = Wanted::of(&command);
+        let instance = self.instance_of(target).await?;
+        self.command_on(instance, target, command, actor, pending).await?;
+        let (Some(wanted), Some(cached)) = (wanted, self.cache.get(instance)) else { return Ok(None) };
+        Ok(self.task_changes.add(instance, &cached.state, wanted))
     }
 
     /// Takes the answer of an attempt, and keeps the attempt.
@@ -204,6 +236,12 @@ impl Partition {
         if !outgoing.is_empty() {
             self.pass_on(outgoing, pending);
         }
+        if self.task_changes.are_awaited_of(key)
+            && let Some(cached) = self.cache.get(key)
+        {
+            let decided = self.task_changes.decided(key, &events, &cached.state);
+            pending.replies.extend(decided.into_iter().map(|(reply, answer)| Reply::Done(reply, answer)));
+        }
         if !events.is_empty() {
             let bytes = pending.record(key, Entry { at, actor, events });
             self.cache.grown(key, bytes);
@@ -222,7 +260,7 @@ impl Partition {
         found.ok_or_else(|| target.missing().into())
     }
 
-    /// Makes sure that an instance is in memory. Returns how many bytes of variables were read for that.
+    /// Makes sure that an instance is in memory. Returns how many bytes of values were read for that.
     pub(super) async fn load(&mut self, key: ProcessInstanceKey, target: Target) -> Result<usize, Error> {
         if self.cache.get(key).is_some() {
             return Ok(0);
@@ -245,7 +283,7 @@ impl Partition {
         let Some(definition) = self.shared.definitions.get(definition_key).await? else {
             return Err(Error::Damaged(format!("instance {key} runs unknown definition {definition_key}")));
         };
-        let bytes = rows.variables.iter().map(|row| row.variable.value.as_str().len()).sum();
+        let bytes = rows.value_bytes();
         let state = InstanceState::load(rows, &definition.process)
             .map_err(|error| Error::Damaged(format!("instance {key}: {error}")))?;
         let mut definitions = Definitions::default();
@@ -255,8 +293,8 @@ impl Partition {
         Ok(bytes)
     }
 
-    /// What workers may know of those of `jobs` that wait for one now.
-    async fn describe_waiting(&mut self, jobs: Vec<JobRef>) -> Result<Described, Error> {
+    /// What a connector, or else a worker, may know of those of `jobs` that wait for one now.
+    async fn describe_waiting(&mut self, jobs: Vec<JobRef>, for_connector: bool) -> Result<Described, Error> {
         let now = self.shared.clock.now();
         let (mut waiting, mut bytes) = (Described::default(), 0);
         for job in jobs {
@@ -264,7 +302,7 @@ impl Partition {
                 break;
             }
             waiting.looked_at += 1;
-            let described = match self.describe(job).await {
+            let described = match self.describe(job, for_connector).await {
                 Err(Error::Damaged(reason)) => {
                     tracing::error!(job = %job.job, %reason, "a job cannot be run");
                     continue;
@@ -281,7 +319,11 @@ impl Partition {
         Ok(waiting)
     }
 
-    pub(super) async fn describe(&mut self, job: JobRef) -> Result<Option<DescribedJob>, Error> {
+    pub(super) async fn describe(
+        &mut self,
+        job: JobRef,
+        for_connector: bool,
+    ) -> Result<Option<DescribedJob>, Error> {
         match self.load(job.instance, Target::Instance(job.instance)).await {
             Ok(_) => {}
             Err(Error::Rejected(_)) => return Ok(None),
@@ -289,13 +331,11 @@ impl Partition {
         }
         let Some(cached) = self.cache.get(job.instance) else { return Ok(None) };
         let (state, definitions) = (&cached.state, &cached.definitions);
-        let (Some(instance), Some(waiting)) = (state.instance(), state.job(job.job)) else { return Ok(None) };
-        let worker = self.shared.dispatcher.worker_for(&instance.tenant, &waiting.job_type);
-        Ok(described(state, definitions, job.job, worker.as_deref()))
+        Ok(described(state, definitions, job.job, for_connector))
     }
 }
 
-/// What the worker of `job` may know: a component of this host, or else an external one.
+/// What the worker of `job` may know.
 ///
 /// A connector sees what its task hands to it, and nothing else: a variable of the process that happens to have
 /// the name of an input that the model leaves out is none of its business.
@@ -303,7 +343,7 @@ pub(super) fn described(
     state: &InstanceState,
     definitions: &Definitions,
     job: JobKey,
-    worker: Option<&dyn JobWorker>,
+    for_connector: bool,
 ) -> Option<DescribedJob> {
     let instance = state.instance()?;
     let definition = definitions.get(instance.definition)?;
@@ -312,7 +352,7 @@ pub(super) fn described(
         JobKind::TaskListener => state.user_tasks_of(description.job.element_instance).next().cloned(),
         _ => None,
     };
-    if worker.is_some_and(JobWorker::is_connector) {
+    if for_connector {
         let inputs = state.local_variables(description.job.element_instance);
         description.variables =
             inputs.map(|(name, variable)| (name.clone(), variable.value.clone())).collect();
@@ -327,6 +367,7 @@ pub(super) fn described(
         business_id: instance.business_id.clone(),
         tags: instance.tags.clone(),
         description,
+        for_connector,
         user_task,
     })
 }

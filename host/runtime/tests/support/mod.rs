@@ -50,6 +50,7 @@ impl Clock for ManualClock {
 }
 
 type Answer = Pin<Box<dyn Future<Output = Attempted> + Send>>;
+type Preparation = dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send>> + Send + Sync;
 type Work = dyn Fn(JobRequest, Arc<dyn Checkpoints>) -> Answer + Send + Sync;
 
 /// Workers by job type; they can be changed while the runtime runs.
@@ -59,6 +60,7 @@ pub(crate) struct Workers(Mutex<BTreeMap<String, Arc<ClosureWorker>>>);
 pub(crate) struct ClosureWorker {
     label: SharedStr,
     is_connector: bool,
+    preparation: Option<Box<Preparation>>,
     work: Box<Work>,
 }
 
@@ -116,8 +118,19 @@ impl Workers {
         F: Future<Output = Attempted> + Send + 'static,
     {
         let work: Box<Work> = Box::new(move |job, checkpoints| Box::pin(work(job, checkpoints)));
-        let worker = ClosureWorker { label: label.into(), is_connector, work };
+        let worker = ClosureWorker { label: label.into(), is_connector, preparation: None, work };
         self.lock().insert(job_type.to_owned(), Arc::new(worker));
+    }
+
+    /// What the worker that serves a type does before each of its attempts.
+    pub(crate) fn prepare<F>(&self, job_type: &str, preparation: impl Fn() -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), JobError>> + Send + 'static,
+    {
+        let mut workers = self.lock();
+        let worker =
+            workers.get_mut(job_type).and_then(Arc::get_mut).expect("it serves, and nobody uses it yet");
+        worker.preparation = Some(Box::new(move || Box::pin(preparation())));
     }
 
     pub(crate) fn withdraw(&self, job_type: &str) {
@@ -157,6 +170,13 @@ impl JobWorker for ClosureWorker {
 
     fn time_limit(&self) -> Duration {
         Duration::from_secs(10)
+    }
+
+    async fn prepare(&self) -> Result<(), JobError> {
+        match &self.preparation {
+            Some(preparation) => preparation().await,
+            None => Ok(()),
+        }
     }
 
     async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted {

@@ -2,14 +2,20 @@
 
 use std::convert::Infallible;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use fermata_sandbox::{CacheConfig, Component, Config, Digest, Error, Sandbox};
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::support::{
     Bench, OTHER_EXPORT, built, completed, config, core_module, other_world, sandbox, small,
 };
+
+/// Longer than any of these takes.
+const PATIENCE: Duration = Duration::MAX;
 
 /// A sandbox that keeps nothing.
 fn without_cache() -> Config {
@@ -153,7 +159,7 @@ struct Kept {
     dir: tempfile::TempDir,
     bytes: Vec<u8>,
     digest: Digest,
-    asked: AtomicUsize,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Kept {
@@ -163,7 +169,7 @@ impl Kept {
             dir: tempfile::tempdir().expect("a folder"),
             digest: Digest::of(&bytes),
             bytes,
-            asked: AtomicUsize::new(0),
+            asked: Arc::default(),
         }
     }
 
@@ -173,11 +179,12 @@ impl Kept {
     }
 
     async fn load(&self, sandbox: &Sandbox) -> Component {
-        let read = || async {
-            self.asked.fetch_add(1, Ordering::Relaxed);
-            Ok::<_, Infallible>(self.bytes.clone())
+        let (asked, bytes) = (Arc::clone(&self.asked), self.bytes.clone());
+        let read = move || async move {
+            asked.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, Infallible>(bytes)
         };
-        sandbox.load(&self.digest, read).await.expect("the component loads")
+        sandbox.load(&self.digest, PATIENCE, read).await.expect("the component loads")
     }
 
     fn asked(&self) -> usize {
@@ -245,14 +252,13 @@ async fn the_code_of_one_component_does_not_pass_for_another() {
     let renamed =
         kept.file().to_string_lossy().replace(&kept.digest.to_string(), &Digest::of(&other).to_string());
     std::fs::rename(kept.file(), &renamed).expect("it can be renamed");
-    let asked = AtomicUsize::new(0);
-    let loaded = kept
-        .sandbox(1)
-        .load(&Digest::of(&other), || async {
-            asked.fetch_add(1, Ordering::Relaxed);
-            Ok::<_, Infallible>(other.clone())
-        })
-        .await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (digest, counted) = (Digest::of(&other), Arc::clone(&asked));
+    let read = move || async move {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, Infallible>(other)
+    };
+    let loaded = kept.sandbox(1).load(&digest, PATIENCE, read).await;
     assert!(loaded.is_ok(), "{loaded:?}");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
@@ -298,11 +304,65 @@ async fn what_an_interrupted_write_has_left_goes_away() {
 async fn bytes_that_were_changed_or_lost_are_told() {
     let kept = Kept::new();
     let sandbox = kept.sandbox(1);
-    let changed = sandbox.load(&kept.digest, || async { Ok::<_, Infallible>(built("echo")) }).await;
-    assert!(matches!(changed, Err(Error::DigestDiffers { .. })), "{changed:?}");
-    let lost = sandbox.load(&kept.digest, || async { Err::<Vec<u8>, _>("gone") }).await;
-    assert!(matches!(lost, Err(Error::Unavailable(_))), "{lost:?}");
+    let read = || async { Ok::<_, Infallible>(built("echo")) };
+    let changed = sandbox.load(&kept.digest, PATIENCE, read).await.err();
+    assert!(matches!(changed.as_deref(), Some(Error::DigestDiffers { .. })), "{changed:?}");
+    let lost = sandbox.load(&kept.digest, PATIENCE, || async { Err::<Vec<u8>, _>("gone") }).await.err();
+    assert!(matches!(lost.as_deref(), Some(Error::Unavailable(_))), "{lost:?}");
     assert_eq!(kept.files(), [""; 0].map(Path::new));
+    // The next who asks begins anew.
+    kept.load(&sandbox).await;
+    assert_eq!(kept.asked(), 1);
+}
+
+#[tokio::test]
+async fn loading_goes_on_when_whoever_has_asked_goes_away_and_all_wait_for_the_same() {
+    let kept = Kept::new();
+    let sandbox = kept.sandbox(1);
+    let (comes, asked) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (bytes, gate, ring) = (kept.bytes.clone(), Arc::clone(&comes), Arc::clone(&asked));
+    let read = move || async move {
+        ring.notify_one();
+        gate.notified().await;
+        Ok::<_, Infallible>(bytes)
+    };
+    tokio::select! {
+        biased;
+        _ = sandbox.load(&kept.digest, PATIENCE, read) => panic!("its bytes have not come yet"),
+        () = asked.notified() => {}
+    }
+    // Whoever waits for too long is told for what.
+    let nobody = || async { Err::<Vec<u8>, _>("somebody reads them already") };
+    let early = sandbox.load(&kept.digest, Duration::ZERO, nobody).await.expect_err("they have not come");
+    assert_eq!(early.to_string(), "its code is not there after 0 s: the store has not given its bytes yet");
+    let load = || sandbox.load(&kept.digest, PATIENCE, nobody);
+    let (one, other, ()) = tokio::join!(load(), load(), async { comes.notify_one() });
+    for component in [one, other] {
+        assert_eq!(component.expect("it loads").digest(), &kept.digest);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_takes_no_room_from_code_that_jobs_use() {
+    let (in_use, uploaded) = (Kept::new(), small("", "i32.const 260"));
+    let room_for = |bytes: u64| {
+        let cache = Some(CacheConfig { dir: in_use.dir.path().to_owned(), key: [1; 32] });
+        Sandbox::new(Config { cache, loaded_bytes_max: bytes, ..config() }).expect("the sandbox starts")
+    };
+    let code_bytes = in_use.load(&room_for(1 << 30)).await.code_bytes();
+    let crowded = room_for(code_bytes + code_bytes / 2);
+    in_use.load(&crowded).await;
+    crowded.compile(uploaded.clone()).await.expect("it is accepted");
+    assert_eq!(crowded.loaded_bytes(), code_bytes, "the upload is on disk only");
+    assert_eq!(in_use.files().len(), 2);
+    // A job that needs it gets it, from there.
+    let nobody = || async { Err::<Vec<u8>, _>("the cache has its code") };
+    let needed = crowded.load(&Digest::of(&uploaded), PATIENCE, nobody).await.expect("it loads");
+    assert_eq!(crowded.loaded_bytes(), needed.code_bytes());
+
+    let spacious = room_for(1 << 30);
+    let component = spacious.compile(uploaded).await.expect("it is accepted");
+    assert_eq!(spacious.loaded_bytes(), component.code_bytes(), "its first job need not wait");
 }
 
 #[tokio::test]

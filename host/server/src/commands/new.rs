@@ -59,7 +59,9 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         output::line(format_args!("  {}", file.path));
     }
     let count = output::counted(brought.len() as u64, "file");
-    output::line(format_args!("  {BROUGHT} ({count}: the SDK, and the interfaces of the host)"));
+    output::line(format_args!(
+        "  {BROUGHT} ({count}: the SDK and the interfaces of the host, with their licences)"
+    ));
     print_next(&folder)
 }
 

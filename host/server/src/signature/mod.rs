@@ -10,4 +10,4 @@ mod text;
 
 pub(crate) use key::SigningKey;
 pub(crate) use policy::{Distrust, Mode, Policy};
-pub(crate) use text::{PublicKey, Signature};
+pub(crate) use text::{ParseError, PublicKey, Signature};

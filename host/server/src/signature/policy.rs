@@ -61,6 +61,37 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// Whether a signature may take the place of another one: one with a key that the operator trusts always, and one
+    /// with any other key only the place of one with the same key. Else whoever may upload could put another author's
+    /// name to a component, or take a name away that the operator trusts.
+    ///
+    /// # Errors
+    /// It would.
+    pub(crate) fn check_replacement(
+        &self,
+        before: &Signature,
+        after: &Signature,
+    ) -> Result<(), WeakerSignature> {
+        if after.key() == before.key() || self.trusted.contains(after.key()) {
+            Ok(())
+        } else {
+            Err(WeakerSignature { before: *before.key(), after: *after.key() })
+        }
+    }
+}
+
+/// A signature that does not take another one's place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "it is signed with the key {before}: only a signature with the same key, or with one that `components.trusted_keys` \
+     names, takes the place of that, and {after} is neither"
+)]
+pub(crate) struct WeakerSignature {
+    before: PublicKey,
+    after: PublicKey,
+}
+
 impl Distrust {
     /// What programs know it by.
     pub(crate) fn code(&self) -> &'static str {
@@ -92,6 +123,13 @@ mod tests {
         assert_eq!(required.check(&digest, Some(&stale)), Err(Distrust::Broken(ours.public())));
         assert_eq!(optional.check(&digest, None), Ok(()));
         assert_eq!(optional.check(&digest, Some(&foreign)), Ok(()));
+        assert!(required.check_replacement(&foreign, &good).is_ok());
+        assert!(required.check_replacement(&good, &good).is_ok());
+        assert!(required.check_replacement(&good, &foreign).is_err());
+        // Where nobody is trusted, whoever came first stays.
+        assert!(optional.check_replacement(&good, &good).is_ok());
+        assert!(optional.check_replacement(&good, &foreign).is_err());
+        assert!(optional.check_replacement(&foreign, &good).is_err());
         assert_eq!(optional.check(&digest, Some(&stale)), Err(Distrust::Broken(ours.public())));
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What the sandbox asks of the host while it runs one attempt of a job.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use runtime::{Checkpoints, Clock};
@@ -11,6 +12,7 @@ use store::LogRecord;
 use types::{JobKey, JobRequest, ProcessInstanceKey, SharedStr, TenantId};
 
 use super::kept;
+use super::let_down::LetDown;
 use super::models::NamesByToken;
 use crate::vault::Vault;
 
@@ -27,6 +29,8 @@ pub(super) struct Attempt {
     pub(super) pace: Arc<Pace>,
     /// What was written to the log so far.
     pub(super) log: Mutex<Vec<LogRecord>>,
+    /// Whether the last thing that it has asked the host for was to be had.
+    pub(super) let_down: LetDown,
 }
 
 /// Whose attempt it is; stands on every record of its log.
@@ -72,7 +76,11 @@ impl Services for Attempt {
     }
 
     async fn checkpoint_put(&self, value: Vec<u8>) -> Result<(), CheckpointError> {
-        self.checkpoints.save(value.clone()).await.map_err(|error| match error {
+        // The attempt's time may be over before there is an answer.
+        self.let_down.waits(Instant::now());
+        let saved = self.checkpoints.save(value.clone()).await;
+        self.let_down.answered(matches!(saved, Err(runtime::CheckpointError::Unavailable(_))));
+        saved.map_err(|error| match error {
             runtime::CheckpointError::Superseded => CheckpointError::Superseded,
             runtime::CheckpointError::Unavailable(reason) => CheckpointError::Unavailable(reason),
         })?;
@@ -81,7 +89,9 @@ impl Services for Attempt {
     }
 
     async fn secret(&self, name: &str) -> Result<Option<SecretString>, Unavailable> {
-        self.vault.reveal(&self.job.tenant, name).map_err(|error| Unavailable(error.to_string()))
+        let revealed = self.vault.reveal(&self.job.tenant, name);
+        self.let_down.answered(revealed.is_err());
+        revealed.map_err(|error| Unavailable(error.to_string()))
     }
 
     fn model_secret(&self, token: &str) -> Option<String> {
@@ -100,6 +110,11 @@ impl Services for Attempt {
 }
 
 impl Attempt {
+    /// Whether the host is why the attempt, which might have taken `wall_time` and has just failed, has done so.
+    pub(super) fn was_let_down(&self, wall_time: Duration) -> bool {
+        self.let_down.is_why(Instant::now(), wall_time)
+    }
+
     /// The log of the attempt, which has ended.
     pub(super) fn take_log(&self) -> Vec<LogRecord> {
         std::mem::take(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner))

@@ -28,7 +28,18 @@ pub(crate) struct Version {
     /// Who brought it.
     pub(crate) uploaded_by: Actor,
     /// Who vouches for it.
-    pub(crate) signature: Option<Signature>,
+    pub(crate) signed: Option<Signed>,
+}
+
+/// Who vouches for a version, and how this host learned of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
+    /// The signature.
+    pub(crate) signature: Signature,
+    /// When it came: with the version, or later.
+    pub(crate) at: Timestamp,
+    /// Who sent it.
+    pub(crate) by: Actor,
 }
 
 /// Where a version comes from.
@@ -69,6 +80,11 @@ impl Version {
     /// Its name and version.
     pub(crate) fn full_name(&self) -> Label {
         Label { name: self.name().to_owned(), version: self.manifest.version.clone() }
+    }
+
+    /// The signature, if somebody vouches for it.
+    pub(crate) fn signature(&self) -> Option<&Signature> {
+        self.signed.as_ref().map(|signed| &signed.signature)
     }
 
     /// Whether it came with the host.
@@ -147,7 +163,7 @@ mod tests {
             origin,
             uploaded_at: Timestamp::default(),
             uploaded_by: Actor::default(),
-            signature: None,
+            signed: None,
         }
     }
 

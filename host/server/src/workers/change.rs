@@ -6,14 +6,15 @@ use api::PlatformError;
 use bytes::Bytes;
 use sandbox::Digest;
 use serde_json::Value;
-use store::{ComponentRecord, ComponentSummary, GrantRecord};
+use store::{ComponentRecord, ComponentSignature, ComponentSummary, GrantRecord};
 use types::{Actor, SharedStr, TenantId};
 
-use super::catalog::{Origin, Version};
+use super::catalog::{Origin, Signed, Version};
 use super::causes::with_causes;
 use super::grant::{self, Grant};
 use super::registry::{Registry, Surroundings};
 use super::upload::{self, Inspected, Sent};
+use crate::signature::Signature;
 
 /// Versions of components of one tenant.
 const COMPONENTS_MAX: usize = 10_000;
@@ -35,6 +36,8 @@ pub(super) struct Changes {
 pub(super) enum Prepared {
     /// It is there already.
     Present(Upload),
+    /// It is there already, and not signed like that.
+    Signed(Inspected),
     /// It is new, and its code is in the cache.
     Compiled(Inspected),
 }
@@ -46,6 +49,17 @@ pub(super) struct Upload {
     pub(super) serving: Vec<SharedStr>,
     /// False when it was there already.
     pub(super) created: bool,
+    /// Whether it was there already, and has got a signature.
+    pub(super) signed: bool,
+}
+
+/// What there is of what is uploaded.
+enum Found {
+    Nothing,
+    /// A version with the same bytes, and nothing to change.
+    Same(Upload),
+    /// A version with the same bytes, which does not have the signature that has come.
+    OtherwiseSigned(Version, Signature),
 }
 
 impl Changes {
@@ -56,10 +70,14 @@ impl Changes {
         let Surroundings { sandbox, signatures, component_bytes_max, .. } = &*self.registry.surroundings;
         let bytes = sent.bytes.clone();
         let inspected = upload::inspect(sent, *component_bytes_max).await?;
-        if let Some(present) = self.present(tenant, &inspected)? {
+        let found = self.find(tenant, &inspected)?;
+        if let Found::Same(present) = found {
             return Ok(Prepared::Present(present));
         }
         upload::check_trust(signatures, &inspected)?;
+        if let Found::OtherwiseSigned(..) = found {
+            return Ok(Prepared::Signed(inspected));
+        }
         upload::compile(sandbox, bytes).await?;
         Ok(Prepared::Compiled(inspected))
     }
@@ -74,6 +92,10 @@ impl Changes {
     ) -> Result<Upload, PlatformError> {
         let inspected = match prepared {
             Prepared::Present(upload) => return Ok(upload),
+            Prepared::Signed(inspected) => {
+                let _changing = self.changing.lock().await;
+                return self.sign(&tenant, actor, &inspected).await;
+            }
             Prepared::Compiled(inspected) => inspected,
         };
         let digest = inspected.digest;
@@ -91,8 +113,10 @@ impl Changes {
         inspected: Inspected,
         bytes: Bytes,
     ) -> Result<Upload, PlatformError> {
-        if let Some(present) = self.present(&tenant, &inspected)? {
-            return Ok(present);
+        match self.find(&tenant, &inspected)? {
+            Found::Nothing => {}
+            Found::Same(present) => return Ok(present),
+            Found::OtherwiseSigned(..) => return self.sign(&tenant, actor, &inspected).await,
         }
         if self.registry.list(&tenant).len() >= COMPONENTS_MAX {
             return Err(PlatformError::LimitReached(format!(
@@ -100,10 +124,48 @@ impl Changes {
             )));
         }
         let version = self.keep(tenant, actor, inspected, bytes).await?;
-        self.announce();
+        self.announce_version(&version);
         tracing::info!(component = %version.label(), digest = %version.digest, by = %version.uploaded_by, "uploaded");
         let serving = self.registry.served_by(&version);
-        Ok(Upload { version, serving, created: true })
+        Ok(Upload { version, serving, created: true, signed: false })
+    }
+
+    /// Adds a signature to a version that is there, or puts it in the place of another one.
+    async fn sign(
+        &self,
+        tenant: &TenantId,
+        actor: Actor,
+        inspected: &Inspected,
+    ) -> Result<Upload, PlatformError> {
+        let (mut version, signature) = match self.find(tenant, inspected)? {
+            Found::OtherwiseSigned(version, signature) => (version, signature),
+            Found::Same(upload) => return Ok(upload),
+            Found::Nothing => {
+                let manifest::Manifest { name, version, .. } = &inspected.manifest;
+                return Err(PlatformError::Conflict(format!(
+                    "component `{name}` {version} was removed while its signature was on its way: push it again"
+                )));
+            }
+        };
+        let Surroundings { store, clock, signatures, .. } = &*self.registry.surroundings;
+        if let Some(before) = version.signature() {
+            let weaker = signatures.check_replacement(before, &signature);
+            weaker
+                .map_err(|why| PlatformError::Conflict(format!("component `{}`: {why}", version.label())))?;
+        }
+        let signed = Signed { signature, at: clock.now(), by: actor };
+        let name = version.name().to_owned();
+        let number = version.manifest.version.to_string();
+        let digest = digest_text(&version.digest);
+        if !store.sign_component(tenant, &name, &number, &digest, stored(&signed)).await.map_err(of_store)? {
+            return Err(not_found(&name, &number));
+        }
+        tracing::info!(component = %version.label(), digest = %version.digest, key = %signed.signature.key(), by = %signed.by, "signed");
+        version.signed = Some(signed);
+        self.registry.replace(version.clone());
+        self.announce_version(&version);
+        let serving = self.registry.served_by(&version);
+        Ok(Upload { version, serving, created: false, signed: true })
     }
 
     /// Removes an uploaded version, and its compiled code with the last version of the same bytes.
@@ -135,7 +197,7 @@ impl Changes {
         deleted.map_err(of_store)?;
         self.registry.remove(tenant, name, version);
         self.forget_unused(&found.digest).await;
-        self.announce();
+        self.announce_version(&found);
         tracing::info!(component = %found.label(), %actor, "deleted");
         Ok(())
     }
@@ -177,31 +239,24 @@ impl Changes {
         Ok(())
     }
 
-    /// The answer to an upload whose name and version exist already.
-    fn present(&self, tenant: &TenantId, inspected: &Inspected) -> Result<Option<Upload>, PlatformError> {
-        let (name, version) = (&inspected.manifest.name, inspected.manifest.version.to_string());
-        match self.registry.find(tenant, name, &version) {
-            Some(present) if present.digest != inspected.digest => {
-                let whence = if present.is_prebuilt() { "came with the host" } else { "exists" };
-                Err(PlatformError::Conflict(format!(
-                    "component `{name}` {version} {whence} with other bytes: a version never changes, give this one another"
-                )))
+    /// Looks for the version that an upload is about.
+    fn find(&self, tenant: &TenantId, inspected: &Inspected) -> Result<Found, PlatformError> {
+        let (name, number) = (&inspected.manifest.name, inspected.manifest.version.to_string());
+        let Some(version) = self.registry.find(tenant, name, &number) else { return Ok(Found::Nothing) };
+        if version.digest != inspected.digest {
+            let whence = if version.is_prebuilt() { "came with the host" } else { "exists" };
+            return Err(PlatformError::Conflict(format!(
+                "component `{name}` {number} {whence} with other bytes: a version never changes, give this one another"
+            )));
+        }
+        match &inspected.signature {
+            Some(signature) if !version.is_prebuilt() && version.signature() != Some(signature) => {
+                Ok(Found::OtherwiseSigned(version, signature.clone()))
             }
-            Some(present)
-                if !present.is_prebuilt()
-                    && inspected.signature.is_some()
-                    && present.signature != inspected.signature =>
-            {
-                Err(PlatformError::Conflict(format!(
-                    "component `{name}` {version} is there already without this signature: \
-                     `fermata worker remove {name} {version}`, then push it again"
-                )))
-            }
-            Some(version) => {
+            _ => {
                 let serving = self.registry.served_by(&version);
-                Ok(Some(Upload { version, serving, created: false }))
+                Ok(Found::Same(Upload { version, serving, created: false, signed: false }))
             }
-            None => Ok(None),
         }
     }
 
@@ -214,6 +269,7 @@ impl Changes {
     ) -> Result<Version, PlatformError> {
         let Surroundings { store, clock, .. } = &*self.registry.surroundings;
         let Inspected { manifest, digest, signature } = inspected;
+        let (now, by) = (clock.now(), actor.clone());
         let json = manifest.to_json().map_err(|error| PlatformError::Invalid(error.to_string()))?;
         let mut version = Version {
             tenant,
@@ -222,9 +278,9 @@ impl Changes {
             size_bytes: bytes.len() as u64,
             // The store counts.
             origin: Origin::Uploaded { sequence: 0 },
-            uploaded_at: clock.now(),
+            uploaded_at: now,
             uploaded_by: actor,
-            signature,
+            signed: signature.map(|signature| Signed { signature, at: now, by }),
         };
         let record = ComponentRecord { summary: summary(&version, json), bytes: bytes.into() };
         let sequence = store.put_component(record).await.map_err(of_store)?;
@@ -243,9 +299,16 @@ impl Changes {
         }
     }
 
-    /// Who serves what has changed. Loads what was not needed before, away from the caller.
-    pub(super) fn announce(&self) {
-        self.runtime.components_changed();
+    /// A version came or went: it concerns the jobs of its types.
+    fn announce_version(&self, version: &Version) {
+        let job_types: Vec<SharedStr> =
+            version.manifest.job_types.iter().map(|name| name.as_str().into()).collect();
+        self.announce(&version.tenant, &job_types);
+    }
+
+    /// Who does jobs of these types has changed. Loads what was not needed before, away from the caller.
+    pub(super) fn announce(&self, tenant: &TenantId, job_types: &[SharedStr]) {
+        self.runtime.job_types_changed(tenant, job_types);
         let registry = Arc::clone(&self.registry);
         tokio::spawn(async move { registry.warm_up().await });
     }
@@ -259,10 +322,18 @@ fn summary(version: &Version, manifest: Vec<u8>) -> ComponentSummary {
         digest: digest_text(&version.digest),
         size_bytes: version.size_bytes,
         manifest: String::from_utf8(manifest).expect("JSON is text"),
-        signature: version.signature.as_ref().map(|signature| signature.to_string().into()),
+        signature: version.signed.as_ref().map(stored),
         sequence: 0,
         uploaded_at: version.uploaded_at,
         uploaded_by: version.uploaded_by.clone(),
+    }
+}
+
+fn stored(signed: &Signed) -> ComponentSignature {
+    ComponentSignature {
+        text: signed.signature.to_string().into(),
+        signed_at: signed.at,
+        signed_by: signed.by.clone(),
     }
 }
 

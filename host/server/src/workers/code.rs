@@ -1,7 +1,8 @@
 //! The code of one version: where it comes from when it is needed.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use sandbox::{Component, Digest};
 use store::Store;
@@ -14,7 +15,7 @@ use crate::signature::{Distrust, Signature};
 /// The code of one version. The sandbox keeps it in memory, as long as there is room.
 pub(crate) struct Code {
     digest: Digest,
-    source: Source,
+    source: Arc<Source>,
     signature: Option<Signature>,
     /// Whether the operator trusts it, which is found out once.
     trust: OnceLock<Result<(), Distrust>>,
@@ -28,7 +29,7 @@ pub(crate) enum LoadError {
     Distrust(#[from] Distrust),
     /// The sandbox cannot take it.
     #[error(transparent)]
-    Sandbox(#[from] sandbox::Error),
+    Sandbox(#[from] Arc<sandbox::Error>),
 }
 
 /// Where the bytes are, should they have to be compiled again.
@@ -63,27 +64,37 @@ impl Code {
             },
             Origin::Prebuilt { path } => Source::File(path.clone()),
         };
-        Self { digest: version.digest, source, signature: version.signature.clone(), trust: OnceLock::new() }
+        Self {
+            digest: version.digest,
+            source: Arc::new(source),
+            signature: version.signature().cloned(),
+            trust: OnceLock::new(),
+        }
     }
 
-    /// The code. Callers that come while it is loaded wait for it; after a failure the next one tries again.
-    pub(crate) async fn load(&self, surroundings: &Surroundings) -> Result<Component, LoadError> {
+    /// The code, if it is there within `patience`. Callers that come while it is loaded wait for it;
+    /// after a failure the next one tries again.
+    pub(crate) async fn load(
+        &self,
+        surroundings: &Surroundings,
+        patience: Duration,
+    ) -> Result<Component, LoadError> {
         self.trust(surroundings)?;
-        let Surroundings { sandbox, store, .. } = surroundings;
-        Ok(sandbox.load(&self.digest, || self.source.read(&**store)).await?)
+        let (source, store) = (Arc::clone(&self.source), Arc::clone(&surroundings.store));
+        let bytes = move || async move { source.read(&*store).await };
+        Ok(surroundings.sandbox.load(&self.digest, patience, bytes).await?)
     }
 
     /// Makes sure that no job has to wait for a compiler. What is compiled already is not looked at.
     pub(crate) async fn compile_ahead(&self, surroundings: &Surroundings) -> Result<(), LoadError> {
         self.trust(surroundings)?;
-        if !surroundings.sandbox.is_cached(&self.digest).await? {
-            self.load(surroundings).await?;
-        }
-        Ok(())
+        let Surroundings { sandbox, store, .. } = surroundings;
+        let compiled = sandbox.compile_ahead(&self.digest, || self.source.read(&**store)).await;
+        compiled.map_err(|error| Arc::new(error).into())
     }
 
     fn trust(&self, surroundings: &Surroundings) -> Result<(), Distrust> {
-        let check = || match self.source {
+        let check = || match *self.source {
             Source::Store { .. } => surroundings.signatures.check(&self.digest, self.signature.as_ref()),
             Source::File(_) => Ok(()),
         };

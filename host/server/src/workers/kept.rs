@@ -9,7 +9,16 @@ use types::{JobError, Timestamp};
 
 /// What became of an attempt with this log. An attempt that has neither failed nor said anything is not worth a report.
 pub(super) fn attempted(report: Report, mut log: Vec<LogRecord>, now: Timestamp) -> Attempted {
-    let Report { result, wall, cpu, memory_peak_bytes, requests, refusals, log_records_dropped } = report;
+    let Report {
+        result,
+        is_hosts_failure,
+        wall,
+        cpu,
+        memory_peak_bytes,
+        requests,
+        refusals,
+        log_records_dropped,
+    } = report;
     let is_silent = log.is_empty() && refusals.is_empty() && log_records_dropped == 0;
     if is_silent && !matches!(result, Err(JobError::Failed(_))) {
         return result.into();
@@ -29,7 +38,7 @@ pub(super) fn attempted(report: Report, mut log: Vec<LogRecord>, now: Timestamp)
         log,
         log_dropped: log_records_dropped as u64,
     };
-    Attempted { result, report: Some(Box::new(report)) }
+    Attempted { result, is_hosts_failure, report: Some(Box::new(report)) }
 }
 
 /// A record of the log. The sandbox has taken the secrets out, and keeps to the limits.
@@ -81,6 +90,7 @@ mod tests {
     fn report(result: Result<JobOutcome, JobError>, refusals: &[&str]) -> Report {
         Report {
             result,
+            is_hosts_failure: false,
             wall: Duration::from_millis(20),
             cpu: Duration::from_micros(300),
             memory_peak_bytes: 65_536,

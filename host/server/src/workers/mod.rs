@@ -22,6 +22,8 @@ mod attempt;
 mod causes;
 mod code;
 mod kept;
+mod let_down;
+mod meter;
 mod models;
 mod worker;
 

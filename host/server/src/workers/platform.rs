@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::{ComponentView, Platform, PlatformError, SecretView, Uploaded};
+use api::{ComponentView, Platform, PlatformError, SecretView, Uploaded, VersionFigures, WorkView};
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::Value;
@@ -34,6 +34,11 @@ impl Workers {
         Self { changes, _guardian: guardian }
     }
 
+    fn component_view(&self, version: &Version, serving: Vec<SharedStr>) -> ComponentView {
+        let work = WorkView::new(self.changes.runtime.started_at(), &self.registry().figures(version));
+        view(version, serving, work)
+    }
+
     fn registry(&self) -> &Registry {
         &self.changes.registry
     }
@@ -62,13 +67,18 @@ impl Platform for Workers {
         Ok(Uploaded {
             missing_grants: wanted::missing(&upload.version.manifest, &granted),
             created: upload.created,
-            component: view(&upload.version, upload.serving),
+            signed: upload.signed,
+            component: self.component_view(&upload.version, upload.serving),
         })
     }
 
     async fn components(&self, tenant: &TenantId) -> Result<Vec<ComponentView>, PlatformError> {
         let versions = self.registry().list(tenant);
-        Ok(versions.into_iter().map(|(version, serving)| view(&version, serving)).collect())
+        Ok(versions.into_iter().map(|(version, serving)| self.component_view(&version, serving)).collect())
+    }
+
+    fn figures(&self) -> Vec<VersionFigures> {
+        self.registry().all_figures()
     }
 
     async fn component_bytes(
@@ -170,7 +180,7 @@ pub(super) async fn carried_through<T: Send + 'static>(
         .unwrap_or_else(|_| Err(PlatformError::Unavailable("the change was interrupted".to_owned())))
 }
 
-fn view(version: &Version, serving: Vec<SharedStr>) -> ComponentView {
+fn view(version: &Version, serving: Vec<SharedStr>, work: WorkView) -> ComponentView {
     let manifest = &version.manifest;
     ComponentView {
         name: manifest.name.as_str().into(),
@@ -183,7 +193,10 @@ fn view(version: &Version, serving: Vec<SharedStr>) -> ComponentView {
         uploaded_at: version.uploaded_at,
         uploaded_by: version.uploaded_by.clone(),
         prebuilt: version.is_prebuilt(),
-        signed_by: version.signature.as_ref().map(|signature| signature.key().to_string().into()),
+        signed_by: version.signature().map(|signature| signature.key().to_string().into()),
+        signed_at: version.signed.as_ref().map(|signed| api::time::to_text(signed.at).into()),
+        signature_sent_by: version.signed.as_ref().map(|signed| signed.by.clone()),
+        work: Some(work),
     }
 }
 

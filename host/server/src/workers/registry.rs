@@ -2,22 +2,25 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
+use api::{AttemptFigures, OTHERS, VersionFigures};
 use manifest::Manifest;
 use runtime::{Assignment, Clock, JobExecutor, JobWorker};
 use sandbox::{Digest, Limits, Pace, Sandbox};
-use store::{ComponentSummary, Store};
+use store::{ComponentSignature, ComponentSummary, Store};
 use types::{SharedStr, TenantId};
 
-use super::catalog::{Catalog, Origin, Version};
+use super::catalog::{Catalog, Origin, Signed, Version};
 use super::causes::with_causes;
 use super::code::Code;
 use super::grant::Grant;
+use super::meter::{Meter, Meters};
 use super::models::ModelSecrets;
 use super::prebuilt::Prebuilt;
 use super::rollout::{Bell, Candidate, Choice, Rollouts};
 use super::worker::Worker;
-use crate::signature::{Policy, Signature};
+use crate::signature::{ParseError, Policy, Signature};
 use crate::vault::Vault;
 
 /// What components are run with.
@@ -44,6 +47,8 @@ pub(crate) struct Surroundings {
 pub(crate) struct Registry {
     pub(super) surroundings: Arc<Surroundings>,
     pub(super) bell: Bell,
+    /// What the meters of all versions share.
+    meters: Arc<Meters>,
     state: RwLock<State>,
 }
 
@@ -65,6 +70,10 @@ pub(super) struct State {
     serving: HashMap<TenantId, HashMap<SharedStr, Choice<Worker>>>,
     /// By component. They outlive changes of versions and grants.
     paces: HashMap<(TenantId, SharedStr), Arc<Pace>>,
+    /// By component and version; so do they.
+    meters: BTreeMap<(TenantId, SharedStr, SharedStr), Arc<Meter>>,
+    /// How often was decided who serves what.
+    generation: u64,
 }
 
 impl Registry {
@@ -106,8 +115,10 @@ impl Registry {
         for record in surroundings.store.rollouts().await? {
             state.rollouts.load(record, &surroundings.clock, &bell)?;
         }
-        state.decide(&surroundings);
-        Ok(Self { surroundings, bell, state: RwLock::new(state) })
+        let meters = Arc::<Meters>::default();
+        state.decide(&surroundings, &meters);
+        state.report_missing();
+        Ok(Self { surroundings, bell, meters, state: RwLock::new(state) })
     }
 
     /// Loads the code of what serves something as far as there is room in memory, and has the rest compiled,
@@ -115,7 +126,7 @@ impl Registry {
     pub(crate) async fn warm_up(&self) {
         for worker in self.workers() {
             let done = if self.surroundings.sandbox.has_room() {
-                worker.code.load(&self.surroundings).await.map(drop)
+                worker.code.load(&self.surroundings, Duration::MAX).await.map(drop)
             } else {
                 worker.code.compile_ahead(&self.surroundings).await
             };
@@ -146,21 +157,29 @@ impl Registry {
     pub(super) fn add(&self, version: Version) {
         let mut state = self.write();
         state.catalog.add(version);
-        state.decide(&self.surroundings);
+        state.decide(&self.surroundings, &self.meters);
+    }
+
+    /// Puts a version in the place of the same one, which was not signed like that. Its code is looked at anew.
+    pub(super) fn replace(&self, version: Version) {
+        let mut state = self.write();
+        state.catalog.remove(&version.tenant, version.name(), &version.manifest.version.to_string());
+        state.catalog.add(version);
+        state.decide(&self.surroundings, &self.meters);
     }
 
     /// Removes an uploaded version. Attempts that run on it go on to their end.
     pub(super) fn remove(&self, tenant: &TenantId, name: &str, version: &str) {
         let mut state = self.write();
         state.catalog.remove(tenant, name, version);
-        state.decide(&self.surroundings);
+        state.decide(&self.surroundings, &self.meters);
     }
 
     /// Replaces what a component is granted, from the next attempt on.
     pub(super) fn put_grant(&self, tenant: TenantId, grant: Grant) {
         let mut state = self.write();
         state.grants.insert((tenant, grant.component.as_str().into()), grant);
-        state.decide(&self.surroundings);
+        state.decide(&self.surroundings, &self.meters);
     }
 
     /// What a component is granted.
@@ -207,6 +226,33 @@ impl Registry {
         versions.map(|version| (version.clone(), state.served_by(version))).collect()
     }
 
+    /// How the attempts of a version have gone.
+    pub(super) fn figures(&self, version: &Version) -> AttemptFigures {
+        let meter = self.read().meters.get(&meter_key(version)).cloned();
+        meter.map(|meter| meter.so_far()).unwrap_or_default()
+    }
+
+    /// How the attempts of all versions have gone: of those with a name on the page of metrics, and of the others together.
+    pub(super) fn all_figures(&self) -> Vec<VersionFigures> {
+        let state = self.read();
+        let named = state.meters.iter().filter_map(|((tenant, component, version), meter)| {
+            let (tenant, component, version) = (tenant.clone(), component.clone(), version.clone());
+            Some(VersionFigures { tenant, component, version, figures: meter.named()? })
+        });
+        let others = self.meters.others().map(|figures| VersionFigures {
+            tenant: TenantId::new(OTHERS),
+            component: OTHERS.into(),
+            version: OTHERS.into(),
+            figures,
+        });
+        named.chain(others).collect()
+    }
+
+    /// What the meters of all versions share.
+    pub(super) fn meters(&self) -> &Arc<Meters> {
+        &self.meters
+    }
+
     fn workers(&self) -> Vec<Arc<Worker>> {
         self.read().in_traffic().cloned().collect()
     }
@@ -231,6 +277,10 @@ impl JobExecutor for Registry {
         Some(state.serving.get(assignment.tenant)?.get(assignment.job_type)?.choose(assignment))
     }
 
+    fn generation(&self) -> u64 {
+        self.read().generation
+    }
+
     fn job_types(&self) -> Vec<(TenantId, SharedStr)> {
         let state = self.read();
         let of_tenant = |(tenant, types): (&TenantId, &HashMap<SharedStr, _>)| {
@@ -245,7 +295,9 @@ impl State {
     /// Decides anew who serves what.
     ///
     /// Every version has a worker, because a task may ask for one that has no traffic; its code is loaded when that happens.
-    pub(super) fn decide(&mut self, surroundings: &Arc<Surroundings>) {
+    pub(super) fn decide(&mut self, surroundings: &Arc<Surroundings>, all_meters: &Arc<Meters>) {
+        self.generation += 1;
+        let mut meters = std::mem::take(&mut self.meters);
         let mut workers: HashMap<Identity, Arc<Worker>> = HashMap::new();
         let mut paces = std::mem::take(&mut self.paces);
         let mut worker_of = |version: &Version| {
@@ -258,6 +310,9 @@ impl State {
                     policy: Arc::new(self.policy(version, &surroundings.limits)),
                     pace: Arc::clone(
                         paces.entry((version.tenant.clone(), version.name().into())).or_default(),
+                    ),
+                    meter: Arc::clone(
+                        meters.entry(meter_key(version)).or_insert_with(|| Arc::new(Meter::new(all_meters))),
                     ),
                     code: Code::new(version),
                     surroundings: Arc::clone(surroundings),
@@ -279,8 +334,11 @@ impl State {
                 serving.entry(tenant).or_default().insert(job_type, choice);
             }
         }
+        // Those of before go first, and with them what only they have used; those of now are all still there.
+        self.serving = serving;
         paces.retain(|_, pace| Arc::strong_count(pace) > 1);
-        (self.serving, self.paces) = (serving, paces);
+        meters.retain(|_, meter| Arc::strong_count(meter) > 1);
+        (self.paces, self.meters) = (paces, meters);
     }
 
     /// The versions that jobs go to, once for each job type.
@@ -306,6 +364,11 @@ impl State {
     }
 }
 
+/// Whose attempts count together: figures name no digest.
+fn meter_key(version: &Version) -> (TenantId, SharedStr, SharedStr) {
+    (version.tenant.clone(), version.name().into(), version.manifest.version.to_string().into())
+}
+
 fn identity(version: &Version) -> Identity {
     Identity {
         tenant: version.tenant.clone(),
@@ -324,12 +387,16 @@ fn came_with_host(connector: Prebuilt, surroundings: &Surroundings) -> Version {
         origin: Origin::Prebuilt { path: connector.path },
         uploaded_at: surroundings.clock.now(),
         uploaded_by: types::Actor::host(),
-        signature: None,
+        signed: None,
     }
 }
 
 fn uploaded(summary: ComponentSummary) -> Result<Version, String> {
-    let signature = summary.signature.as_deref().map(str::parse::<Signature>).transpose();
+    let read = |stored: ComponentSignature| {
+        let signature = stored.text.parse::<Signature>()?;
+        Ok(Signed { signature, at: stored.signed_at, by: stored.signed_by })
+    };
+    let signed = summary.signature.map(read).transpose();
     Ok(Version {
         manifest: Manifest::from_json(summary.manifest.as_bytes()).map_err(|error| error.to_string())?,
         digest: summary.digest.parse().map_err(|error: sandbox::ParseDigestError| error.to_string())?,
@@ -338,6 +405,6 @@ fn uploaded(summary: ComponentSummary) -> Result<Version, String> {
         origin: Origin::Uploaded { sequence: summary.sequence },
         uploaded_at: summary.uploaded_at,
         uploaded_by: summary.uploaded_by,
-        signature: signature.map_err(|error| error.to_string())?,
+        signed: signed.map_err(|error: ParseError| error.to_string())?,
     })
 }

@@ -1,5 +1,6 @@
 //! The registry with real components, and the secrets of models.
 
+mod figures;
 mod rollouts;
 
 use std::path::{Path, PathBuf};
@@ -8,7 +9,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use api::{Platform as _, PlatformError, Uploaded};
 use async_trait::async_trait;
-use runtime::{CheckpointError, Checkpoints, JobExecutor, JobWorker, Runtime, SecretTokens, SystemClock};
+use runtime::{
+    Attempted, CheckpointError, Checkpoints, JobExecutor, JobWorker, Runtime, SecretTokens, SystemClock,
+};
 use sandbox::{CacheConfig, Digest, Limits, Sandbox};
 use serde_json::json;
 use store::memory::MemoryStore;
@@ -22,12 +25,13 @@ use types::{
 };
 
 use super::catalog::{Origin, Version};
+use super::code::{Code, LoadError};
 use super::grant::Grant;
 use super::models::ModelSecrets;
 use super::platform::Workers;
 use super::prebuilt::Prebuilt;
 use super::registry::{Registry, Surroundings};
-use crate::signature::Policy;
+use crate::signature::{Distrust, Mode, Policy, SigningKey};
 use crate::vault::{MasterKey, Tokens, Vault};
 
 const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -45,12 +49,13 @@ fn key() -> anyhow::Result<MasterKey> {
 }
 
 async fn surroundings(store: &Arc<dyn Store>) -> anyhow::Result<Arc<Surroundings>> {
-    surroundings_with(store, None).await
+    surroundings_with(store, None, Policy::default()).await
 }
 
 async fn surroundings_with(
     store: &Arc<dyn Store>,
     cache: Option<CacheConfig>,
+    signatures: Policy,
 ) -> anyhow::Result<Arc<Surroundings>> {
     let key = key()?;
     let tokens: Arc<dyn SecretTokens> = Arc::new(Tokens::new(&key));
@@ -61,7 +66,7 @@ async fn surroundings_with(
         models: ModelSecrets::new(Arc::clone(store), tokens),
         clock: Arc::new(SystemClock),
         limits: Limits::default(),
-        signatures: Policy::default(),
+        signatures,
         component_bytes_max: sandbox::COMPONENT_BYTES_MAX,
     }))
 }
@@ -79,8 +84,18 @@ struct Host {
 impl Host {
     async fn start(cache: &Path, prebuilt: Vec<Prebuilt>) -> anyhow::Result<Self> {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        Self::start_on(&store, cache, prebuilt, Policy::default()).await
+    }
+
+    async fn start_on(
+        store: &Arc<dyn Store>,
+        cache: &Path,
+        prebuilt: Vec<Prebuilt>,
+        signatures: Policy,
+    ) -> anyhow::Result<Self> {
+        let store = Arc::clone(store);
         let cache = CacheConfig { dir: cache.to_owned(), key: [1; 32] };
-        let surroundings = surroundings_with(&store, Some(cache)).await?;
+        let surroundings = surroundings_with(&store, Some(cache), signatures).await?;
         let (clock, tokens) = (Arc::clone(&surroundings.clock), Arc::new(Tokens::new(&key()?)));
         let registry = Arc::new(Registry::open(surroundings, prebuilt).await?);
         let executor = Arc::clone(&registry) as Arc<dyn JobExecutor>;
@@ -134,6 +149,14 @@ impl Checkpoints for NoCheckpoints {
 }
 
 async fn run(worker: &dyn JobWorker) -> Result<JobOutcome, JobError> {
+    attempt(worker, Variables::new(), Arc::new(NoCheckpoints)).await.result
+}
+
+async fn attempt(
+    worker: &dyn JobWorker,
+    variables: Variables,
+    checkpoints: Arc<dyn Checkpoints>,
+) -> Attempted {
     let request = JobRequest {
         key: JobKey::from_i64(1),
         job_type: "echo".into(),
@@ -141,7 +164,7 @@ async fn run(worker: &dyn JobWorker) -> Result<JobOutcome, JobError> {
         attempt: 1,
         retries_left: 2,
         deadline: Timestamp::MAX,
-        variables: Variables::new(),
+        variables,
         headers: Vec::new(),
         idempotency_key: "test-1".to_owned(),
         process_instance: ProcessInstanceKey::from_i64(2),
@@ -152,7 +175,7 @@ async fn run(worker: &dyn JobWorker) -> Result<JobOutcome, JobError> {
         element_instance: ElementInstanceKey::from_i64(4),
         tenant: TenantId::default(),
     };
-    worker.run(request, Arc::new(NoCheckpoints)).await.result
+    worker.run(request, checkpoints).await
 }
 
 /// The version that the component says it is.
@@ -183,7 +206,7 @@ async fn an_attempt_runs_on_the_version_it_began_with() -> anyhow::Result<()> {
         origin: Origin::Uploaded { sequence: i64::MAX },
         uploaded_at: AT,
         uploaded_by: Actor::default(),
-        signature: None,
+        signed: None,
     };
     registry.surroundings.sandbox.compile(bytes).await?;
     registry.add(second);
@@ -241,6 +264,86 @@ async fn compiled_code_goes_with_the_last_version_of_its_bytes() -> anyhow::Resu
     assert_eq!(files()?, 1);
     host.delete("one", "echo", "2.0.0").await?;
     assert_eq!(files()?, 0);
+    host.runtime.shut_down().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_same_bytes_with_a_signature_sign_the_version_that_is_there() -> anyhow::Result<()> {
+    let (cache, keys) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let key = |name: &str| SigningKey::generate(&keys.path().join(name));
+    let (ours, theirs) = (key("ours")?, key("theirs")?);
+    let bytes = component("echo.wasm")?;
+    let by = |key: &SigningKey| key.sign(&Digest::of(&bytes)).to_string();
+    let host = Host::start(cache.path(), Vec::new()).await?;
+    let plain = host.upload("one", bytes.clone()).await?;
+    assert!(plain.created && !plain.signed && plain.component.signed_by.is_none());
+
+    let push = |actor: &'static str, signature: String| {
+        let (tenant, actor) = (TenantId::new("one"), Actor::new(actor));
+        host.platform.upload_component(tenant, actor, bytes.clone(), Some(signature))
+    };
+    let signed = push("release", by(&theirs)).await?;
+    assert!(!signed.created && signed.signed);
+    assert_eq!(signed.component.signed_by.as_deref(), Some(&*theirs.public().to_string()));
+    assert_eq!(signed.component.signature_sent_by, Some(Actor::new("release")));
+    assert_eq!(signed.component.uploaded_by, Actor::default());
+    assert_eq!(signed.component.serving.len(), 1);
+    // Again, and without a signature: nothing changes.
+    for repeated in [push("other", by(&theirs)).await?, host.upload("one", bytes.clone()).await?] {
+        assert!(!repeated.created && !repeated.signed);
+        assert_eq!(repeated.component.signature_sent_by, Some(Actor::new("release")));
+    }
+    // A key that nobody trusts does not take its place, and nothing does that was not made for these bytes.
+    let other = push("other", by(&ours)).await.map(drop);
+    assert!(other.is_err(), "{other:?}");
+    let stale = push("other", ours.sign(&Digest::of(b"other")).to_string()).await.map(drop);
+    assert!(
+        matches!(&stale, Err(PlatformError::Refused(problems)) if problems[0].code == "INVALID_SIGNATURE")
+    );
+    let list = host.platform.components(&TenantId::new("one")).await?;
+    assert_eq!(list.len(), 1);
+    assert_eq!(list[0].signed_by, signed.component.signed_by);
+    host.runtime.shut_down().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_version_that_gets_a_trusted_signature_runs_where_one_is_required() -> anyhow::Result<()> {
+    let (cache, keys) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    let key = |name: &str| SigningKey::generate(&keys.path().join(name));
+    let (ours, theirs) = (key("ours")?, key("theirs")?);
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let bytes = component("echo.wasm")?;
+    put(&store, bytes.clone()).await?;
+    let policy = Policy { mode: Mode::Required, trusted: vec![ours.public()] };
+    let host = Host::start_on(&store, cache.path(), Vec::new(), policy).await?;
+    let load = || async {
+        let registry = &host.platform.changes.registry;
+        let version = registry.find(&TenantId::default(), "echo", "1.0.0").context("echo")?;
+        anyhow::Ok(
+            Code::new(&version)
+                .load(&registry.surroundings, std::time::Duration::from_secs(60))
+                .await
+                .map(drop),
+        )
+    };
+    assert!(matches!(load().await?, Err(LoadError::Distrust(Distrust::Unsigned))));
+    let push = |key: &SigningKey| {
+        let signature = key.sign(&Digest::of(&bytes)).to_string();
+        host.platform.upload_component(TenantId::default(), Actor::default(), bytes.clone(), Some(signature))
+    };
+    assert!(push(&theirs).await.is_err(), "its key is not trusted");
+    assert!(push(&ours).await?.signed);
+    load().await??;
+    // The next start finds it.
+    let stored = store.components().await?;
+    assert!(
+        stored[0]
+            .signature
+            .as_ref()
+            .is_some_and(|signature| signature.text.contains(&ours.public().to_string()))
+    );
     host.runtime.shut_down().await;
     Ok(())
 }

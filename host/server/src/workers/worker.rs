@@ -6,15 +6,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use manifest::Kind;
 use runtime::{Attempted, Checkpoints, JobWorker};
-use sandbox::{Pace, Policy, Report, Services};
+use sandbox::{Component, Pace, Policy, Report, Services};
 use types::{Failure, JobError, JobRequest, SharedStr};
 
 use super::attempt::{Attempt, Job};
 use super::causes::with_causes;
 use super::code::Code;
 use super::kept;
+use super::let_down::LetDown;
+use super::meter::{Cost, Meter};
 use super::models::NamesByToken;
 use super::registry::{Identity, Surroundings};
+
+/// How long a job waits for code that has to be loaded, and perhaps compiled. One compilation has less
+/// by [`CompileLimits`](sandbox::CompileLimits), and others may come before it.
+const CODE_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// One version of a component with what it may do at the moment.
 pub(crate) struct Worker {
@@ -25,6 +31,7 @@ pub(crate) struct Worker {
     pub(super) policy: Arc<Policy>,
     /// All versions of the component share it.
     pub(super) pace: Arc<Pace>,
+    pub(super) meter: Arc<Meter>,
     pub(super) code: Code,
     pub(super) surroundings: Arc<Surroundings>,
 }
@@ -51,32 +58,63 @@ impl JobWorker for Worker {
         self.policy.limits.wall_time
     }
 
-    async fn run(&self, request: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted {
-        let attempt = match self.attempt(&request, checkpoints).await {
-            Ok(attempt) => Arc::new(attempt),
-            Err(error) => return Err(error).into(),
-        };
-        let component = match self.code.load(&self.surroundings).await {
-            Ok(component) => component,
-            Err(error) => {
-                let causes = with_causes(&error);
-                return Err(failed(format!("component `{}` cannot be loaded: {causes}", self.label))).into();
+    async fn prepare(&self) -> Result<(), JobError> {
+        match self.code().await {
+            Ok(_) => Ok(()),
+            Err(problem) => {
+                let failed = hosts_failure(problem);
+                self.meter.begin().end(&failed, None);
+                failed.result.map(drop)
             }
+        }
+    }
+
+    async fn run(&self, request: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted {
+        let running = self.meter.begin();
+        let (attempted, cost) = match self.try_run(request, checkpoints).await {
+            Ok((attempted, cost)) => (attempted, Some(cost)),
+            Err(problem) => (hosts_failure(problem), None),
         };
-        let services = Arc::clone(&attempt) as Arc<dyn Services>;
-        let sandbox = &self.surroundings.sandbox;
-        let report = sandbox.run(&component, request, Arc::clone(&self.policy), services).await;
-        trace(&attempt.job, &report);
-        kept::attempted(report, attempt.take_log(), self.surroundings.clock.now())
+        running.end(&attempted, cost);
+        attempted
     }
 }
 
 impl Worker {
+    /// Runs an attempt in the sandbox.
+    ///
+    /// # Errors
+    /// The host cannot run it, for a reason that the component can do nothing about.
+    async fn try_run(
+        &self,
+        request: JobRequest,
+        checkpoints: Arc<dyn Checkpoints>,
+    ) -> Result<(Attempted, Cost), String> {
+        let attempt = Arc::new(self.attempt(&request, checkpoints).await?);
+        // There since the attempt was prepared, unless other code has needed the room.
+        let component = self.code().await?;
+        let services = Arc::clone(&attempt) as Arc<dyn Services>;
+        let sandbox = &self.surroundings.sandbox;
+        let mut report = sandbox.run(&component, request, Arc::clone(&self.policy), services).await;
+        // What a component makes of a service that does not answer is no fault of its own.
+        report.is_hosts_failure |= matches!(report.result, Err(JobError::Failed(_)))
+            && attempt.was_let_down(self.policy.limits.wall_time);
+        trace(&attempt.job, &report);
+        let cost = Cost { wall: report.wall, cpu: report.cpu, memory_peak_bytes: report.memory_peak_bytes };
+        Ok((kept::attempted(report, attempt.take_log(), self.surroundings.clock.now()), cost))
+    }
+
+    async fn code(&self) -> Result<Component, String> {
+        let loaded = self.code.load(&self.surroundings, CODE_PATIENCE).await;
+        loaded
+            .map_err(|error| format!("component `{}` cannot be loaded: {}", self.label, with_causes(&error)))
+    }
+
     async fn attempt(
         &self,
         request: &JobRequest,
         checkpoints: Arc<dyn Checkpoints>,
-    ) -> Result<Attempt, JobError> {
+    ) -> Result<Attempt, String> {
         Ok(Attempt {
             vault: Arc::clone(&self.surroundings.vault),
             model: self.secrets_of_model(request).await?,
@@ -86,10 +124,11 @@ impl Worker {
             clock: Arc::clone(&self.surroundings.clock),
             pace: Arc::clone(&self.pace),
             log: Mutex::default(),
+            let_down: LetDown::default(),
         })
     }
 
-    async fn secrets_of_model(&self, request: &JobRequest) -> Result<Arc<NamesByToken>, JobError> {
+    async fn secrets_of_model(&self, request: &JobRequest) -> Result<Arc<NamesByToken>, String> {
         if self.policy.grants.secrets.is_empty() && self.policy.grants.hosts.is_empty() {
             // It can send nothing anywhere.
             return Ok(Arc::default());
@@ -98,12 +137,13 @@ impl Worker {
             .models
             .of(request.process_definition)
             .await
-            .map_err(|error| failed(format!("the model's secrets are not known: {}", with_causes(&error))))
+            .map_err(|error| format!("the model's secrets are not known: {}", with_causes(&error)))
     }
 }
 
-fn failed(message: String) -> JobError {
-    JobError::Failed(Failure::new(message))
+fn hosts_failure(problem: String) -> Attempted {
+    let failed = Err(JobError::Failed(Failure::new(problem)));
+    Attempted { is_hosts_failure: true, ..failed.into() }
 }
 
 fn trace(job: &Job, report: &Report) {

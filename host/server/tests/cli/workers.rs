@@ -326,3 +326,67 @@ fn a_core_module_is_packed_with_the_wit_packages_it_was_compiled_against() -> an
     let component = line!["worker", "pack", component("echo.wasm")?, "--manifest", &manifest, "--wit", &wit];
     run(component)?.expect_line(1, &["is no core module", "leave `--wit` out"])
 }
+
+#[test]
+fn a_component_shows_how_its_attempts_have_gone() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(folder.path())?;
+    host.run(line!["deploy", model("one-echo.bpmn")])?.expect(0)?;
+    host.run(line!["worker", "push", component("echo.wasm")?])?.expect(0)?;
+    let shown = host.run(["worker", "show", "echo"])?.expect(0)?.stdout;
+    ensure!(shown.contains("attempts since the host's start") && shown.ends_with("none\n"), "{shown}");
+    ensure!(version_that_serves(&host)? == "1.0.0");
+    let shown = host.run(["worker", "show", "echo"])?.expect(0)?.stdout;
+    let row = shown.lines().last().unwrap_or_default();
+    let cells: Vec<&str> = row.split_whitespace().collect();
+    ensure!(cells.get(..5) == Some(&["1.0.0", "0", "1", "0", "0"]), "{shown}");
+    ensure!(cells.len() > 8 && (row.ends_with("KB") || row.ends_with("MB")), "{shown}");
+
+    let shown = json(&host.run(["worker", "show", "echo", "--json"])?.expect(0)?)?;
+    let work = &shown["versions"][0]["work"];
+    ensure!(work["completed"] == 1 && work["p50Us"].is_u64() && work["since"].is_string(), "{shown}");
+
+    let figures = tokio::runtime::Runtime::new()?.block_on(async {
+        let answer = host.client()?.get(format!("{}/metrics", host.url)).send().await?;
+        anyhow::Ok(answer.error_for_status()?.text().await?)
+    })?;
+    let line = r#"fermata_job_attempts_total{tenant="<default>",component="echo",version="1.0.0",outcome="completed"} 1"#;
+    ensure!(figures.lines().any(|figure| figure == line), "{figures}");
+    for name in ["process_cpu_seconds_total", "process_resident_memory_bytes", "fermata_database_connections"]
+    {
+        ensure!(figures.contains(&format!("# TYPE {name} ")), "{name}: {figures}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_connector_that_is_rolled_out_and_gone_is_told_at_the_start() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (data, connectors) = (folder.path().join("data"), folder.path().join("connectors"));
+    std::fs::create_dir(&connectors)?;
+    let file = connectors.join("hubspot.wasm");
+    std::fs::copy(component("hubspot.wasm")?, &file)?;
+    let rollout = ["worker", "rollout", "io.fermata:hubspot:1"];
+    let host = Host::start_with_connectors(&data, &connectors)?;
+    let output = host.run(rollout.into_iter().chain(["--version", "hubspot@1.0.0"]))?.expect(0)?;
+    ensure!(!output.stdout.contains("not here"), "{output:#?}");
+    host.end("TERM")?.expect(0)?;
+
+    std::fs::remove_file(file)?;
+    let host = Host::start_with_connectors(&data, &connectors)?;
+    for line in [&rollout[..], &rollout[..2]] {
+        let output = host.run(line)?.expect(0)?;
+        ensure!(
+            output.stdout.contains("hubspot@1.0.0 is not here, or no longer does such jobs"),
+            "{output:#?}"
+        );
+    }
+    let log = host.end("TERM")?.expect(0)?.stderr;
+    let told = log.lines().any(|line| {
+        line.contains("ERROR")
+            && line.contains("the roll-out names a version that is not here")
+            && line.contains("hubspot@1.0.0")
+    });
+    ensure!(told, "{log}");
+    Ok(())
+}

@@ -47,6 +47,8 @@ impl State {
         measure.bytes_left = limit.bytes;
         self.of_each(&ended, |instance| measure.take(&mut instance.attempts, |row| row.report.len()));
         measure.bytes_left = limit.bytes;
+        self.of_each(&ended, |instance| measure.take(&mut instance.correlations, |_| 0));
+        measure.bytes_left = limit.bytes;
         let is_of_ended = |owner: &ProcessInstanceKey| ended.contains(owner);
         let mut history: BTreeMap<i64, usize> = self
             .journal
@@ -66,6 +68,7 @@ impl State {
                     && instance.incidents.is_empty()
                     && instance.decision_evaluations.is_empty()
                     && instance.attempts.is_empty()
+                    && instance.correlations.is_empty()
             };
             if !remaining.contains(&key) && self.instances.get(&key).is_some_and(is_bare) {
                 self.instances.remove(&key);

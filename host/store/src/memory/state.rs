@@ -9,16 +9,18 @@ use engine::state::{
 use engine::{Change, Changes};
 use types::{
     AttemptKey, CompensationKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
-    ElementInstanceKey, IncidentKey, JobKey, PartitionId, ProcessDefinitionKey, ProcessInstanceKey,
-    ResourceKey, SharedStr, SubscriptionKey, TenantId, TimerKey, Timestamp, UserTaskKey, VariableKey,
+    ElementInstanceKey, IncidentKey, JobKey, MessageCorrelationKey, PartitionId, ProcessDefinitionKey,
+    ProcessInstanceKey, ResourceKey, SharedStr, SubscriptionKey, TenantId, TimerKey, Timestamp, UserTaskKey,
+    VariableKey,
 };
 
 use super::exchange::Crossing;
 use super::rollouts::Rollouts;
 use crate::{
-    Batch, BatchOperation, BatchOperationKey, ComponentRecord, DecisionEvaluation, DecisionRecord,
-    DecisionRequirementsRecord, DefinitionRecord, DeploymentRecord, Error, FileRecord, GrantRecord,
-    InstanceBatch, InstanceIdentity, JobAttempt, NewDeployment, ResourceRecord, RowSetAside, SecretRecord,
+    Batch, BatchOperation, BatchOperationKey, ComponentRecord, ComponentSignature, DecisionEvaluation,
+    DecisionRecord, DecisionRequirementsRecord, DefinitionRecord, DeploymentRecord, Error, FileRecord,
+    GrantRecord, InstanceBatch, InstanceIdentity, JobAttempt, MessageCorrelation, NewDeployment,
+    ResourceRecord, RowSetAside, SecretRecord,
 };
 
 /// Everything.
@@ -68,6 +70,7 @@ pub(super) struct Instance {
     pub(super) loop_values: BTreeMap<(ElementInstanceKey, u32), LoopValue>,
     pub(super) decision_evaluations: BTreeMap<DecisionEvaluationKey, DecisionEvaluation>,
     pub(super) attempts: BTreeMap<AttemptKey, JobAttempt>,
+    pub(super) correlations: BTreeMap<MessageCorrelationKey, MessageCorrelation>,
 }
 
 impl Instance {
@@ -88,6 +91,7 @@ impl Instance {
             loop_values: BTreeMap::new(),
             decision_evaluations: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            correlations: BTreeMap::new(),
         }
     }
 
@@ -171,9 +175,8 @@ impl State {
         self.crossing.check(&batch.exchange)?;
         self.advance_keys(batch.partition, batch.next_key_counter);
         self.crossing.apply(batch.exchange);
-        for InstanceBatch { identity, journal, mut changes, decision_evaluations, attempts, .. } in
-            batch.instances
-        {
+        for part in batch.instances {
+            let InstanceBatch { identity, journal, mut changes, .. } = part;
             self.last_position += 1;
             self.journal.insert(self.last_position, (identity.key, journal));
             if let Some(row) = changes.instance.take() {
@@ -186,10 +189,10 @@ impl State {
                 // It may have got another version of its process.
                 instance.identity = identity;
                 instance.apply(changes);
-                let evaluations =
-                    decision_evaluations.into_iter().map(|evaluation| (evaluation.key, evaluation));
-                instance.decision_evaluations.extend(evaluations);
-                apply(&mut instance.attempts, attempts, |attempt| attempt.key);
+                let evaluations = part.decision_evaluations.into_iter();
+                instance.decision_evaluations.extend(evaluations.map(|row| (row.key, row)));
+                apply(&mut instance.attempts, part.attempts, |attempt| attempt.key);
+                instance.correlations.extend(part.correlations.into_iter().map(|row| (row.key, row)));
             }
         }
         Ok(())
@@ -230,6 +233,21 @@ impl State {
         component.summary.sequence = self.last_component;
         self.components.insert(self.last_component, component);
         Ok(self.last_component)
+    }
+
+    pub(super) fn sign_component(
+        &mut self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+        digest: &str,
+        signature: ComponentSignature,
+    ) -> bool {
+        let Some(sequence) = self.component(tenant, name, version).map(|found| found.summary.sequence) else {
+            return false;
+        };
+        let found = self.components.get_mut(&sequence).filter(|found| *found.summary.digest == *digest);
+        found.map(|found| found.summary.signature = Some(signature)).is_some()
     }
 
     /// Stores a deployment, all of it or nothing.

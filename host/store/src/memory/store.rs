@@ -19,18 +19,19 @@ use crate::contract::KEYS_SKIPPED_BELOW;
 use crate::search::{
     BatchOperationSearch, DecisionEvaluationSearch, DecisionListing, DecisionRequirementsSearch,
     DecisionSearch, ElementInstanceRecord, ElementInstanceSearch, EvaluationRecord, IncidentRecord,
-    IncidentSearch, JobRecord, JobSearch, MessageSubscriptionRecord, MessageSubscriptionSearch, Page,
-    ProcessDefinitionSearch, ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch,
-    VariableRecord, VariableSearch,
+    IncidentSearch, JobRecord, JobSearch, MessageCorrelationRecord, MessageCorrelationSearch,
+    MessageSubscriptionRecord, MessageSubscriptionSearch, Page, ProcessDefinitionSearch,
+    ProcessInstanceRecord, ProcessInstanceSearch, UserTaskRecord, UserTaskSearch, VariableRecord,
+    VariableSearch,
 };
 use crate::{
     AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
-    ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord,
-    DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord, GrantRecord, INSTALLATION_ID,
-    JobAttempt, JobPlace, JobRef, JournalRow, KEYS_SKIPPED, KeptAttempt, NewBatchOperation, NewDeployment,
-    OldestEnd, Outlook, Parcel, ROWS_SET_ASIDE_LISTED_MAX, RemovalLimit, Removed, ResourceRecord,
-    RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger,
-    Store, SubscriptionRef, VersionChoice,
+    ComponentSignature, ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord,
+    DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord,
+    GrantRecord, INSTALLATION_ID, JobAttempt, JobPlace, JobRef, JournalRow, KEYS_SKIPPED, KeptAttempt,
+    NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, ROWS_SET_ASIDE_LISTED_MAX, RemovalLimit,
+    Removed, ResourceRecord, RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot, StartEvent,
+    StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
 };
 
 /// A store that forgets everything when it is dropped.
@@ -583,6 +584,17 @@ impl Store for MemoryStore {
         Ok(state.component(tenant, name, version).cloned())
     }
 
+    async fn sign_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+        digest: &str,
+        signature: ComponentSignature,
+    ) -> Result<bool, Error> {
+        Ok(self.state().sign_component(tenant, name, version, digest, signature))
+    }
+
     async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error> {
         let mut state = self.state();
         let sequence = state.component(tenant, name, version).map(|component| component.summary.sequence);
@@ -804,6 +816,13 @@ impl Store for MemoryStore {
         request: &MessageSubscriptionSearch,
     ) -> Result<Page<MessageSubscriptionRecord>, Error> {
         search(self.state().message_subscriptions(), request)
+    }
+
+    async fn search_message_correlations(
+        &self,
+        request: &MessageCorrelationSearch,
+    ) -> Result<Page<MessageCorrelationRecord>, Error> {
+        search(self.state().message_correlations(), request)
     }
 
     async fn search_decisions(&self, request: &DecisionSearch) -> Result<Page<DecisionListing>, Error> {

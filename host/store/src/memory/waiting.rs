@@ -1,11 +1,12 @@
-//! Searches over what is active in instances, and over what waits for messages.
+//! Searches over what is active in instances, over what waits for messages, and over what has taken them.
 
 use engine::state::{Awaited, ElementInstance, ElementRow};
 
 use super::state::{Instance, State};
 use super::values::{Record, Value};
 use crate::search::{
-    ElementInstanceField, ElementInstanceRecord, MessageSubscriptionField, MessageSubscriptionRecord,
+    ElementInstanceField, ElementInstanceRecord, MessageCorrelationField, MessageCorrelationRecord,
+    MessageSubscriptionField, MessageSubscriptionRecord,
 };
 
 impl State {
@@ -36,6 +37,14 @@ impl State {
                 }),
                 Awaited::Signal { .. } | Awaited::Condition { .. } => None,
             })
+        })
+    }
+
+    pub(super) fn message_correlations(&self) -> impl Iterator<Item = MessageCorrelationRecord> {
+        let correlations = self.instances.values().flat_map(|instance| instance.correlations.values());
+        correlations.filter_map(|correlation| {
+            let bpmn_process_id = self.definitions.get(&correlation.definition)?.bpmn_process_id.clone();
+            Some(MessageCorrelationRecord { correlation: correlation.clone(), bpmn_process_id })
         })
     }
 }
@@ -93,5 +102,37 @@ impl Record<MessageSubscriptionField> for MessageSubscriptionRecord {
             Field::CorrelationKey => (&self.correlation_key).into(),
             Field::TenantId => self.origin.tenant.as_str().into(),
         }
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes()
+    }
+}
+
+impl Record<MessageCorrelationField> for MessageCorrelationRecord {
+    fn value(&self, field: MessageCorrelationField) -> Value<'_> {
+        use MessageCorrelationField as Field;
+        let Self { correlation, bpmn_process_id } = self;
+        match field {
+            Field::Key => correlation.key.get().into(),
+            Field::MessageKey => correlation.message.get().into(),
+            Field::MessageName => (&correlation.name).into(),
+            Field::CorrelationKey => (&correlation.correlation_key).into(),
+            Field::CorrelationTime => correlation.at.into(),
+            Field::SubscriptionKey => correlation.subscription.get().into(),
+            Field::ElementId => (&correlation.element).into(),
+            Field::ElementInstanceKey => correlation.element_instance.map(|key| key.get()).into(),
+            Field::ProcessInstanceKey => correlation.instance.get().into(),
+            Field::ProcessDefinitionKey => correlation.definition.get().into(),
+            Field::ProcessDefinitionId => bpmn_process_id.into(),
+            Field::PartitionId => {
+                correlation.instance.0.partition().map(|partition| i64::from(partition.get())).into()
+            }
+            Field::TenantId => correlation.tenant.as_str().into(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes()
     }
 }

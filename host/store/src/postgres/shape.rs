@@ -15,8 +15,8 @@ use super::column::{Column, array_type};
 use crate::Error;
 use crate::sql::tables::{
     compensable, decision_evaluation, element_instance, incident, job, job_attempt, journal, loop_progress,
-    loop_value, mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task,
-    variable,
+    loop_value, mailbox, message_correlation, outbox, process_instance, start_timer, subscription, timer,
+    token, user_task, variable,
 };
 use crate::sql::{Kind, Shape, Value, Values};
 
@@ -67,7 +67,8 @@ static PARTS: LazyLock<Vec<(&'static Shape, Action)>> = LazyLock::new(|| {
         &start_timer::SHAPE,
     ];
     let changed = changed.into_iter().flat_map(|shape| [(shape, Action::Remove), (shape, Action::Put)]);
-    added.into_iter().chain(changed).chain([(&decision_evaluation::SHAPE, Action::Put)]).collect()
+    let only_added = [(&decision_evaluation::SHAPE, Action::Put), (&message_correlation::SHAPE, Action::Put)];
+    added.into_iter().chain(changed).chain(only_added).collect()
 });
 
 /// The parts that processes of tasks and gateways need.

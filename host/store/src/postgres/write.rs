@@ -11,8 +11,8 @@ use super::shape::{Action, FENCE, Parts, Statements, first_missing, keys};
 use crate::sql::Table;
 use crate::sql::tables::{
     compensable, decision_evaluation, element_instance, incident, job, job_attempt, journal, loop_progress,
-    loop_value, mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task,
-    variable,
+    loop_value, mailbox, message_correlation, outbox, process_instance, start_timer, subscription, timer,
+    token, user_task, variable,
 };
 use crate::{Batch, Error, Exchange, InstanceBatch, MailboxBatch};
 
@@ -104,6 +104,8 @@ fn parts(batches: &[Fenced<'_>]) -> Result<Parts, Error> {
             let attempts = &part.attempts;
             parts.add(&job_attempt::SHAPE, Action::Remove, removed(attempts), job_attempt::bind_key)?;
             parts.add(&job_attempt::SHAPE, Action::Put, put(attempts), job_attempt::bind)?;
+            let correlations = &part.correlations;
+            parts.add(&message_correlation::SHAPE, Action::Put, correlations, message_correlation::bind)?;
         }
         add_exchange(&mut parts, &batch.exchange)?;
     }

@@ -29,10 +29,12 @@ pub use query::{
 };
 pub use records::{
     DecisionListing, ElementInstanceRecord, EvaluationRecord, IncidentRecord, JobRecord,
-    MessageSubscriptionRecord, Origin, ProcessInstanceRecord, UserTaskRecord, VariableRecord,
+    MessageCorrelationRecord, MessageSubscriptionRecord, Origin, ProcessInstanceRecord, UserTaskRecord,
+    VariableRecord,
 };
 pub use waiting_fields::{
-    ElementInstanceField, ElementInstanceSearch, MessageSubscriptionField, MessageSubscriptionSearch,
+    ElementInstanceField, ElementInstanceSearch, MessageCorrelationField, MessageCorrelationSearch,
+    MessageSubscriptionField, MessageSubscriptionSearch,
 };
 
 pub(crate) use check::check;

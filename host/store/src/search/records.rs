@@ -6,7 +6,7 @@ use types::{
     SharedStr, SubscriptionKey, TenantId, Timestamp, VariableKey,
 };
 
-use crate::{DecisionEvaluation, DecisionRecord};
+use crate::{DecisionEvaluation, DecisionRecord, MessageCorrelation};
 
 /// A process instance as searches show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +132,30 @@ pub struct MessageSubscriptionRecord {
     pub since: Timestamp,
     /// Where it comes from.
     pub origin: Origin,
+}
+
+impl MessageSubscriptionRecord {
+    /// What its texts that may be long take on a page.
+    pub(crate) fn bytes(&self) -> usize {
+        self.name.len() + self.correlation_key.len() + self.element.len()
+    }
+}
+
+/// A message that an instance has taken, as searches show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageCorrelationRecord {
+    /// What is kept of it.
+    pub correlation: MessageCorrelation,
+    /// The process's id in the model.
+    pub bpmn_process_id: SharedStr,
+}
+
+impl MessageCorrelationRecord {
+    /// What its texts that may be long take on a page.
+    pub(crate) fn bytes(&self) -> usize {
+        let MessageCorrelation { name, correlation_key, element, .. } = &self.correlation;
+        name.len() + correlation_key.len() + element.len()
+    }
 }
 
 /// A version of a decision as searches show it.

@@ -1,4 +1,4 @@
-//! The fields of what is active in instances, and of what it waits for.
+//! The fields of what is active in instances, of what it waits for, and of messages that it has taken.
 
 use super::{Field, FieldKind, Search};
 
@@ -6,6 +6,9 @@ use super::{Field, FieldKind, Search};
 pub type ElementInstanceSearch = Search<ElementInstanceField>;
 /// Search over what waits for messages.
 pub type MessageSubscriptionSearch = Search<MessageSubscriptionField>;
+
+/// Search over messages that instances have taken.
+pub type MessageCorrelationSearch = Search<MessageCorrelationField>;
 
 /// Fields of an element instance.
 #[expect(missing_docs, reason = "named as in Camunda's API")]
@@ -72,6 +75,49 @@ impl Field for MessageSubscriptionField {
             | Self::LastUpdatedDate => FieldKind::Integer,
             Self::CorrelationKey => FieldKind::LongText,
             Self::ProcessDefinitionId | Self::ElementId | Self::MessageName | Self::TenantId => {
+                FieldKind::Text
+            }
+        }
+    }
+}
+
+/// Fields of a message that an instance has taken.
+#[expect(missing_docs, reason = "named as in Camunda's API")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageCorrelationField {
+    /// Of the record itself. Camunda's has none: it names a record by message and subscription.
+    Key,
+    MessageKey,
+    MessageName,
+    CorrelationKey,
+    CorrelationTime,
+    SubscriptionKey,
+    ElementId,
+    /// None for start events.
+    ElementInstanceKey,
+    ProcessInstanceKey,
+    ProcessDefinitionKey,
+    ProcessDefinitionId,
+    PartitionId,
+    TenantId,
+}
+
+impl Field for MessageCorrelationField {
+    const ENTITY: &'static str = "message-correlation";
+    const KEY: Self = Self::Key;
+
+    fn kind(self) -> FieldKind {
+        match self {
+            Self::Key
+            | Self::MessageKey
+            | Self::CorrelationTime
+            | Self::SubscriptionKey
+            | Self::ElementInstanceKey
+            | Self::ProcessInstanceKey
+            | Self::ProcessDefinitionKey
+            | Self::PartitionId => FieldKind::Integer,
+            Self::CorrelationKey => FieldKind::LongText,
+            Self::MessageName | Self::ElementId | Self::ProcessDefinitionId | Self::TenantId => {
                 FieldKind::Text
             }
         }

@@ -7,12 +7,17 @@ use super::columns::Columns;
 use super::database::{Connection, Database, Transaction};
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
-use crate::{ComponentRecord, ComponentSummary, Error, GrantRecord};
+use crate::{ComponentRecord, ComponentSignature, ComponentSummary, Error, GrantRecord};
 
 const COLUMNS: &str = "c.tenant_id, c.name, c.version, c.digest, c.size_bytes, c.manifest, c.signature, \
-     c.sequence, c.uploaded_at, c.actor";
+     COALESCE(c.signed_at, c.uploaded_at), COALESCE(c.signed_actor, c.actor), c.sequence, c.uploaded_at, c.actor";
 
 fn read(columns: &mut Columns<'_>) -> Result<ComponentSummary, Error> {
+    let signature = |columns: &mut Columns<'_>| -> Result<Option<ComponentSignature>, Error> {
+        let text = columns.optional_text()?;
+        let (signed_at, signed_by) = (columns.time()?, columns.actor()?);
+        Ok(text.map(|text| ComponentSignature { text, signed_at, signed_by }))
+    };
     Ok(ComponentSummary {
         tenant: columns.tenant()?,
         name: columns.text()?,
@@ -20,7 +25,7 @@ fn read(columns: &mut Columns<'_>) -> Result<ComponentSummary, Error> {
         digest: columns.text()?,
         size_bytes: columns.number()?,
         manifest: columns.string()?,
-        signature: columns.optional_text()?,
+        signature: signature(columns)?,
         sequence: columns.integer()?,
         uploaded_at: columns.time()?,
         uploaded_by: columns.actor()?,
@@ -54,7 +59,7 @@ pub(super) async fn put_component(
 async fn insert(db: &mut impl Connection, summary: &ComponentSummary) -> Result<Option<i64>, Error> {
     let statement = Statement::new(
         "INSERT INTO component (tenant_id, name, version, digest, size_bytes, manifest, uploaded_at, actor, \
-         signature) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         signature, signed_at, signed_actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (tenant_id, name, version) DO NOTHING RETURNING sequence",
     )
     .with(|values| {
@@ -67,7 +72,9 @@ async fn insert(db: &mut impl Connection, summary: &ComponentSummary) -> Result<
             .text(&summary.manifest)
             .time(summary.uploaded_at)
             .text(summary.uploaded_by.as_str())
-            .optional_text(summary.signature.as_deref())
+            .optional_text(summary.signature.as_ref().map(|signature| &*signature.text))
+            .optional_time(summary.signature.as_ref().map(|signature| signature.signed_at))
+            .optional_text(summary.signature.as_ref().map(|signature| signature.signed_by.as_str()))
     });
     let row = db.row(&statement).await?;
     row.map(|row| Columns::new(&row).integer()).transpose()
@@ -108,6 +115,34 @@ pub(super) async fn component(
         Ok(ComponentRecord { summary: read(columns)?, bytes: columns.bytes()?.to_vec() })
     };
     readers.optional(&statement, component).await
+}
+
+pub(super) async fn sign_component(
+    database: &impl Database,
+    tenant: &TenantId,
+    name: &str,
+    version: &str,
+    digest: &str,
+    signature: ComponentSignature,
+) -> Result<bool, Error> {
+    let statement = Statement::new(
+        "UPDATE component SET signature = $1, signed_at = $2, signed_actor = $3 \
+         WHERE tenant_id = $4 AND name = $5 AND version = $6 AND digest = $7",
+    )
+    .with(|values| {
+        values
+            .text(&signature.text)
+            .time(signature.signed_at)
+            .text(signature.signed_by.as_str())
+            .text(tenant.as_str())
+            .text(name)
+            .text(version)
+            .text(digest)
+    });
+    let mut transaction = database.begin().await?;
+    let signed = transaction.connection().execute(statement).await?;
+    transaction.commit().await?;
+    Ok(signed == 1)
 }
 
 pub(super) async fn delete_component(

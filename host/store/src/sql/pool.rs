@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::columns::Columns;
 use super::database::Connection;
 use super::statement::Statement;
-use crate::Error;
+use crate::{Error, PoolUse};
 
 /// How long a caller waits for one of the connections.
 const WAIT_MAX: Duration = Duration::from_secs(10);
@@ -66,6 +66,13 @@ impl<C: Connector> Pool<C> {
         let limit = limit.max(1);
         let permits = Arc::new(Semaphore::new(limit as usize));
         Self { connector, limit, permits, idle: Arc::default() }
+    }
+
+    /// How many are used and how many wait.
+    pub(crate) fn usage(&self) -> PoolUse {
+        let limit = self.limit as usize;
+        let in_use = limit.saturating_sub(self.permits.available_permits());
+        PoolUse { limit, in_use, idle: self.idle().len() }
     }
 
     /// A connection, as soon as one is free.

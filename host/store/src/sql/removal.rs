@@ -1,7 +1,7 @@
 //! Removes instances that have ended, with all that they have left.
 //!
 //! What an instance leaves when it ends are variables, user tasks, incidents, evaluations of decisions, attempts at
-//! jobs and its journal; rows of everything else go with what they stand for. Its own row goes last, and only when none of those are left.
+//! jobs, messages that it has taken and its journal; rows of everything else go with what they stand for. Its own row goes last, and only when none of those are left.
 
 use sqlx::AssertSqlSafe;
 use types::{PartitionId, ProcessInstanceKey};
@@ -19,12 +19,13 @@ struct Remains {
     large: Option<&'static str>,
 }
 
-const REMAINS: [Remains; 6] = [
+const REMAINS: [Remains; 7] = [
     Remains { table: "variable", key: "key", large: Some("value") },
     Remains { table: "user_task", key: "key", large: None },
     Remains { table: "incident", key: "key", large: None },
     Remains { table: "decision_evaluation", key: "key", large: Some("evaluated") },
     Remains { table: "job_attempt", key: "key", large: Some("report") },
+    Remains { table: "message_correlation", key: "key", large: None },
     Remains { table: "journal", key: "position", large: Some("entries") },
 ];
 

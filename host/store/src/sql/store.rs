@@ -20,17 +20,19 @@ use super::{
 use crate::search::{
     BatchOperationSearch, DecisionEvaluationSearch, DecisionListing, DecisionRequirementsSearch,
     DecisionSearch, ElementInstanceRecord, ElementInstanceSearch, EvaluationRecord, IncidentField,
-    IncidentRecord, IncidentSearch, JobRecord, JobSearch, MessageSubscriptionRecord,
-    MessageSubscriptionSearch, Page, ProcessDefinitionSearch, ProcessInstanceField, ProcessInstanceRecord,
-    ProcessInstanceSearch, UserTaskField, UserTaskRecord, UserTaskSearch, VariableRecord, VariableSearch,
+    IncidentRecord, IncidentSearch, JobRecord, JobSearch, MessageCorrelationRecord, MessageCorrelationSearch,
+    MessageSubscriptionRecord, MessageSubscriptionSearch, Page, ProcessDefinitionSearch,
+    ProcessInstanceField, ProcessInstanceRecord, ProcessInstanceSearch, UserTaskField, UserTaskRecord,
+    UserTaskSearch, VariableRecord, VariableSearch,
 };
 use crate::{
     AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
-    ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord,
-    DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord, GrantRecord, JobAttempt, JobPlace,
-    JobRef, JournalRow, KeptAttempt, NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel,
-    RemovalLimit, Removed, ResourceRecord, RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot,
-    StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
+    ComponentSignature, ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord,
+    DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord,
+    GrantRecord, JobAttempt, JobPlace, JobRef, JournalRow, KeptAttempt, NewBatchOperation, NewDeployment,
+    OldestEnd, Outlook, Parcel, PoolUse, RemovalLimit, Removed, ResourceRecord, RolloutChange, RolloutRecord,
+    RowSetAside, SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef,
+    VersionChoice,
 };
 
 #[async_trait]
@@ -41,6 +43,10 @@ impl<D: Database> Store for D {
 
     async fn partition_lost(&self) {
         Database::partition_lost(self).await;
+    }
+
+    fn read_connections(&self) -> Option<PoolUse> {
+        Some(self.readers().usage())
     }
 
     async fn close(&self) -> Result<(), Error> {
@@ -345,6 +351,17 @@ impl<D: Database> Store for D {
         components::component(self.readers(), tenant, name, version).await
     }
 
+    async fn sign_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+        digest: &str,
+        signature: ComponentSignature,
+    ) -> Result<bool, Error> {
+        components::sign_component(self, tenant, name, version, digest, signature).await
+    }
+
     async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error> {
         components::delete_component(self, tenant, name, version).await
     }
@@ -532,6 +549,13 @@ impl<D: Database> Store for D {
         &self,
         request: &MessageSubscriptionSearch,
     ) -> Result<Page<MessageSubscriptionRecord>, Error> {
+        search(self, request).await
+    }
+
+    async fn search_message_correlations(
+        &self,
+        request: &MessageCorrelationSearch,
+    ) -> Result<Page<MessageCorrelationRecord>, Error> {
         search(self, request).await
     }
 

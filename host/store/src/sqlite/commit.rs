@@ -11,12 +11,13 @@ use types::{PartitionId, TimerKey};
 use super::script::{Failure, Script};
 use super::table::{
     COMPENSABLE, DECISION_EVALUATION, ELEMENT_INSTANCE, INCIDENT, JOB, JOB_ATTEMPT, JOURNAL, LOOP_PROGRESS,
-    LOOP_VALUE, MAILBOX, OUTBOX, PROCESS_INSTANCE, PROCESS_INSTANCE_MIGRATING, START_TIMER, SUBSCRIPTION,
-    TIMER, TOKEN, USER_TASK, VARIABLE,
+    LOOP_VALUE, MAILBOX, MESSAGE_CORRELATION, OUTBOX, PROCESS_INSTANCE, PROCESS_INSTANCE_MIGRATING,
+    START_TIMER, SUBSCRIPTION, TIMER, TOKEN, USER_TASK, VARIABLE,
 };
 use super::writer::Writer;
 use crate::sql::tables::{
-    decision_evaluation, job_attempt, journal, mailbox, outbox, process_instance, start_timer,
+    decision_evaluation, job_attempt, journal, mailbox, message_correlation, outbox, process_instance,
+    start_timer,
 };
 use crate::sql::{Connection, Statement, Transaction as _, Values};
 use crate::{Batch, Error, Exchange, InstanceBatch, MailboxBatch};
@@ -103,6 +104,8 @@ async fn write(connection: &mut SqliteConnection, batch: &mut Batch) -> Result<(
     }
     JOB_ATTEMPT[0].add_to(&mut script, removed, job_attempt::bind_key).await?;
     JOB_ATTEMPT[1].add_to(&mut script, put, job_attempt::bind).await?;
+    let correlations = instances.iter().flat_map(|part| &part.correlations).collect();
+    MESSAGE_CORRELATION.add_to(&mut script, correlations, message_correlation::bind).await?;
     write_exchange(&mut script, &batch.exchange).await?;
     script.execute().await
 }

@@ -16,8 +16,8 @@ use super::bulk::Bulk;
 use super::script::{Failure, Script};
 use crate::sql::tables::{
     compensable, decision_evaluation, element_instance, incident, job, job_attempt, journal, loop_progress,
-    loop_value, mailbox, outbox, process_instance, start_timer, subscription, timer, token, user_task,
-    variable,
+    loop_value, mailbox, message_correlation, outbox, process_instance, start_timer, subscription, timer,
+    token, user_task, variable,
 };
 use crate::sql::{Connection, Shape, Statement, Table};
 use crate::{Error, InstanceBatch};
@@ -59,6 +59,8 @@ pub(super) static LOOP_VALUE: LazyLock<Written<(ElementInstanceKey, u32), LoopVa
 pub(super) static DECISION_EVALUATION: LazyLock<Bulk> =
     LazyLock::new(|| Bulk::upsert(&decision_evaluation::SHAPE));
 pub(super) static JOB_ATTEMPT: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&job_attempt::SHAPE));
+pub(super) static MESSAGE_CORRELATION: LazyLock<Bulk> =
+    LazyLock::new(|| Bulk::upsert(&message_correlation::SHAPE));
 pub(super) static OUTBOX: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&outbox::SHAPE));
 pub(super) static MAILBOX: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&mailbox::SHAPE));
 pub(super) static START_TIMER: LazyLock<[Bulk; 2]> = LazyLock::new(|| both(&start_timer::SHAPE));

@@ -1,6 +1,8 @@
 //! Components, grants, secrets, values of the installation.
 
-use fermata_store::{ComponentRecord, ComponentSummary, Error, GrantRecord, SecretRecord, Store};
+use fermata_store::{
+    ComponentRecord, ComponentSignature, ComponentSummary, Error, GrantRecord, SecretRecord, Store,
+};
 use types::{Actor, TenantId};
 
 use crate::scene::{at, tenant};
@@ -24,11 +26,37 @@ fn component(tenant: &TenantId, name: &str, version: &str, digest: &str) -> Comp
     }
 }
 
+fn signature(text: &str, millis: i64) -> ComponentSignature {
+    ComponentSignature { text: text.into(), signed_at: at(millis), signed_by: Actor::new("release") }
+}
+
+pub(crate) async fn a_component_is_signed_later(store: &dyn Store) {
+    let mut first = component(&tenant(), "mailer", "1.0.0", "aa");
+    first.summary.sequence = store.put_component(first.clone()).await.unwrap();
+    let mut others = component(&TenantId::new("others"), "mailer", "1.0.0", "aa");
+    others.summary.sequence = store.put_component(others.clone()).await.unwrap();
+    for (name, version, digest) in
+        [("mailer", "1.0.0", "bb"), ("mailer", "1.1.0", "aa"), ("crm", "1.0.0", "aa")]
+    {
+        let signed =
+            store.sign_component(&tenant(), name, version, digest, signature("one", 8)).await.unwrap();
+        assert!(!signed, "{name} {version} {digest}");
+    }
+    for (text, millis) in [("one", 9), ("two", 10)] {
+        assert!(
+            store.sign_component(&tenant(), "mailer", "1.0.0", "aa", signature(text, millis)).await.unwrap()
+        );
+        first.summary.signature = Some(signature(text, millis));
+        assert_eq!(store.component(&tenant(), "mailer", "1.0.0").await.unwrap(), Some(first.clone()));
+    }
+    assert_eq!(store.components().await.unwrap(), [first.summary, others.summary]);
+}
+
 pub(crate) async fn a_component_is_stored_once(store: &dyn Store) {
     let mut first = component(&tenant(), "mailer", "1.0.0", "aa");
     first.summary.sequence = store.put_component(first.clone()).await.unwrap();
     let mut second = component(&tenant(), "mailer", "1.1.0", "bb");
-    second.summary.signature = Some("ed25519:key:signature".into());
+    second.summary.signature = Some(signature("ed25519:key:signature", 7));
     second.summary.sequence = store.put_component(second.clone()).await.unwrap();
     assert!(first.summary.sequence < second.summary.sequence);
     let mut again = component(&tenant(), "mailer", "1.0.0", "aa");

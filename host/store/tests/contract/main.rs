@@ -5,6 +5,7 @@
 mod attempts;
 mod batches;
 mod components;
+mod correlations;
 mod decisions;
 mod definitions;
 mod due;
@@ -105,6 +106,10 @@ on_every_store! {
     attempts:
         attempts_are_kept_and_make_room
         attempts_stay_with_their_instance;
+    correlations:
+        message_correlations_by_every_field
+        long_correlation_keys_end_a_page_early
+        message_correlations_go_with_their_instance;
     ended:
         ended_instances_come_in_the_order_of_their_ends
         process_versions_tell_their_oldest_end
@@ -122,6 +127,7 @@ on_every_store! {
     components:
         a_component_is_stored_once
         a_component_that_differs_is_refused
+        a_component_is_signed_later
         sequences_never_come_back
         grants_are_replaced
         secrets_count_their_versions

@@ -323,6 +323,7 @@ impl<'s> Scene<'s> {
                 is_migrated,
                 decision_evaluations: vec![],
                 attempts: vec![],
+                correlations: vec![],
             });
         }
         Batch {

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use fermata_store::search::{
     BatchOperationField, Condition, DecisionEvaluationField, DecisionField, DecisionListing,
     DecisionRequirementsField, ElementInstanceField, ElementInstanceRecord, EvaluationRecord, Field,
-    IncidentField, IncidentRecord, JobField, JobRecord, MessageSubscriptionField, MessageSubscriptionRecord,
-    Operand, Operator, Order, Page, PageRequest, PageStart, ProcessDefinitionField, ProcessInstanceField,
-    ProcessInstanceRecord, Search, UserTaskField, UserTaskRecord, VariableField, VariableRecord,
+    IncidentField, IncidentRecord, JobField, JobRecord, MessageCorrelationField, MessageCorrelationRecord,
+    MessageSubscriptionField, MessageSubscriptionRecord, Operand, Operator, Order, Page, PageRequest,
+    PageStart, ProcessDefinitionField, ProcessInstanceField, ProcessInstanceRecord, Search, UserTaskField,
+    UserTaskRecord, VariableField, VariableRecord,
 };
 use fermata_store::{BatchOperation, DecisionRequirementsRecord, DefinitionRecord, Error, Store};
 
@@ -49,6 +50,7 @@ entities! {
     VariableField, VariableRecord, search_variables, |record| record.key.get();
     ElementInstanceField, ElementInstanceRecord, search_element_instances, |record| record.element.key.get();
     MessageSubscriptionField, MessageSubscriptionRecord, search_message_subscriptions, |record| record.key.get();
+    MessageCorrelationField, MessageCorrelationRecord, search_message_correlations, |record| record.correlation.key.get();
     DecisionField, DecisionListing, search_decisions, |record| record.decision.key.get();
     DecisionRequirementsField, DecisionRequirementsRecord, search_decision_requirements, |record| record.key.get();
     DecisionEvaluationField, EvaluationRecord, search_decision_evaluations, |record| record.evaluation.key.get();

@@ -14,7 +14,7 @@ use crate::scene::{Scene, at, tenant};
 use crate::searched::{Entity, found_by, number, text};
 
 /// Each operand must find the first record and no other of `all`.
-async fn first_is_found_by<F: Entity>(store: &dyn Store, all: &[i64], cases: &[(F, Operand)]) {
+pub(crate) async fn first_is_found_by<F: Entity>(store: &dyn Store, all: &[i64], cases: &[(F, Operand)]) {
     for (field, operand) in cases {
         let equal = found_by(store, *field, Operator::Eq(operand.clone())).await;
         assert_eq!(equal, all[..1], "{field:?} = {operand:?}");

@@ -1,6 +1,7 @@
 //! What generated Go code calls: a Go module of the generator's authors, of which its crate brings a copy.
 //!
 //! The SDK carries the part that it needs, with the module's licence, so that no registry is needed to build a worker.
+//! One file of it is changed, and says so.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,26 @@ const SOURCES: [&str; 6] = [
 ];
 const LICENSE: &str = "LICENSE";
 
+/// The file that is changed, so that no collection begins while the host hands something over.
+const CHANGED: &str = "runtime/runtime.go";
+/// What allocates for the host, and what it becomes.
+const ALLOCATION: &str = "\t\tpointer := Allocate(&pinner, newSize, align)\n";
+const ALLOCATION_ALONE: &str = "\t\tthread := acquirem()
+\t\tpointer := Allocate(&pinner, newSize, align)
+\t\treleasem(thread)
+";
+/// What stands at the file's end.
+const CHANGE: &str = "
+// Changed by Fermata: a collection that begins in `cabi_realloc` calls imports, which ends the component. The runtime
+// begins none, and assists none, as long as its thread is held.
+
+//go:linkname acquirem runtime.acquirem
+func acquirem() unsafe.Pointer
+
+//go:linkname releasem runtime.releasem
+func releasem(thread unsafe.Pointer)
+";
+
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -45,7 +66,14 @@ pub(super) fn files(root: &Path) -> anyhow::Result<Folder> {
     let mut files = Folder::new();
     for source in SOURCES {
         let text = read(&module.join("wit").join(source))?;
-        let text = text.replace(GO_RUNTIME_ELSEWHERE, GO_RUNTIME_PACKAGE);
+        let mut text = text.replace(GO_RUNTIME_ELSEWHERE, GO_RUNTIME_PACKAGE);
+        if source == CHANGED {
+            ensure!(
+                text.contains(ALLOCATION),
+                "{CRATE} allocates otherwise in {CHANGED}: look at the change"
+            );
+            text = text.replace(ALLOCATION, ALLOCATION_ALONE) + CHANGE;
+        }
         files.insert(source.to_owned(), format!("{GO_CONSTRAINT}{text}").into_bytes());
     }
     files.insert(LICENSE.to_owned(), read(&module.join(LICENSE))?.into_bytes());

@@ -8,6 +8,7 @@ mod module;
 mod python;
 mod rust;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use scaffold::Language;
@@ -26,6 +27,17 @@ pub(super) fn builder(language: Language) -> Build {
         Language::C => c::build,
         Language::Go => go::build,
     }
+}
+
+/// Has a project share the packages that another one of its language has installed in itself: they are large.
+pub(super) fn share_packages(from: &Path, to: &Path) -> io::Result<()> {
+    let (packages, link) = (from.join(js::PACKAGES), to.join(js::PACKAGES));
+    if !packages.is_dir() || link.exists() {
+        return Ok(());
+    }
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(packages, link)?;
+    Ok(())
 }
 
 /// Runs the tests of the project in a folder, which has been built, with the tools that built it.

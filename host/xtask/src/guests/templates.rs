@@ -1,7 +1,8 @@
-//! The templates of all languages as components.
+//! The templates of all languages as components, and the probes of their SDKs.
 //!
-//! Each template becomes the project that `fermata new worker` would write, in [`PROJECTS`]. Only files that have changed
-//! are written, so that the language's own tools see what they need not build again.
+//! Each template becomes the project that `fermata new worker` would write. A probe is such a project with another source
+//! in it, which meets the errors that tests ask it to meet. Only files that have changed are written, so that the
+//! language's own tools see what they need not build again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,16 +17,29 @@ use super::languages::{self, MissingTool};
 use super::{Component, MANIFEST_FILE, pack};
 use crate::workspace::Workspace;
 
-/// Where the projects are, each in a folder named for its language.
-const PROJECTS: &str = "target/guests/templates";
 /// Where the languages' tools are.
 const TOOLS: &str = "target/guests/tools";
-/// What the projects are called, before the language.
-const NAME_PREFIX: &str = "customer-check";
+/// Where the sources of the probes are, each in a folder named for its language.
+const PROBES: &str = "tests/guests/probes";
+/// What the sources of workers are called.
+const SOURCES: [&str; 5] = ["rs", "ts", "py", "c", "go"];
+/// Where every project has what no author changes.
+const BROUGHT: &str = "fermata/";
 
-/// The template of one language.
+/// What a project has for a worker.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Worker {
+    /// That of the template.
+    Template,
+    /// The one that meets errors.
+    Probe,
+}
+
+/// A project of one language.
+#[derive(Clone)]
 pub(super) struct Template {
     pub(super) language: Language,
+    worker: Worker,
     /// The name of its project, and of its component's file.
     pub(super) name: Name,
 }
@@ -39,10 +53,33 @@ pub(crate) enum WithoutTools {
     Fail,
 }
 
-/// The templates that there are.
+/// The projects that there are; a language's template comes before its probe.
 pub(super) fn all() -> anyhow::Result<Vec<Template>> {
-    let named = |language| Ok(Template { language, name: format!("{NAME_PREFIX}-{language}").parse()? });
-    Language::offered().into_iter().map(named).collect()
+    let mut all = Vec::new();
+    for language in Language::offered() {
+        for worker in [Worker::Template, Worker::Probe] {
+            all.push(Template { language, worker, name: format!("{}-{language}", worker.name()).parse()? });
+        }
+    }
+    Ok(all)
+}
+
+impl Worker {
+    /// What its project is called, before the language.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Template => "customer-check",
+            Self::Probe => "probe",
+        }
+    }
+
+    /// Where its projects are, each in a folder named for its language.
+    fn projects(self) -> &'static str {
+        match self {
+            Self::Template => "target/guests/templates",
+            Self::Probe => "target/guests/probes",
+        }
+    }
 }
 
 /// Builds templates; gives their components.
@@ -53,13 +90,13 @@ pub(super) fn build(
 ) -> anyhow::Result<Vec<Component>> {
     let mut components = Vec::new();
     for template in templates {
-        let Template { language, name } = template;
+        let Template { language, name, .. } = template;
         match build_one(workspace, template) {
             Ok(component) => components.push(component),
             Err(error) if without_tools == WithoutTools::Skip && error.is::<MissingTool>() => {
                 eprintln!("warning: {name} IS NOT BUILT, and nothing of {language} is tested: {error:#}");
             }
-            Err(error) => return Err(error.context(format!("{language}'s template is not built"))),
+            Err(error) => return Err(error.context(format!("the project {name} of {language} is not built"))),
         }
     }
     Ok(components)
@@ -67,8 +104,9 @@ pub(super) fn build(
 
 /// Runs the tests that come with the templates, whose projects have been built.
 pub(crate) fn test(workspace: &Workspace) -> anyhow::Result<()> {
-    for Template { language, .. } in all()? {
-        let (project, tools) = folders(workspace, language);
+    for template in all()?.iter().filter(|template| template.worker == Worker::Template) {
+        let language = template.language;
+        let (project, tools) = folders(workspace, template);
         let test = languages::tester(language);
         test(&project, &tools).with_context(|| format!("the tests of {language}'s template fail"))?;
     }
@@ -76,17 +114,34 @@ pub(crate) fn test(workspace: &Workspace) -> anyhow::Result<()> {
 }
 
 /// Where the project of a language is, and its tools.
-fn folders(workspace: &Workspace, language: Language) -> (PathBuf, PathBuf) {
-    let below = |folder: &str| workspace.root.join(folder).join(language.as_str());
-    (below(PROJECTS), below(TOOLS))
+fn folders(workspace: &Workspace, template: &Template) -> (PathBuf, PathBuf) {
+    let below = |folder: &str| workspace.root.join(folder).join(template.language.as_str());
+    (below(template.worker.projects()), below(TOOLS))
+}
+
+/// The files of a project.
+fn files(workspace: &Workspace, template: &Template) -> anyhow::Result<Vec<File>> {
+    let mut files = scaffold::worker_files(template.language, &template.name)?;
+    if template.worker == Worker::Probe {
+        let is_source = |path: &str| SOURCES.iter().any(|kind| path.ends_with(&format!(".{kind}")));
+        files.retain(|file| file.path.starts_with(BROUGHT) || !is_source(&file.path));
+        let folder = workspace.root.join(PROBES).join(template.language.as_str());
+        files.push(source(&folder).with_context(|| format!("failed to read {}", folder.display()))?);
+    }
+    Ok(files)
 }
 
 fn build_one(workspace: &Workspace, template: &Template) -> anyhow::Result<Component> {
-    let Template { language, name } = template;
+    let Template { language, name, .. } = template;
     let build = languages::builder(*language);
-    let (project, tools) = folders(workspace, *language);
-    write(&project, &scaffold::worker_files(*language, name)?)
+    let (project, tools) = folders(workspace, template);
+    write(&project, &files(workspace, template)?)
         .with_context(|| format!("failed to write {}", project.display()))?;
+    if template.worker == Worker::Probe {
+        let (built_before, _) =
+            folders(workspace, &Template { worker: Worker::Template, ..template.clone() });
+        languages::share_packages(&built_before, &project)?;
+    }
     let manifest = project.join(MANIFEST_FILE);
     let text =
         fs::read_to_string(&manifest).with_context(|| format!("failed to read {}", manifest.display()))?;
@@ -97,6 +152,17 @@ fn build_one(workspace: &Workspace, template: &Template) -> anyhow::Result<Compo
     let path = super::components(workspace)?.join(format!("{name}.wasm"));
     let size_bytes = pack::pack(&built, &path, &manifest)?;
     Ok(Component { path, size_bytes, manifest })
+}
+
+/// The one file of a probe.
+fn source(folder: &Path) -> anyhow::Result<File> {
+    let mut at = folder.to_owned();
+    while at.is_dir() {
+        let mut entries = fs::read_dir(&at)?;
+        at = entries.next().context("there is no source")??.path();
+    }
+    let relative = at.strip_prefix(folder)?.to_str().context("its name is no text")?;
+    Ok(File { path: relative.replace('\\', "/"), content: fs::read(&at)?.into() })
 }
 
 /// Brings a project's files up to date. What a build has made beside them stays; files that the template had earlier go.

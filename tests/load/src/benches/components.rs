@@ -15,6 +15,9 @@ use crate::report::{Measurement, median};
 
 const COMPONENTS: u64 = 1_000;
 
+/// What a host may take beside compiled code, in megabytes.
+const BESIDE_CODE_MB_MAX: f64 = 256.0;
+
 /// Resident megabytes after each component has done a job.
 pub(super) fn bench(session: &mut Session) -> anyhow::Result<Measurement> {
     let home = session.home()?;
@@ -31,6 +34,8 @@ pub(super) fn bench(session: &mut Session) -> anyhow::Result<Measurement> {
     let at_start = megabytes(host.resident_bytes()?);
     let first_jobs = block_on(run_each(&host, count))?;
     let after = megabytes(host.resident_bytes()?);
+    let bound = megabytes(sandbox::LOADED_BYTES_MAX) + BESIDE_CODE_MB_MAX;
+    ensure!(after <= bound, "the host takes {after:.0} MB, and may take {bound:.0} MB");
     let first_job = median(first_jobs.iter().map(|time| time.as_secs_f64() * 1e3).collect());
     let per_upload = uploaded.as_secs_f64() / count as f64 * 1e3;
     let measurement = Measurement::new(after, "MB", String::new())

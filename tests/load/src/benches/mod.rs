@@ -14,6 +14,7 @@ mod timers;
 mod waiting;
 
 mod expression;
+mod isolation;
 mod sandboxed_job;
 
 use std::time::Duration;
@@ -117,6 +118,12 @@ const BENCHES: &[Bench] = &[
         about: "CPU microseconds for one job of a Rust component in a fresh instance",
         subject: Subject::Part,
         run: |_| sandboxed_job::bench(),
+    },
+    Bench {
+        name: "isolation",
+        about: "p99 of well-behaved jobs beside the kind of attack that they feel most, as a multiple of their p99 alone",
+        subject: Subject::Part,
+        run: isolation::bench,
     },
     Bench {
         name: "feel-condition",

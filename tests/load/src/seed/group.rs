@@ -106,6 +106,7 @@ impl Member {
             is_migrated: false,
             decision_evaluations: Vec::new(),
             attempts: Vec::new(),
+            correlations: Vec::new(),
         })
     }
 }

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use super::Violation;
 
 /// What belongs to instances.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 15] = [
     "journal",
     "element_instance",
     "variable",
@@ -18,6 +18,8 @@ const TABLES: [&str; 13] = [
     "loop_progress",
     "loop_value",
     "decision_evaluation",
+    "job_attempt",
+    "message_correlation",
     "user_task",
     "incident",
 ];

@@ -21,8 +21,12 @@ typedef enum fermata_error_kind {
     FERMATA_PROTOCOL,
     /* More bytes than a limit, which the message names. */
     FERMATA_TOO_LARGE,
-    /* The text is not the JSON that was expected. */
+    /* The body of an HTTP answer is not JSON. */
+    FERMATA_UNEXPECTED_BODY,
+    /* A text that the worker has read is not JSON. */
     FERMATA_UNEXPECTED_JSON,
+    /* What is stored as checkpoint is not JSON: something else wrote it. */
+    FERMATA_UNREADABLE_CHECKPOINT,
     /* A later attempt of this job has started; this one no longer counts. */
     FERMATA_SUPERSEDED,
     /* The host's store, or its settings, did not answer. */
@@ -37,6 +41,8 @@ typedef enum fermata_error_kind {
     FERMATA_DIGEST_DIFFERS,
     /* The call was not begun in this job. */
     FERMATA_NOT_BEGUN,
+    /* What was asked for has no name, or one that is not UTF-8. */
+    FERMATA_INVALID_NAME,
 } fermata_error_kind;
 
 typedef struct fermata_error {

@@ -21,8 +21,9 @@
 #include <fermata/json.h>
 #include <fermata/text.h>
 
-/* How long a request may take, from its start to the last byte of the answer, unless it says otherwise. */
-#define FERMATA_HTTP_TIMEOUT_MS 30000
+/* How long a request may take, from its start to the last byte of the answer, unless it says otherwise.
+ * A job may take 30 s unless its grant says otherwise: so the worker hears of it, and not only its operator. */
+#define FERMATA_HTTP_TIMEOUT_MS 20000
 
 /* How many bytes an answer's body may have unless the request says otherwise. */
 #define FERMATA_HTTP_BODY_BYTES_MAX (4u * 1024 * 1024)
@@ -62,7 +63,7 @@ const fermata_response *fermata_send(const fermata_request *request, fermata_err
 /* The first header of this name, in any casing; NULL where there is none. */
 const char *fermata_response_header(const fermata_response *response, const char *name);
 
-/* The body read from JSON; NULL when it is none. */
+/* The body read from JSON; NULL when it is none, or has more bytes than FERMATA_JSON_BYTES_MAX. */
 const fermata_json *fermata_response_json(const fermata_response *response, fermata_error *error);
 
 /* How long the vendor asks to wait: `Retry-After` in whole seconds. False where there is none; a date is not read. */

@@ -116,22 +116,25 @@ static const char *secret_failed(fermata_host_secrets_error_t *why, fermata_erro
 }
 
 const char *fermata_secret(const char *name, fermata_error *error) {
+    if (!sdk_is_name(name, error)) return NULL;
     connector_string_t text = guest_lend(name), token;
     fermata_host_secrets_error_t why;
     return fermata_host_secrets_placeholder(&text, &token, &why) ? guest_take(&token) : secret_failed(&why, error);
 }
 
 const char *fermata_reveal_secret(const char *name, fermata_error *error) {
+    if (!sdk_is_name(name, error)) return NULL;
     connector_string_t text = guest_lend(name), value;
     fermata_host_secrets_error_t why;
     return fermata_host_secrets_reveal(&text, &value, &why) ? guest_take(&value) : secret_failed(&why, error);
 }
 
 bool fermata_config(const char *key, const char **value, fermata_error *error) {
+    *value = NULL;
+    if (!sdk_is_name(key, error)) return false;
     connector_string_t text = guest_lend(key);
     connector_option_string_t found;
     wasi_config_store_error_t why;
-    *value = NULL;
     if (!wasi_config_store_get(&text, &found, &why)) {
         bool is_upstream = why.tag == WASI_CONFIG_STORE_ERROR_UPSTREAM;
         return sdk_fail(error, FERMATA_UNAVAILABLE, "the settings cannot be read: %s",
@@ -161,11 +164,12 @@ static bool effect_failed(fermata_host_effects_error_t *why, fermata_error *erro
 
 bool fermata_effect_begin(const char *name, const void *digest, size_t digest_bytes, fermata_effect *effect,
                           fermata_error *error) {
+    *effect = (fermata_effect){0};
+    if (!sdk_is_name(name, error)) return false;
     connector_string_t text = guest_lend(name);
     connector_list_u8_t list = guest_lend_bytes(digest, digest_bytes);
     fermata_host_effects_begun_t begun;
     fermata_host_effects_error_t why;
-    *effect = (fermata_effect){0};
     if (!fermata_host_effects_begin(&text, &list, &begun, &why)) return effect_failed(&why, error);
     switch (begun.tag) {
     case FERMATA_HOST_EFFECTS_BEGUN_FRESH:
@@ -185,6 +189,7 @@ bool fermata_effect_begin(const char *name, const void *digest, size_t digest_by
 }
 
 bool fermata_effect_finish(const char *name, const void *answer, size_t answer_bytes, fermata_error *error) {
+    if (!sdk_is_name(name, error)) return false;
     connector_string_t text = guest_lend(name);
     connector_list_u8_t list = guest_lend_bytes(answer, answer_bytes);
     fermata_host_effects_error_t why;

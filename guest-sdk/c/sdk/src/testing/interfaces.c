@@ -105,12 +105,14 @@ static const test_setting *find_setting(const test_setting *settings, const char
 }
 
 const char *fermata_secret(const char *name, fermata_error *error) {
+    if (!sdk_is_name(name, error)) return NULL;
     if (find_setting(test_host()->secrets, name) != NULL) return fermata_format("{secret %s}", name);
     sdk_fail(error, FERMATA_NOT_GRANTED, "the secret `%s` is not granted", name);
     return NULL;
 }
 
 const char *fermata_reveal_secret(const char *name, fermata_error *error) {
+    if (!sdk_is_name(name, error)) return NULL;
     const test_setting *secret = find_setting(test_host()->secrets, name);
     if (secret != NULL && secret->value != NULL) return secret->value;
     sdk_fail(error, FERMATA_NOT_GRANTED, "revealing the secret `%s` is not granted", name);
@@ -118,7 +120,8 @@ const char *fermata_reveal_secret(const char *name, fermata_error *error) {
 }
 
 bool fermata_config(const char *key, const char **value, fermata_error *error) {
-    (void)error;
+    *value = NULL;
+    if (!sdk_is_name(key, error)) return false;
     const test_setting *setting = find_setting(test_host()->config, key);
     *value = setting == NULL ? NULL : setting->value;
     return true;
@@ -132,6 +135,8 @@ static test_effect *find_effect(const char *name) {
 
 bool fermata_effect_begin(const char *name, const void *digest, size_t digest_bytes, fermata_effect *effect,
                           fermata_error *error) {
+    *effect = (fermata_effect){0};
+    if (!sdk_is_name(name, error)) return false;
     test_effect *known = find_effect(name);
     *effect = (fermata_effect){.state = FERMATA_EFFECT_FRESH, .vendor_key = fermata_format("effect %s", name)};
     if (known == NULL) {
@@ -151,6 +156,7 @@ bool fermata_effect_begin(const char *name, const void *digest, size_t digest_by
 }
 
 bool fermata_effect_finish(const char *name, const void *answer, size_t answer_bytes, fermata_error *error) {
+    if (!sdk_is_name(name, error)) return false;
     test_effect *known = find_effect(name);
     if (known == NULL) return sdk_fail(error, FERMATA_NOT_BEGUN, "the call was not begun in this job");
     known->answer = sdk_copy(answer, answer_bytes);

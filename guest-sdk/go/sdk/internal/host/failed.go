@@ -1,6 +1,9 @@
 package host
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Kind says what kind of thing did not come.
 type Kind uint8
@@ -22,21 +25,28 @@ const (
 	NotOffered
 	DigestDiffers
 	NotBegun
+	UnexpectedBody
+	InvalidName
 )
 
 // Failed is an error of the host.
 type Failed struct {
 	Kind    Kind
 	Message string
+
+	cause error
 }
 
 // Error returns the message.
 func (failed *Failed) Error() string { return failed.Message }
 
+// Unwrap returns what the message of [Fail] wraps.
+func (failed *Failed) Unwrap() error { return failed.cause }
+
 // Permanent reports whether a retry would meet the same error until somebody changes the worker or its grants.
 func (failed *Failed) Permanent() bool {
 	switch failed.Kind {
-	case InvalidRequest, Refused, TooLarge, NotGranted, NotSet:
+	case InvalidRequest, Refused, TooLarge, NotGranted, NotSet, NotOffered, DigestDiffers, NotBegun, InvalidName:
 		return true
 	}
 	return false
@@ -45,7 +55,7 @@ func (failed *Failed) Permanent() bool {
 // Outage reports whether it came from HTTP and may be gone later.
 func (failed *Failed) Outage() bool {
 	switch failed.Kind {
-	case DNS, Connect, TLS, Timeout, Protocol:
+	case DNS, Connect, TLS, Timeout, Protocol, UnexpectedBody:
 		return true
 	}
 	return false
@@ -54,7 +64,8 @@ func (failed *Failed) Outage() bool {
 // Timeout reports whether time ran out, as net.Error has it.
 func (failed *Failed) Timeout() bool { return failed.Kind == Timeout }
 
-// Fail makes an error.
+// Fail makes an error, with a message like that of [fmt.Errorf].
 func Fail(kind Kind, format string, arguments ...any) *Failed {
-	return &Failed{Kind: kind, Message: fmt.Sprintf(format, arguments...)}
+	err := fmt.Errorf(format, arguments...)
+	return &Failed{Kind: kind, Message: err.Error(), cause: errors.Unwrap(err)}
 }

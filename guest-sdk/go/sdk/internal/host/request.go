@@ -5,14 +5,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
-// Finish checks the request's headers, and adds what a host expects beside what a worker says.
+// Finish checks the request's parts, and adds what a host expects beside what a worker says.
 func (request *Request) Finish(ctx context.Context, timeout time.Duration, bodyBytesMax int64) error {
 	if request.Method == "" {
 		request.Method = "GET"
 	}
-	if request.Timeout <= 0 {
+	switch {
+	case request.Timeout < 0:
+		return Fail(InvalidRequest, "the HTTP request cannot be built: its timeout is %v", request.Timeout)
+	case request.Timeout == 0:
 		request.Timeout = timeout
 	}
 	if deadline, present := ctx.Deadline(); present {
@@ -20,6 +24,12 @@ func (request *Request) Finish(ctx context.Context, timeout time.Duration, bodyB
 	}
 	if request.BodyBytesMax <= 0 {
 		request.BodyBytesMax = bodyBytesMax
+	}
+	switch {
+	case !isToken(request.Method):
+		return Fail(InvalidRequest, "the HTTP request cannot be built: %q is no method", request.Method)
+	case !utf8.ValidString(request.Authority) || !utf8.ValidString(request.PathAndQuery):
+		return Fail(InvalidRequest, "the HTTP request cannot be built: its URL is not UTF-8; encode its parts")
 	}
 	hasLength := false
 	for _, header := range request.Headers {

@@ -15,6 +15,7 @@ import {
 } from "wasi:http/types@0.2.12";
 import type { Pollable } from "wasi:io/poll@0.2.12";
 import { HttpError } from "../errors";
+import { answerOf, isTimeout, requestOf, timedOut, TIMEOUT_MS } from "../http";
 import { encode } from "../text";
 import { errorOf } from "./http-error";
 import { payloadOf } from "./payload";
@@ -23,22 +24,27 @@ import { ready } from "./ready";
 /** How much of a body is read or written at once, in bytes. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Statuses whose answers have no body. */
-const BODILESS = [101, 103, 204, 205, 304];
-
 /** Sends a request to where the operator granted it, and reads the whole answer. */
 export const fetch: typeof globalThis.fetch = async (input, init) => {
-  const signal = init?.signal ?? undefined;
-  const request = new Request(input as string | Request, init);
+  const request = requestOf(input, init);
   const url = new URL(request.url);
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new HttpError(`the URL \`${request.url}\` is neither http nor https`, true);
+  const body = new Uint8Array(await request.arrayBuffer());
+  if (init?.signal) return new Exchange(request.method, url, init.signal).run(request.headers, body);
+  // Without an end of its own the request ends before the job does, so that the worker hears of it.
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(timedOut(url.host)), TIMEOUT_MS);
+  // Every `Request` has a signal, whether it was given one or not: it can end the request, and grants it no more time.
+  // The engine's own `AbortSignal.any` is aborted from its start.
+  const given = input instanceof Request ? input.signal : undefined;
+  const stop = (): void => patience.abort(given?.reason);
+  if (given?.aborted) stop();
+  given?.addEventListener("abort", stop, { once: true });
+  try {
+    return await new Exchange(request.method, url, patience.signal).run(request.headers, body);
+  } finally {
+    given?.removeEventListener("abort", stop);
+    clearTimeout(timer);
   }
-  if (url.username !== "" || url.password !== "") {
-    throw new HttpError("the URL carries credentials; send them in a header", true);
-  }
-  const exchange = new Exchange(request.method, url, signal);
-  return exchange.run(request.headers, new Uint8Array(await request.arrayBuffer()));
 };
 
 /** One request and its answer. */
@@ -46,10 +52,11 @@ class Exchange {
   constructor(
     private readonly method: string,
     private readonly url: URL,
-    private readonly signal: AbortSignal | undefined,
+    private readonly signal: AbortSignal,
   ) {}
 
   async run(headers: Headers, body: Uint8Array): Promise<Response> {
+    this.endWithSignal();
     const { request, outgoing } = this.build(headers, body);
     const future = this.told(() => handle(request, undefined));
     await this.write(outgoing, body);
@@ -75,7 +82,7 @@ class Exchange {
         fields.append(name, encode(value));
       } catch (thrown) {
         const tag = payloadOf<{ tag: string }>(thrown)?.tag ?? String(thrown);
-        throw new HttpError(`the header \`${name}\` is refused: ${tag}`, true);
+        throw new HttpError(`the HTTP request cannot be built: the header \`${name}\` is refused: ${tag}`, true);
       }
     };
     headers.forEach((value, name) => append(name, value));
@@ -126,9 +133,7 @@ class Exchange {
       headers.append(name, new TextDecoder().decode(value));
     }
     const body = await this.readBody(response);
-    const answer = new Response(BODILESS.includes(status) ? null : body, { status, headers });
-    Object.defineProperty(answer, "url", { value: this.url.href });
-    return answer;
+    return answerOf(body, this.url.href, { status, headers });
   }
 
   private async readBody(response: IncomingResponse): Promise<Uint8Array<ArrayBuffer>> {
@@ -176,10 +181,17 @@ class Exchange {
     return new HttpError(`the HTTP exchange with ${this.url.host} failed: ${why}`, false);
   }
 
+  /** What the engine says of a timeout names no host. */
+  private endWithSignal(): void {
+    const { aborted, reason } = this.signal;
+    if (aborted && isTimeout(reason)) throw timedOut(this.url.host, reason);
+    this.signal.throwIfAborted();
+  }
+
   /** Waits for the host, and no longer than the request's signal lets it. */
   private async wait(pollable: Pollable): Promise<void> {
-    this.signal?.throwIfAborted();
+    this.endWithSignal();
     await ready(pollable, this.signal);
-    this.signal?.throwIfAborted();
+    this.endWithSignal();
   }
 }

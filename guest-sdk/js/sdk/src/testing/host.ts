@@ -1,4 +1,5 @@
 import { HostError } from "../errors";
+import { requestOf } from "../http";
 import { install, type BegunBytes, type Host as HostFunctions, type SavedBytes } from "../host";
 import type { JobKind } from "../job";
 import type { Variables } from "../json";
@@ -82,7 +83,7 @@ export class Host {
     const fetchBefore = globalThis.fetch;
     globalThis.fetch = async (input, init) => {
       try {
-        return await this.answer(new Request(input as string | Request, init));
+        return await this.answer(requestOf(input, init));
       } catch (error) {
         if (error instanceof Unexpected) unexpected ??= error;
         throw error;

@@ -1,7 +1,5 @@
 import { HttpError } from "../errors";
-
-/** Statuses whose answers have no body. */
-const BODILESS = [204, 205, 304];
+import { answerOf } from "../http";
 
 /** What comes back for a request. */
 export class Answer {
@@ -40,10 +38,7 @@ export class Answer {
   /** @internal */
   give(url: string): Response {
     if (this.error !== undefined) throw this.error;
-    const body = BODILESS.includes(this.status) ? null : this.body;
-    const response = new Response(body, { status: this.status, headers: this.headers });
-    Object.defineProperty(response, "url", { value: url });
-    return response;
+    return answerOf(this.body, url, { status: this.status, headers: this.headers });
   }
 }
 

@@ -31,14 +31,21 @@ def send(request: _host.Request) -> _host.Answer:
     return _Exchange(request).run()
 
 
+def _unbuildable(why: str) -> Error:
+    return Error(f"the HTTP request cannot be built: {why}", permanent=True)
+
+
 class _Exchange:
     def __init__(self, request: _host.Request) -> None:
         self.request = request
-        self.url = urlsplit(request.url)
+        try:
+            self.url = urlsplit(request.url)
+        except ValueError as error:
+            raise _unbuildable(f"`{request.url}` is no URL: {error}") from None
         if self.url.scheme not in ("http", "https") or not self.url.netloc:
-            raise Error(f"`{request.url}` is not an absolute http or https URL", permanent=True)
+            raise _unbuildable(f"`{request.url}` is not an absolute http or https URL")
         if "@" in self.url.netloc:
-            raise Error("the URL carries credentials; send them in a header", permanent=True)
+            raise _unbuildable("its URL carries credentials; send them in a header")
         self.authority = self.url.netloc
 
     def run(self) -> _host.Answer:
@@ -73,7 +80,7 @@ class _Exchange:
                 fields.append(name, value.encode())
             except Err as error:
                 why = type(error.value).__name__.removeprefix("HeaderError_").lower()
-                raise Error(f"the header `{name}` is refused: {why}", permanent=True) from None
+                raise _unbuildable(f"the header `{name}` is refused: {why}") from None
         outgoing = wasi.OutgoingRequest(fields)
         method = _METHODS.get(self.request.method)
         path = (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
@@ -83,7 +90,7 @@ class _Exchange:
             outgoing.set_authority(self.authority)
             outgoing.set_path_with_query(path)
         except Err:
-            raise Error(f"`{self.request.method} {self.request.url}` is no valid request", permanent=True) from None
+            raise _unbuildable(f"`{self.request.method} {self.request.url}` is no valid request") from None
         return outgoing
 
     def _write(self, body: wasi.OutgoingBody) -> None:

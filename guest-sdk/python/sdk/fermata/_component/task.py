@@ -127,7 +127,7 @@ class LogHandler(logging.Handler):
         level = "error" if record.levelno >= logging.ERROR else "warn" if record.levelno >= logging.WARNING else (
             "info" if record.levelno >= logging.INFO else "debug"
         )
-        _host.current().log(level, self.format(record), [("logger", record.name)])
+        _host.log(level, self.format(record), [("logger", record.name)])
 
 
 class Handler(exports.Handler):

@@ -152,8 +152,18 @@ impl Host {
 
     /// Takes a job without waiting for it.
     pub(crate) async fn activate(&self, job_type: &str) -> Value {
+        self.activate_within(job_type, -1).await
+    }
+
+    /// Waits for a job.
+    pub(crate) async fn activate_in_time(&self, job_type: &str) -> Value {
+        self.activate_within(job_type, 60_000).await
+    }
+
+    async fn activate_within(&self, job_type: &str, request_timeout: i64) -> Value {
         let body = json!({
-            "type": job_type, "worker": "ann", "timeout": 60_000, "maxJobsToActivate": 1, "requestTimeout": -1
+            "type": job_type, "worker": "ann", "timeout": 60_000, "maxJobsToActivate": 1,
+            "requestTimeout": request_timeout
         });
         self.post("/v2/jobs/activation", body).await.json(200)["jobs"][0].clone()
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use fermata_api::{ComponentProblem, ComponentView, Platform, PlatformError, SecretView, Uploaded};
+use fermata_api::{
+    ComponentProblem, ComponentView, Platform, PlatformError, SecretView, Uploaded, VersionFigures,
+};
 use serde_json::{Value, json};
 use types::{Actor, TenantId, Timestamp};
 
@@ -16,6 +18,7 @@ pub(crate) struct FakePlatform {
     grants: Mutex<BTreeMap<String, Value>>,
     pub(super) rollouts: Mutex<Kept>,
     pub(crate) secrets: Mutex<BTreeMap<String, (u32, String)>>,
+    pub(crate) figures: Mutex<Vec<VersionFigures>>,
 }
 
 fn view(text: &str, bytes: &[u8], actor: Actor) -> Option<ComponentView> {
@@ -32,6 +35,9 @@ fn view(text: &str, bytes: &[u8], actor: Actor) -> Option<ComponentView> {
         uploaded_by: actor,
         prebuilt: false,
         signed_by: None,
+        signed_at: None,
+        signature_sent_by: None,
+        work: None,
     })
 }
 
@@ -90,11 +96,20 @@ impl Platform for FakePlatform {
         if created {
             components.insert(0, (component.clone(), bytes.clone()));
         }
-        Ok(Uploaded { component, created, missing_grants: vec!["--host api.example.com".to_owned()] })
+        Ok(Uploaded {
+            component,
+            created,
+            signed: false,
+            missing_grants: vec!["--host api.example.com".to_owned()],
+        })
     }
 
     async fn components(&self, _: &TenantId) -> Result<Vec<ComponentView>, PlatformError> {
         Ok(self.components.lock().unwrap().iter().map(|(view, _)| view.clone()).collect())
+    }
+
+    fn figures(&self) -> Vec<VersionFigures> {
+        self.figures.lock().unwrap().clone()
     }
 
     async fn component_bytes(

@@ -53,6 +53,7 @@ impl Kept {
             revision,
             changed_at,
             changed_by: request.actor,
+            missing: Vec::new(),
             counted: Vec::new(),
             plan,
         });

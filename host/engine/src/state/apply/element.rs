@@ -79,6 +79,9 @@ impl InstanceState {
             element.listeners_done = 0;
             element.sequel = None;
         });
+        if self.elements.contains_key(&key) {
+            self.note_ending(key, state);
+        }
     }
 
     /// Where the end is under way already, only what follows it changes.
@@ -116,6 +119,7 @@ impl InstanceState {
         at: Timestamp,
     ) {
         let Some(element) = self.elements.remove(&key) else { return };
+        self.ending.remove(&key);
         self.touched.elements.mark(&key, true);
         if let Some(parent) = self.elements.get_mut(&element.scope) {
             parent.children.remove(key);

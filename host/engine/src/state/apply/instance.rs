@@ -102,6 +102,7 @@ impl InstanceState {
             instance.ended_at = Some(at);
             instance.paused = false;
             let root = instance.key.root_scope();
+            self.ending.remove(&root);
             if let Some(root) = self.elements.remove(&root) {
                 self.end_belongings(&root, UserTaskState::Canceled, at);
             }

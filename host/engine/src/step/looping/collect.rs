@@ -6,8 +6,8 @@ use types::{ElementInstanceKey, Json, SharedStr, VARIABLES_BYTES_MAX, VariablesE
 
 use crate::event::Event;
 use crate::state::{IncidentKind, InstanceState};
-use crate::step::evaluate::Trouble;
 use crate::step::run::Run;
+use crate::step::trouble::Trouble;
 
 impl Run<'_> {
     /// Keeps the result of an item that is about to be left. Whether the loop ends with it: its completion condition holds.

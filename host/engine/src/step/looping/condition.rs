@@ -9,8 +9,9 @@ use types::ElementInstanceKey;
 use super::collect::results_as_list;
 use crate::state::IncidentKind;
 use crate::step::allowance::Allowance;
-use crate::step::evaluate::{Trouble, VisibleVariables, expected};
+use crate::step::evaluate::{VisibleVariables, expected};
 use crate::step::run::Run;
+use crate::step::trouble::Trouble;
 
 /// What a completion condition sees: how far the loop is, the results so far, and the variables of the item.
 struct LoopScope<'s> {

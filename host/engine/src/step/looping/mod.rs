@@ -13,8 +13,9 @@ use types::{ElementInstanceKey, Json, SharedStr, Variables};
 use super::act::Action;
 use super::allowance::ELEMENT_INSTANCES_MAX;
 use super::complete::Leave;
-use super::evaluate::{Trouble, VisibleVariables, expected};
+use super::evaluate::{VisibleVariables, expected};
 use super::run::Run;
+use super::trouble::Trouble;
 use crate::event::Event;
 use crate::state::{ElementState, IncidentKind, LoopProgress, Role, Sequel};
 

@@ -21,6 +21,9 @@ use crate::state::Role;
 /// Elements that one modification enters or ends at most, like those of a step.
 const ELEMENTS_PER_MODIFICATION_MAX: usize = super::allowance::ELEMENTS_PER_STEP_MAX as usize;
 
+/// Element instances that one modification ends at most, with those that are in what it names.
+const ENDED_PER_MODIFICATION_MAX: usize = 10_000;
+
 /// Where instructions come from, for messages.
 #[derive(Clone, Copy)]
 enum Instructions {
@@ -85,7 +88,8 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// What is being ended, or emptied, waits for listeners, and an operator does not take that away from them.
+    /// What is being ended, or emptied, is not named by a modification: it waits for listeners, and for what it has called.
+    /// One that ends something around it ends it at once all the same, and its listeners hear nothing more.
     fn check_not_ending(&self, key: ElementInstanceKey) -> Result<(), Rejection> {
         let scope =
             self.state.element(key).map(|instance| instance.scope).filter(|scope| self.is_ending(*scope));
@@ -98,6 +102,28 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// What a modification ends, ends in one step, with all that is in it.
+    fn check_size<'k>(&self, ended: impl Iterator<Item = &'k ElementInstanceKey>) -> Result<(), Rejection> {
+        let mut around: Vec<ElementInstanceKey> = ended.copied().collect();
+        let mut count = around.len();
+        while let Some(key) = around.pop() {
+            let Some(instance) = self.state.element(key) else { continue };
+            count += instance.children();
+            if count > ENDED_PER_MODIFICATION_MAX {
+                return Err(Rejection::InvalidArgument {
+                    field: "terminateInstructions",
+                    message: format!(
+                        "with all that is active in them, more than {ENDED_PER_MODIFICATION_MAX} element instances would \
+                         end, which is the limit of one modification: end some of what is in them first, or cancel the \
+                         instance"
+                    ),
+                });
+            }
+            around.extend(instance.child_keys());
+        }
+        Ok(())
+    }
+
     fn modify(&mut self, modify: ModifyInstance) -> Result<(), Rejection> {
         let ModifyInstance { activate, terminate, moves } = modify;
         let moved = self.moved(&moves)?;
@@ -108,6 +134,7 @@ impl<'a> Run<'a> {
                  most: modify in several parts"
             )));
         }
+        self.check_size(terminate.iter().chain(moved.iter().map(|(source, _)| source)))?;
         let mut emptied = BTreeSet::new();
         let mut from = Vec::with_capacity(moved.len());
         for (source, target) in &moved {
@@ -169,7 +196,9 @@ impl<'a> Run<'a> {
             }
             let before = moved.len();
             let instances = self.state.elements().filter(|instance| {
-                instance.index() == index && !matches!(instance.role, Role::Item { .. } | Role::Path)
+                instance.index() == index
+                    && !matches!(instance.role, Role::Item { .. } | Role::Path)
+                    && !self.state.is_doomed(instance.key)
             });
             moved.extend(instances.map(|instance| (instance.key, target)));
             if index == ElementIndex::PROCESS || moved.len() == before {

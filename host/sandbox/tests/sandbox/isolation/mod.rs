@@ -2,7 +2,6 @@
 //!
 //! `ISOLATION.md` shows the table. `UPDATE_DOCUMENTS=1` writes it.
 
-mod beside;
 mod case;
 mod cases;
 mod made;

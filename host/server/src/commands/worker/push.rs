@@ -12,6 +12,7 @@ use sandbox::Digest;
 use super::{oci, sign};
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::signature::SigningKey;
 use crate::{output, values};
 
 /// What the progress bar moves by, in bytes.
@@ -23,10 +24,12 @@ Examples:
   fermata worker push target/wasm32-wasip2/release/score.wasm --manifest component.toml
   fermata worker push oci://registry.example/team/score@sha256:…
   fermata worker push oci://registry.example/team/score:1.0.0 --signature score.sig
+  fermata worker push score.wasm --key team.key
 
 The component serves the next job of those of its types that have no roll-out; jobs that run end on the version that they began with.
 Uploading the same file again changes nothing. A version never changes: other bytes need another version.
-A signature in FILE.wasm.sig, as `fermata worker sign` writes it, is sent along.
+A signature in FILE.wasm.sig, as `fermata worker sign` writes it, is sent along. Uploading the same file with a signature
+signs the version that is there; `fermata worker show` tells when that was, and who did it.
 From a registry this command pulls, with TLS except from this very machine, and then uploads what it has pulled.
 Credentials come from FERMATA_REGISTRY_USER and FERMATA_REGISTRY_PASSWORD, or as `docker login` has written them;
 credential helpers are not asked.
@@ -45,6 +48,9 @@ pub(crate) struct Arguments {
     /// Its signature [default: FILE.wasm.sig, if it is there]
     #[arg(long, value_name = "FILE")]
     signature: Option<PathBuf>,
+    /// Sign it with this key, as `fermata worker keygen` has made it, after it was packed
+    #[arg(long, value_name = "FILE", conflicts_with = "signature")]
+    key: Option<PathBuf>,
     /// Ask the registry without TLS, wherever it is
     #[arg(long)]
     plain_http: bool,
@@ -67,7 +73,11 @@ pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Fail
         return Ok(());
     }
     let component = &uploaded.component;
-    let what = if uploaded.created { "uploaded" } else { "there already, nothing has changed" };
+    let what = match (uploaded.created, uploaded.signed) {
+        (true, _) => "uploaded",
+        (false, true) => "there already, and signed now",
+        (false, false) => "there already, nothing has changed",
+    };
     output::line(format_args!("{} {}: {what}", component.name, component.version));
     output::line(format_args!("  digest  {}", component.digest));
     if let Some(reference) = reference {
@@ -110,6 +120,9 @@ fn reference(file: &Path) -> Option<&str> {
 
 /// The component's signature. One for other bytes is refused here, before they travel.
 fn signature(arguments: &Arguments, bytes: &[u8]) -> anyhow::Result<Option<String>> {
+    if let Some(key) = &arguments.key {
+        return Ok(Some(SigningKey::read(key)?.sign(&Digest::of(bytes)).to_string()));
+    }
     let (path, signature) = match &arguments.signature {
         Some(path) => {
             let signature = sign::read(path)?;

@@ -11,7 +11,8 @@ Examples:
   fermata worker rollback charge --to 17         to what was rolled out by change 17 of the history
   fermata worker rollback charge --reason 'charges twice'
 
-Without canaries it goes back to the stable version before: once more brings the later one back.
+Without canaries it goes back to the stable version before, passing over those that are gone: once more brings the
+later one back.
 Attempts that run end on the version that they began with.";
 
 /// Go back to an earlier version.

@@ -22,7 +22,8 @@ Examples:
 
 A roll-out is replaced as a whole. The first version is the stable one, the others are canaries: with --process they
 do jobs of that process only, and one that fails in more attempts than --fail-above allows is given up by the host.
-Failures are traps, exceeded limits and times, and what the component calls a failure; BPMN errors are none.
+Failures are traps, exceeded limits and times, and what the component calls a failure; neither BPMN errors
+nor what the host itself fails at are.
 An attempt ends on the version that it began with; a retry takes the version of the moment.
 A task that asks for versions in its header `workerVersion`, or whose process is pinned, gets those of the roll-out
 in the range, or else the highest version of all that is in it.";
@@ -148,7 +149,15 @@ pub(super) fn print(rollout: &RolloutView) -> anyhow::Result<()> {
         ]
     });
     output::table(["VERSION", "SHARE", "", "ATTEMPTS", "FAILED"], rows.collect(), "");
+    for version in &rollout.missing {
+        output::line("");
+        output::line(missing(version));
+    }
     Ok(())
+}
+
+fn missing(version: &str) -> String {
+    format!("{version} is not here, or no longer does such jobs: its share of the jobs fails")
 }
 
 fn list(rollouts: &[RolloutView]) -> anyhow::Result<()> {
@@ -165,6 +174,11 @@ fn list(rollouts: &[RolloutView]) -> anyhow::Result<()> {
     }
     let empty = "no roll-outs: the newest upload of each job type serves it";
     output::table(["JOB TYPE", "VERSIONS", "RULES", "SINCE", "BY"], rows, empty);
+    for rollout in rollouts {
+        for version in &rollout.missing {
+            output::line(format_args!("{}: {}", rollout.job_type, missing(version)));
+        }
+    }
     Ok(())
 }
 

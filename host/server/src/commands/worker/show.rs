@@ -1,7 +1,9 @@
 //! `fermata worker show`: one component in full.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, anyhow};
-use api::ComponentView;
+use api::{ComponentView, WorkView};
 use manifest::Manifest;
 use serde_json::json;
 
@@ -9,6 +11,7 @@ use super::{check, grant, push};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::output;
+use crate::values::show_size;
 use crate::workers::{Grant, missing_grants};
 
 const EXAMPLES: &str = "\
@@ -16,7 +19,7 @@ Examples:
   fermata worker show stripe
   fermata worker show stripe --json";
 
-/// Show a component: its versions, wishes and grants.
+/// Show a component: its versions, wishes, grants, and how its attempts have gone since the host's start.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -52,16 +55,65 @@ pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Fail
         output::line(format_args!("  {}", push::grant_command(name, &missing)));
     }
     output::line("");
-    output::table(["VERSION", "SERVES", "SINCE", "DIGEST"], versions.iter().map(row).collect(), "");
+    output::table(
+        ["VERSION", "SERVES", "UPLOADED", "SIGNED", "DIGEST"],
+        versions.iter().map(row).collect(),
+        "",
+    );
+    print_work(&versions);
     Ok(())
 }
 
-fn row(component: &ComponentView) -> [String; 4] {
+/// How the attempts of each version have gone.
+fn print_work(versions: &[ComponentView]) {
+    let Some(since) = versions.iter().find_map(|version| version.work.as_ref()).map(|work| work.since) else {
+        return;
+    };
+    output::line("");
+    output::line(format_args!("attempts since the host's start, {}:", output::time(since)));
+    let has_begun = |work: &WorkView| work.attempts > 0 || work.running > 0;
+    let rows = versions.iter().filter_map(|version| Some((version, version.work.as_ref()?)));
+    let rows =
+        rows.filter(|(_, work)| has_begun(work)).map(|(version, work)| work_row(&version.version, work));
+    let head = ["VERSION", "RUNNING", "ENDED", "FAILED", "BY HOST", "P50", "P99", "CPU EACH", "MEMORY PEAK"];
+    output::table(head, rows.collect(), "none");
+}
+
+fn work_row(version: &str, work: &WorkView) -> [String; 9] {
+    let time = |micros: Option<u64>| micros.map(|micros| format!("{:.1?}", Duration::from_micros(micros)));
+    let ran = work.p50_us.is_some();
+    [
+        version.to_owned(),
+        work.running.to_string(),
+        work.attempts.to_string(),
+        work.failed.to_string(),
+        work.host_failures.to_string(),
+        time(work.p50_us).unwrap_or_default(),
+        time(work.p99_us).unwrap_or_default(),
+        time(work.cpu_us_per_attempt).unwrap_or_default(),
+        if ran { show_size(work.memory_peak_bytes) } else { String::new() },
+    ]
+}
+
+/// What a version is and what became of it: who uploaded and signed it, and when.
+fn row(component: &ComponentView) -> [String; 5] {
     let serving: Vec<&str> = component.serving.iter().map(|job_type| job_type.as_str()).collect();
     [
         component.version.to_string(),
         serving.join(", "),
-        output::time(component.uploaded_at),
+        format!("{} by {}", output::time(component.uploaded_at), component.uploaded_by),
+        signed(component),
         component.digest.to_string(),
     ]
+}
+
+fn signed(component: &ComponentView) -> String {
+    let Some(key) = &component.signed_by else { return String::new() };
+    match (&component.signed_at, &component.signature_sent_by) {
+        (Some(at), Some(by)) => {
+            let at = api::time::parse(at).map_or_else(|_| at.to_string(), output::time);
+            format!("{at} by {by}, {key}")
+        }
+        _ => key.to_string(),
+    }
 }

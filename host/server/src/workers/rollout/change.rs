@@ -74,6 +74,7 @@ impl Changes {
         let _changing = self.changing.lock().await;
         let present = self.expected(&request)?;
         let (tenant, job_type) = (&request.tenant, &request.job_type);
+        let mut passed_over = Vec::new();
         let plan = match (revision, present) {
             (Some(revision), _) => self.plan_of(tenant, job_type, revision).await?,
             (None, None) => return Err(no_rollout(job_type)),
@@ -81,11 +82,20 @@ impl Changes {
             (None, Some(present)) => {
                 self.not_just_after_the_host(tenant, job_type).await?;
                 let stable = self.stable_before(tenant, job_type, present.plan.stable()).await?;
-                Plan { pins: present.plan.pins.clone(), ..Plan::only(stable) }
+                passed_over = stable.passed_over;
+                Plan { pins: present.plan.pins.clone(), ..Plan::only(stable.version) }
             }
         };
         self.check_versions(tenant, job_type, &plan)?;
-        self.make(Change::of(request, RolloutStep::RolledBack, plan)).await
+        let mut change = Change::of(request, RolloutStep::RolledBack, plan);
+        if !passed_over.is_empty() {
+            // Whoever went back expects the version that was stable before, and got an older one.
+            let note =
+                format!("passed over, because it cannot be rolled out any more: {}", listed(&passed_over));
+            change.reason =
+                if change.reason.is_empty() { note } else { format!("{} ({note})", change.reason) };
+        }
+        self.make(change).await
     }
 
     /// Who sees errors and goes back means the canary, which the host may have given up a moment before:
@@ -221,21 +231,33 @@ impl Changes {
         })
     }
 
-    /// The last stable version that was not this one.
+    /// The last stable version that was not this one, and can still be rolled out.
     async fn stable_before(
         &self,
         tenant: &TenantId,
         job_type: &SharedStr,
         present: &Label,
-    ) -> Result<Label, PlatformError> {
+    ) -> Result<Stable, PlatformError> {
         let changes = self.rollout_changes(tenant, job_type, None, ROLLOUT_CHANGES_MAX).await?;
         let plans = changes.iter().filter_map(|change| plan_in(change.before.as_deref()?));
-        plans.map(|plan| plan.stable().clone()).find(|stable| stable != present).ok_or_else(|| {
-            PlatformError::InvalidState(format!(
-                "the history of `{job_type}` has no other stable version than `{present}` to go back to: \
-                 name one with `fermata worker rollout {job_type} --version NAME@VERSION`"
-            ))
-        })
+        let mut passed_over: Vec<Label> = Vec::new();
+        for version in plans.map(|plan| plan.stable().clone()).filter(|stable| stable != present) {
+            if passed_over.contains(&version) {
+                continue;
+            }
+            if self.check_versions(tenant, job_type, &Plan::only(version.clone())).is_ok() {
+                return Ok(Stable { version, passed_over });
+            }
+            passed_over.push(version);
+        }
+        let there_were = match passed_over.is_empty() {
+            true => String::new(),
+            false => format!(" that can still be rolled out (there were {})", listed(&passed_over)),
+        };
+        Err(PlatformError::InvalidState(format!(
+            "the history of `{job_type}` has no other stable version than `{present}` to go back to{there_were}: \
+             name one with `fermata worker rollout {job_type} --version NAME@VERSION`"
+        )))
     }
 
     async fn make(&self, change: Change) -> Result<Rollout, PlatformError> {
@@ -267,10 +289,28 @@ impl Changes {
         let rollout = after.map(|plan| {
             Rollout::new(plan, revision, changed_at, actor, &surroundings.clock, &self.registry.bell)
         });
-        self.registry.follow(tenant, job_type, rollout.clone());
-        self.announce();
+        self.registry.follow(tenant.clone(), job_type.clone(), rollout.clone());
+        self.announce(&tenant, &[job_type]);
         Ok(rollout)
     }
+}
+
+/// A version to go back to.
+struct Stable {
+    version: Label,
+    /// Those that were stable after it and are not here any more, the last one first.
+    passed_over: Vec<Label>,
+}
+
+/// Versions in one line, the first few.
+fn listed(versions: &[Label]) -> String {
+    const NAMED_MAX: usize = 10;
+    let named = versions.iter().take(NAMED_MAX).map(|version| format!("`{version}`"));
+    let mut line = named.collect::<Vec<_>>().join(", ");
+    if versions.len() > NAMED_MAX {
+        line += &format!(" and {} more", versions.len() - NAMED_MAX);
+    }
+    line
 }
 
 impl Change {

@@ -60,18 +60,21 @@ impl<W: JobWorker> Choice<W> {
         rollout: Option<&Rollout>,
     ) -> Option<Self> {
         let newest = versions.last().map(|candidate| Arc::clone(&candidate.worker));
-        let find = |label: &Label| versions.iter().rfind(|candidate| candidate.label == *label);
-        let in_traffic: Vec<Arc<W>> = match rollout {
+        let find = |label: &Label| {
+            let found = versions.iter().rfind(|candidate| candidate.label == *label);
+            found.map(|candidate| Arc::clone(&candidate.worker))
+        };
+        let mut in_traffic: Vec<Arc<W>> = match rollout {
             None => newest.iter().cloned().collect(),
-            Some(rollout) => {
-                let found = rollout.plan.versions.iter().filter_map(|share| find(&share.version));
-                found.map(|candidate| Arc::clone(&candidate.worker)).collect()
-            }
+            Some(rollout) => rollout.plan.versions.iter().filter_map(|share| find(&share.version)).collect(),
         };
         let is_connector = in_traffic.first().or(newest.as_ref()).is_some_and(|worker| worker.is_connector());
+        // A connector sees less of a job than a worker does, and jobs are described for one kind only: what has become of
+        // the other kind, by a file in the place of another, is as good as gone.
+        let is_of_kind = |worker: &Arc<W>| worker.is_connector() == is_connector;
+        in_traffic.retain(is_of_kind);
         let split = rollout.map(|rollout| {
-            let worker = |label: &Label| find(label).map(|candidate| Arc::clone(&candidate.worker));
-            Split::new(&job_type, rollout, is_connector, worker)
+            Split::new(&job_type, rollout, is_connector, |label| find(label).filter(is_of_kind))
         });
         let stands_for_all = match (&split, &newest) {
             (Some(split), _) => Arc::clone(&split.slots.first()?.worker),
@@ -191,8 +194,8 @@ impl Process {
 
 fn is_missing(job_type: &str, label: &Label) -> String {
     format!(
-        "the roll-out of `{job_type}` names `{label}`, which is not here, or no longer does such jobs: \
-         upload it, or roll out others with `fermata worker rollout {job_type}`; then resolve the incident"
+        "the roll-out of `{job_type}` names `{label}`, which is not here, no longer does such jobs, or is no longer of \
+         the kind (connector or worker) of the others: upload it, or roll out others with `fermata worker rollout {job_type}`; then resolve the incident"
     )
 }
 

@@ -45,9 +45,13 @@ impl<W: JobWorker> JobWorker for Guarded<W> {
         self.worker.time_limit()
     }
 
+    async fn prepare(&self) -> Result<(), JobError> {
+        self.worker.prepare().await
+    }
+
     async fn run(&self, request: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted {
         let attempted = self.worker.run(request, checkpoints).await;
-        if let Some(failed) = has_failed(&attempted.result) {
+        if let Some(failed) = has_failed(&attempted) {
             self.watch.count(self.index, failed);
         }
         attempted
@@ -57,11 +61,12 @@ impl<W: JobWorker> JobWorker for Guarded<W> {
 /// Whether an attempt counts as a failure of its version; `None` when it says nothing yet.
 ///
 /// A trap, a limit that was exceeded and a time that was over are failures, as is what the component itself calls one.
-/// A BPMN error is an answer. A job that waits for more is not done.
-const fn has_failed(result: &Result<JobOutcome, JobError>) -> Option<bool> {
-    match result {
+/// A BPMN error is an answer. A job that waits for more is not done. What fails because of the host would fail in any version.
+const fn has_failed(attempted: &Attempted) -> Option<bool> {
+    match &attempted.result {
         Ok(JobOutcome::Completed(_) | JobOutcome::Verdict(_) | JobOutcome::Directed(_))
         | Err(JobError::Bpmn(_)) => Some(false),
+        Err(JobError::Failed(_)) if attempted.is_hosts_failure => None,
         Err(JobError::Failed(_)) => Some(true),
         Ok(JobOutcome::Again { .. } | JobOutcome::Parked { .. }) => None,
     }

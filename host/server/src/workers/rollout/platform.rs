@@ -8,6 +8,7 @@ use serde_json::Value;
 use store::{RolloutChange, RolloutStep};
 use types::{SharedStr, TenantId};
 
+use super::plan::Label;
 use super::registered::Rollout;
 use crate::workers::platform::{Workers, carried_through};
 
@@ -15,18 +16,22 @@ use crate::workers::platform::{Workers, carried_through};
 impl api::Rollouts for Workers {
     async fn rollouts(&self, tenant: &TenantId) -> Result<Vec<RolloutView>, PlatformError> {
         let rollouts = self.changes.registry.rollouts(tenant);
-        Ok(rollouts.into_iter().map(|(job_type, rollout)| view(job_type, &rollout)).collect())
+        Ok(rollouts
+            .into_iter()
+            .map(|(job_type, rollout)| self.rollout_view(tenant, job_type, &rollout))
+            .collect())
     }
 
     async fn rollout(&self, tenant: &TenantId, job_type: &str) -> Result<Option<RolloutView>, PlatformError> {
         let rollout = self.changes.registry.rollout(tenant, job_type);
-        Ok(rollout.map(|rollout| view(job_type.into(), &rollout)))
+        Ok(rollout.map(|rollout| self.rollout_view(tenant, job_type.into(), &rollout)))
     }
 
     async fn put_rollout(&self, request: RolloutRequest, plan: Value) -> Result<RolloutView, PlatformError> {
-        let (changes, job_type) = (Arc::clone(&self.changes), request.job_type.clone());
+        let (tenant, job_type) = (request.tenant.clone(), request.job_type.clone());
+        let changes = Arc::clone(&self.changes);
         let rollout = carried_through(async move { changes.roll_out(request, plan).await }).await?;
-        Ok(view(job_type, &rollout))
+        Ok(self.rollout_view(&tenant, job_type, &rollout))
     }
 
     async fn delete_rollout(&self, request: RolloutRequest) -> Result<(), PlatformError> {
@@ -39,9 +44,10 @@ impl api::Rollouts for Workers {
         request: RolloutRequest,
         revision: Option<i64>,
     ) -> Result<RolloutView, PlatformError> {
-        let (changes, job_type) = (Arc::clone(&self.changes), request.job_type.clone());
+        let (tenant, job_type) = (request.tenant.clone(), request.job_type.clone());
+        let changes = Arc::clone(&self.changes);
         let rollout = carried_through(async move { changes.roll_back(request, revision).await }).await?;
-        Ok(view(job_type, &rollout))
+        Ok(self.rollout_view(&tenant, job_type, &rollout))
     }
 
     async fn rollout_history(
@@ -56,7 +62,14 @@ impl api::Rollouts for Workers {
     }
 }
 
-fn view(job_type: SharedStr, rollout: &Rollout) -> RolloutView {
+impl Workers {
+    fn rollout_view(&self, tenant: &TenantId, job_type: SharedStr, rollout: &Rollout) -> RolloutView {
+        let missing = self.changes.registry.missing(tenant, &job_type, rollout);
+        view(job_type, rollout, missing)
+    }
+}
+
+fn view(job_type: SharedStr, rollout: &Rollout, missing: Vec<Label>) -> RolloutView {
     let counts = rollout.watch.as_ref().map(|watch| watch.counts()).unwrap_or_default();
     let counts = rollout.plan.versions.iter().zip(counts).map(|(share, count)| RolloutCount {
         version: share.version.to_string().into(),
@@ -68,6 +81,7 @@ fn view(job_type: SharedStr, rollout: &Rollout) -> RolloutView {
         revision: rollout.revision,
         changed_at: rollout.changed_at,
         changed_by: rollout.changed_by.clone(),
+        missing: missing.into_iter().map(|label| label.to_string().into()).collect(),
         counted: counts.collect(),
         plan: rollout.plan.to_json(),
     }

@@ -7,9 +7,9 @@ use runtime::Clock;
 use store::RolloutRecord;
 use types::{Actor, SharedStr, TenantId, Timestamp};
 
-use super::plan::{Error as PlanError, Plan};
+use super::plan::{Error as PlanError, Label, Plan};
 use super::watch::{Bell, Watch};
-use crate::workers::registry::Registry;
+use crate::workers::registry::{Registry, State};
 
 /// The roll-out of a job type.
 #[derive(Clone)]
@@ -89,6 +89,11 @@ impl Registry {
         self.read().rollouts.get(tenant, job_type).cloned()
     }
 
+    /// Versions that a roll-out names and that are not here, do not do the jobs, or are of another kind than the others.
+    pub(super) fn missing(&self, tenant: &TenantId, job_type: &str, rollout: &Rollout) -> Vec<Label> {
+        self.read().missing(tenant, job_type, &rollout.plan)
+    }
+
     /// All roll-outs of a tenant, by job type.
     pub(super) fn rollouts(&self, tenant: &TenantId) -> Vec<(SharedStr, Rollout)> {
         let state = self.read();
@@ -132,6 +137,38 @@ impl Registry {
             Some(rollout) => state.rollouts.put(tenant, job_type, rollout),
             None => drop(state.rollouts.present.remove(&(tenant, job_type))),
         }
-        state.decide(&self.surroundings);
+        state.decide(&self.surroundings, self.meters());
+    }
+}
+
+impl State {
+    /// Versions that a plan for a job type names and that are not here, do not do such jobs, or are not of the kind of the
+    /// first one that is: their share of them fails.
+    fn missing(&self, tenant: &TenantId, job_type: &str, plan: &Plan) -> Vec<Label> {
+        let kind_of = |label: &Label| {
+            let found = self.catalog.find(tenant, &label.name, &label.version.to_string());
+            let does = found.filter(|found| found.manifest.job_types.iter().any(|name| name == job_type));
+            does.map(|found| found.manifest.kind)
+        };
+        let labels = || plan.versions.iter().map(|share| &share.version);
+        let kind = labels().find_map(kind_of);
+        labels().filter(|label| kind.is_none() || kind_of(label) != kind).cloned().collect()
+    }
+
+    /// Says which roll-outs name versions that are not here. Uploads stay as long as a roll-out names them, but what comes
+    /// with the host comes and goes with its files.
+    pub(in crate::workers) fn report_missing(&self) {
+        for ((tenant, job_type), rollout) in &self.rollouts.present {
+            for version in self.missing(tenant, job_type, &rollout.plan) {
+                tracing::error!(
+                    %tenant,
+                    %job_type,
+                    %version,
+                    "the roll-out names a version that is not here, no longer does such jobs, or is no longer of the kind \
+                     (connector or worker) of the others: its share of them fails. \
+                     Bring it back, or roll out others with `fermata worker rollout {job_type}`"
+                );
+            }
+        }
     }
 }

@@ -48,6 +48,10 @@ impl JobWorker for Idle {
     }
 
     /// Ends as its job type says.
+    async fn prepare(&self) -> Result<(), JobError> {
+        Ok(())
+    }
+
     async fn run(&self, request: JobRequest, _: Arc<dyn Checkpoints>) -> Attempted {
         let result = match &*request.job_type {
             "fail" => Err(JobError::Failed(Failure::new("broken"))),
@@ -56,6 +60,10 @@ impl JobWorker for Idle {
                 message: String::new(),
                 variables: Variables::new(),
             })),
+            "host" => {
+                let failed = Err(JobError::Failed(Failure::new("the store does not answer")));
+                return Attempted { is_hosts_failure: true, ..failed.into() };
+            }
             "again" => Ok(JobOutcome::Again { after_ms: 1 }),
             _ => Ok(JobOutcome::Completed(Variables::new())),
         };
@@ -351,6 +359,17 @@ fn versions_of_another_kind_are_no_choice() {
     assert_eq!(Job::asking_for("^2").version(&choice), "no-version");
 }
 
+#[tokio::test]
+async fn a_version_that_has_become_of_another_kind_is_as_good_as_gone() {
+    let versions = split(&[("pay@1.0.0", 50), ("charger@2.0.0", 50)]);
+    let choice = choice(&["pay@1.0.0", "charger@2.0.0"], Some(json!({ "versions": versions })));
+    assert_eq!(choice.in_traffic().len(), 1);
+    let job = (0..).map(Job::number).find(|job| job.version(&choice) == "charger@2.0.0").unwrap();
+    assert!(!choice.choose(&job.assignment()).is_connector(), "its job is seen as the others are");
+    let failed = failure(&choice, &job).await;
+    assert!(failed.message.contains("names `charger@2.0.0`, which is not here"), "{}", failed.message);
+}
+
 /// A watch over a stable version and a canary, with its clock.
 fn watch(guard: Value) -> (Arc<Watch>, Arc<Hands>) {
     let hands = Arc::new(Hands::default());
@@ -438,6 +457,7 @@ async fn only_technical_failures_count() {
         ("done", Count { attempts: 1, failures: 0 }),
         ("error", Count { attempts: 2, failures: 0 }),
         ("again", Count { attempts: 2, failures: 0 }),
+        ("host", Count { attempts: 2, failures: 0 }),
         ("fail", Count { attempts: 3, failures: 1 }),
     ] {
         let _ = run(&guarded, job_type).await;

@@ -45,6 +45,10 @@ impl JobWorker for Unserved {
         Duration::from_secs(1)
     }
 
+    async fn prepare(&self) -> Result<(), JobError> {
+        Ok(())
+    }
+
     async fn run(&self, _: JobRequest, _: Arc<dyn Checkpoints>) -> Attempted {
         Err(JobError::Failed(Failure { retries: Some(0), ..Failure::new(self.message.clone()) })).into()
     }

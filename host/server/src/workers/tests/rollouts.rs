@@ -330,3 +330,50 @@ async fn a_stored_rollout_is_followed_or_keeps_the_host_from_starting() -> anyho
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn going_back_passes_over_versions_that_are_gone_and_says_so() -> anyhow::Result<()> {
+    let cache = tempfile::tempdir()?;
+    let host = host(cache.path()).await?;
+    for version in ["echo@1.0.0", "echo@2.0.0", "echo@3.0.0"] {
+        host.roll_out(plan(&[(version, 100)])).await?;
+    }
+    host.delete(TenantId::DEFAULT, "echo", "2.0.0").await?;
+    assert_eq!(shares(&host.roll_back(None).await?.plan), "echo@1.0.0 100");
+    let history = host.platform.rollout_history(&TenantId::default(), "echo", None, 1).await?;
+    let expected = "back (passed over, because it cannot be rolled out any more: `echo@2.0.0`)";
+    assert_eq!(history.first().map(|change| change.reason.as_str()), Some(expected));
+    // With nothing left to go back to it names what there was.
+    host.delete(TenantId::DEFAULT, "echo", "3.0.0").await?;
+    let refused = host.roll_back(None).await;
+    let expected = "than `echo@1.0.0` to go back to that can still be rolled out (there were `echo@3.0.0`, `echo@2.0.0`)";
+    assert!(
+        matches!(&refused, Err(PlatformError::InvalidState(text)) if text.contains(expected)),
+        "{refused:?}"
+    );
+    assert_eq!(host.serving()?, "echo@1.0.0");
+    host.runtime.shut_down().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_rollout_of_a_connector_that_came_with_the_host_tells_when_it_is_gone() -> anyhow::Result<()> {
+    let (cache, connectors) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    std::fs::write(connectors.path().join("hubspot.wasm"), component("hubspot.wasm")?)?;
+    let prebuilt = Prebuilt::read_folder(connectors.path(), sandbox::COMPONENT_BYTES_MAX)?;
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let host = Host::start_on(&store, cache.path(), prebuilt, Policy::default()).await?;
+    let job_type = "io.fermata:hubspot:1";
+    let request = RolloutRequest { job_type: job_type.into(), ..request("") };
+    let rolled_out = host.platform.put_rollout(request, plan(&[("hubspot@1.0.0", 100)])).await?;
+    assert!(rolled_out.missing.is_empty(), "{rolled_out:?}");
+    host.runtime.shut_down().await;
+
+    let host = Host::start_on(&store, cache.path(), Vec::new(), Policy::default()).await?;
+    let present = host.platform.rollout(&TenantId::default(), job_type).await?.context("the roll-out")?;
+    assert_eq!(present.missing, [types::SharedStr::from("hubspot@1.0.0")]);
+    let all = host.platform.rollouts(&TenantId::default()).await?;
+    assert_eq!(all.iter().map(|rollout| rollout.missing.len()).collect::<Vec<_>>(), [1]);
+    host.runtime.shut_down().await;
+    Ok(())
+}

@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, PgConnection, Row};
 use crate::postgres::dialect::{DIALECT, LOAD};
 use crate::postgres::{PostgresStore, due, ended, exchange, shape};
 use crate::search::{
-    Condition, Field, IncidentField, JobField, Operand, Operator, Order, PageRequest, PageStart,
-    ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
+    Condition, Field, IncidentField, JobField, MessageCorrelationField, Operand, Operator, Order,
+    PageRequest, PageStart, ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
 };
 use crate::sql::{Entity, Lent, removal_texts, statement_text};
 
@@ -170,6 +170,13 @@ pub(super) async fn common_searches_read_an_index_in_its_order(store: &PostgresS
 
     let instance = [(JobField::ProcessInstanceKey, Operand::Integer(1))];
     goes_through(db, "job_of_instance", &instance, JobField::KEY).await;
+
+    use MessageCorrelationField as C;
+    let instance = [(C::ProcessInstanceKey, Operand::Integer(1))];
+    goes_through(db, "message_correlation_of_instance", &instance, C::KEY).await;
+    goes_through(db, "message_correlation_of_message", &[(C::MessageKey, Operand::Integer(1))], C::KEY).await;
+    goes_through(db, "message_correlation_of_key", &[(C::CorrelationKey, text("order-1"))], C::KEY).await;
+    goes_through(db, "message_correlation_time", &[], C::CorrelationTime).await;
 
     use VariableField as V;
     goes_through(db, "variable_of_instance", &[(V::ProcessInstanceKey, Operand::Integer(1))], V::KEY).await;

@@ -1,13 +1,14 @@
-//! Searches over what is active in instances, and over what waits for messages.
+//! Searches over what is active in instances, over what waits for messages, and over what has taken them.
 
 use super::columns::Column::{self, Flag, Long, Nullable, Required};
 use super::entities::{Entity, read_origin};
 use crate::Error;
 use crate::search::{
-    ElementInstanceField, ElementInstanceRecord, MessageSubscriptionField, MessageSubscriptionRecord,
+    ElementInstanceField, ElementInstanceRecord, MessageCorrelationField, MessageCorrelationRecord,
+    MessageSubscriptionField, MessageSubscriptionRecord,
 };
 use crate::sql::columns::Columns;
-use crate::sql::tables::element_instance;
+use crate::sql::tables::{element_instance, message_correlation};
 
 /// The oldest open incident of an element instance. Counted and compared rather than joined: most have none.
 const INCIDENT: &str = "(SELECT min(i.key) FROM incident i WHERE i.process_instance_key = e.process_instance_key \
@@ -92,5 +93,54 @@ impl Entity for MessageSubscriptionField {
             since: columns.time()?,
             origin: read_origin(columns)?,
         })
+    }
+
+    fn bytes(record: &MessageSubscriptionRecord) -> usize {
+        record.bytes()
+    }
+}
+
+/// A key carries its partition above the bits of its counter.
+const PARTITION: &str = "(c.process_instance_key >> 51)";
+const _: () = assert!(types::COUNTER_BITS == 51, "`PARTITION` shifts by as many bits");
+
+impl Entity for MessageCorrelationField {
+    type Record = MessageCorrelationRecord;
+
+    const FROM: &'static str =
+        "message_correlation c LEFT JOIN process_definition d ON d.key = c.definition_key";
+    const COLUMNS: &'static [&'static str] = &[
+        "c.key, c.process_instance_key, c.definition_key, c.tenant_id, c.message_key, c.name, c.correlation_key, \
+         c.subscription_key, c.element_id, c.element_instance_key, c.correlated_at",
+        "d.bpmn_process_id",
+    ];
+
+    fn column(self) -> Column {
+        match self {
+            Self::Key => Required("c.key"),
+            Self::MessageKey => Required("c.message_key"),
+            Self::MessageName => Required("c.name"),
+            Self::CorrelationKey => Long("c.correlation_key"),
+            Self::CorrelationTime => Required("c.correlated_at"),
+            Self::SubscriptionKey => Required("c.subscription_key"),
+            Self::ElementId => Required("c.element_id"),
+            Self::ElementInstanceKey => Nullable("c.element_instance_key"),
+            Self::ProcessInstanceKey => Required("c.process_instance_key"),
+            Self::ProcessDefinitionKey => Required("c.definition_key"),
+            Self::ProcessDefinitionId => Required("d.bpmn_process_id"),
+            Self::PartitionId => Required(PARTITION),
+            Self::TenantId => Required("c.tenant_id"),
+        }
+    }
+
+    fn read(columns: &mut Columns<'_>) -> Result<MessageCorrelationRecord, Error> {
+        Ok(MessageCorrelationRecord {
+            correlation: message_correlation::read(columns)?,
+            bpmn_process_id: columns.text()?,
+        })
+    }
+
+    fn bytes(record: &MessageCorrelationRecord) -> usize {
+        record.bytes()
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod journal;
 pub(crate) mod loop_progress;
 pub(crate) mod loop_value;
 pub(crate) mod mailbox;
+pub(crate) mod message_correlation;
 pub(crate) mod outbox;
 pub(crate) mod process_instance;
 pub(crate) mod start_timer;

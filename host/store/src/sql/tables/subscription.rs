@@ -62,7 +62,9 @@ fn bind<'b>(values: &mut Values<'b>, origin: &'b InstanceIdentity, subscription:
     };
 }
 
-/// The column `held` is 0 or 1. What a step has left of the condition adds a multiple of this.
+/// The column `held` is 1 when the condition held when it was last looked at, and 0 otherwise; what a step has left of the
+/// condition, by [`code_of_left`], is added so many times. So the values are 0 to 5, and the low bit is what the column was
+/// made for.
 const HELD_VALUES: i64 = 2;
 
 fn code_of_left(left: ConditionLeft) -> i64 {

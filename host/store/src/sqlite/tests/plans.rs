@@ -3,8 +3,8 @@
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use crate::search::{
-    Condition, Field, IncidentField, JobField, Operand, Operator, Order, PageRequest, PageStart,
-    ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
+    Condition, Field, IncidentField, JobField, MessageCorrelationField, Operand, Operator, Order,
+    PageRequest, PageStart, ProcessInstanceField, Search, Sorting, UserTaskField, VariableField,
 };
 use crate::sql::{Entity, removal_texts, statement_text};
 use crate::sqlite::dialect::{DIALECT, LOAD};
@@ -196,6 +196,14 @@ async fn common_searches_read_an_index_in_its_order() {
 
     let instance = [(JobField::ProcessInstanceKey, Operand::Integer(1))];
     goes_through(&store, "job_of_instance", &instance, JobField::KEY).await;
+
+    use MessageCorrelationField as C;
+    let instance = [(C::ProcessInstanceKey, Operand::Integer(1))];
+    goes_through(&store, "message_correlation_of_instance", &instance, C::KEY).await;
+    goes_through(&store, "message_correlation_of_message", &[(C::MessageKey, Operand::Integer(1))], C::KEY)
+        .await;
+    goes_through(&store, "message_correlation_of_key", &[(C::CorrelationKey, text("order-1"))], C::KEY).await;
+    goes_through(&store, "message_correlation_time", &[], C::CorrelationTime).await;
 
     use VariableField as V;
     let instance = [(V::ProcessInstanceKey, Operand::Integer(1))];

@@ -14,13 +14,18 @@ use super::changes::{component, is_newer};
 const LOCK_FILE: &str = "package-lock.json";
 /// What was installed last, in the folder that npm removes before it installs.
 const INSTALLED: &str = "node_modules/.installed.json";
+/// Where npm installs.
+pub(super) const PACKAGES: &str = "node_modules";
 /// Folders that are not what a component is made of.
-const MADE: [&str; 3] = ["node_modules", "dist", ".fermata"];
+const MADE: [&str; 3] = [PACKAGES, "dist", ".fermata"];
 
 /// Builds the project's component.
 pub(super) fn build(project: &Path, tools: &Path) -> anyhow::Result<PathBuf> {
     let component = component(project)?;
-    install(project, tools)?;
+    // Who shares the packages of another project does not install them.
+    if !project.join(PACKAGES).is_symlink() {
+        install(project, tools)?;
+    }
     if !is_newer(&component, project, &MADE)? {
         npm(project, tools, &["run", "--silent", "build"])?;
     }

@@ -130,7 +130,9 @@ func cabiRealloc(oldPointer unsafe.Pointer, oldSize, align, newSize uintptr) uns
 		// See https://github.com/bytecodealliance/wasmtime/pull/13563
 		// for more details.
 		adapterMonotonicClockSetPaused(true)
+		thread := acquirem()
 		pointer := Allocate(&pinner, newSize, align)
+		releasem(thread)
 		adapterMonotonicClockSetPaused(false)
 		return pointer
 	} else {
@@ -140,3 +142,12 @@ func cabiRealloc(oldPointer unsafe.Pointer, oldSize, align, newSize uintptr) uns
 		return unsafe.Add(unaligned, off)
 	}
 }
+
+// Changed by Fermata: a collection that begins in `cabi_realloc` calls imports, which ends the component. The runtime
+// begins none, and assists none, as long as its thread is held.
+
+//go:linkname acquirem runtime.acquirem
+func acquirem() unsafe.Pointer
+
+//go:linkname releasem runtime.releasem
+func releasem(thread unsafe.Pointer)

@@ -15,6 +15,7 @@ use crate::client::Client;
 use crate::commands::project::{MANIFEST_FILE, PROJECT_FILE, Project};
 use crate::failure::Failure;
 use crate::output;
+use crate::signature::SigningKey;
 
 /// How long nothing must have been saved before a build begins: an editor writes several files at once.
 const QUIET: Duration = Duration::from_millis(150);
@@ -24,6 +25,7 @@ Examples:
   fermata worker dev .
   fermata worker dev workers/check-customer --keep
   fermata worker dev . --build 'make score.wasm' --component score.wasm
+  fermata worker dev . --key team.key
 
 The folder's dev.toml says how the worker is built:
   build = \"cargo build --release --target wasm32-wasip2\"
@@ -47,6 +49,9 @@ pub(crate) struct Arguments {
     /// The component that the command makes, as seen from the folder
     #[arg(long, value_name = "FILE.wasm", requires = "build")]
     component: Option<PathBuf>,
+    /// Sign each version with this key, for hosts that take signed components only
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Leave the last version on the host at the end
     #[arg(long)]
     keep: bool,
@@ -57,7 +62,8 @@ pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failu
     let project = arguments.project()?;
     let manifest = arguments.folder.join(MANIFEST_FILE);
     // Whether there is a host at all is said before the first build.
-    let mut uploads = Uploads::begin(host, &super::read_manifest(&manifest)?).await?;
+    let key = arguments.key.as_deref().map(SigningKey::read).transpose()?;
+    let mut uploads = Uploads::begin(host, key, &super::read_manifest(&manifest)?).await?;
     let mut sources = Sources::watch(&arguments.folder)?;
     let mut interrupted = std::pin::pin!(interrupted()?);
     let ended = loop {

@@ -3,9 +3,11 @@
 use anyhow::{Context as _, bail};
 use manifest::Manifest;
 use reqwest::Body;
+use sandbox::Digest;
 
 use super::super::push::grant_command;
 use crate::client::Client;
+use crate::signature::SigningKey;
 use crate::{output, values};
 
 /// What such a version has behind the one in the manifest, before its number.
@@ -17,6 +19,8 @@ const TRIES_MAX: usize = 10;
 /// Uploads the versions of one worker.
 pub(super) struct Uploads<'h> {
     host: &'h Client,
+    /// Signs what is uploaded.
+    key: Option<SigningKey>,
     /// The number of the next version.
     next: u64,
     last: Option<(String, semver::Version)>,
@@ -26,7 +30,11 @@ pub(super) struct Uploads<'h> {
 
 impl<'h> Uploads<'h> {
     /// Looks for what earlier runs have left on the host, and says so: it may be somebody's who is at work.
-    pub(super) async fn begin(host: &'h Client, manifest: &Manifest) -> anyhow::Result<Self> {
+    pub(super) async fn begin(
+        host: &'h Client,
+        key: Option<SigningKey>,
+        manifest: &Manifest,
+    ) -> anyhow::Result<Self> {
         let components = host.components().await?;
         let versions = components.iter().filter(|component| *component.name == *manifest.name);
         let numbered = versions.filter_map(|component| {
@@ -42,7 +50,7 @@ impl<'h> Uploads<'h> {
                 name = manifest.name
             );
         }
-        Ok(Self { host, next, last: None, digest: None })
+        Ok(Self { host, key, next, last: None, digest: None })
     }
 
     /// Uploads a component as a version of its own, and removes the one before.
@@ -59,7 +67,8 @@ impl<'h> Uploads<'h> {
             self.next += 1;
             let packed = manifest::embed(component, &manifest).context("the component cannot be packed")?;
             let size = packed.len();
-            match self.host.upload(Body::from(packed), size, None).await {
+            let signature = self.key.as_ref().map(|key| key.sign(&Digest::of(&packed)).to_string());
+            match self.host.upload(Body::from(packed), size, signature).await {
                 Ok(uploaded) => break uploaded,
                 Err(error) if error.is_conflict() && tries.next().is_some() => {}
                 Err(error) => return Err(error.into()),

@@ -1,0 +1,3 @@
+-- When a component got its signature, and from whom; null where the signature came with the component.
+ALTER TABLE component ADD COLUMN signed_at INTEGER;
+ALTER TABLE component ADD COLUMN signed_actor TEXT;
