@@ -142,7 +142,7 @@ async fn what_is_no_worker_is_refused_and_changes_nothing() -> anyhow::Result<()
         ("a component without a manifest", empty_component, "it carries no manifest"),
         ("a component of another world", other_world(component("echo.wasm")?), "it exports no job handler"),
         ("50 MB of noise", noise, "not WebAssembly"),
-        ("nothing", Vec::new(), "no body"),
+        ("nothing", Vec::new(), "the file is empty"),
     ] {
         let (status, answer) = host.upload(bytes).await?;
         ensure!(status == 400, "{what}: {status} {answer}");
@@ -169,9 +169,9 @@ async fn a_compile_bomb_is_refused_while_jobs_go_on() -> anyhow::Result<()> {
     host.deploy("one-echo.bpmn", model("one-echo.bpmn")?).await?;
     host.terminate()?;
 
-    // The other bounds depend on how much of the processors a child gets; its own tests are about them.
+    // The one bound that does not depend on how much of the processors a child gets; its own tests are about the others.
     let config = folder.path().join("fermata.toml");
-    std::fs::write(&config, "[components]\ncompile_seconds = 1\n")?;
+    std::fs::write(&config, "[components]\ncompile_cpu_seconds = 1\n")?;
     let host = Host::start_with(&data, &Options { config: Some(config), ..Options::default() })?;
     let bomb = compile_bomb(component("echo-v2.wasm")?);
     let jobs = async {
@@ -184,8 +184,7 @@ async fn a_compile_bomb_is_refused_while_jobs_go_on() -> anyhow::Result<()> {
     let ((status, answer), ()) = tokio::try_join!(host.upload(bomb), jobs)?;
     ensure!(status == 400 && answer["problems"][0]["code"] == "COMPILE_LIMIT", "{status} {answer}");
     let detail = text(&answer, "detail")?;
-    let expected =
-        "the limit of its time is 1 s; `components.compile_seconds` of the host's configuration sets it";
+    let expected = "the limit of its CPU time is 1 s; `components.compile_cpu_seconds` of the host's configuration sets it";
     ensure!(detail.contains(expected), "`{detail}` does not say `{expected}`");
     let components = host.get("/fermata/v1/components").await?;
     ensure!(components["items"].as_array().is_some_and(|items| items.len() == 1), "{components}");

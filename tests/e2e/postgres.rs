@@ -94,9 +94,12 @@ async fn run(url: String) -> anyhow::Result<()> {
     for number in 0..INSTANCES {
         keys.push(host.start_instance("crash", json!({ "n": number })).await?);
     }
+    // What was answered is kept, however soon the host dies.
+    let known = workers(&host, "2.0.0", component("echo-v2.wasm")?).await?;
     host.kill()?;
     // The same folder is the same node: it does not wait for its own lease.
     let host = Host::start_with(folder.path(), &options)?;
+    ensure!(platform(&host).await? == known);
     for key in &keys {
         let history = host
             .wait_for("the instance to end", || async {
@@ -116,12 +119,15 @@ async fn run(url: String) -> anyhow::Result<()> {
     let first_serves = host.run_instance("crash", json!({ "n": INSTANCES })).await?;
     ensure!(first_serves["processInstanceKey"].is_string() && !second.is_finished());
     // What the first one changes while the second one waits, the second one knows.
-    let (status, answer) = host.upload(component("echo-v2.wasm")?).await?;
-    ensure!(status == 201, "upload: {status} {answer}");
-    let known = components(&host).await?;
+    let (status, answer) = host
+        .send("POST", "/fermata/v1/rollouts/echo/rollback", Some(&json!({ "reason": "too soon" })))
+        .await?;
+    ensure!(status == 200, "rollback: {status} {answer}");
+    ensure!(platform(&host).await? != known);
+    let known = platform(&host).await?;
     host.terminate()?;
     let second = second.await??;
-    ensure!(components(&second).await? == known);
+    ensure!(platform(&second).await? == known);
     let key = keys.first().context("an instance")?;
     let instance = second.get(&format!("/v2/process-instances/{key}")).await?;
     ensure!(instance["state"] == "COMPLETED", "{instance}");
@@ -129,7 +135,34 @@ async fn run(url: String) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The components that a host knows, without what it has counted itself.
+/// Uploads a version, rolls it out beside the first one with a pin, and grants it something. Returns what the host knows then.
+async fn workers(host: &Host, version: &str, bytes: Vec<u8>) -> anyhow::Result<Value> {
+    let (status, answer) = host.upload(bytes).await?;
+    ensure!(status == 201, "upload: {status} {answer}");
+    let plan = json!({
+        "versions": [
+            { "version": "echo@1.0.0", "weight": 90 },
+            { "version": format!("echo@{version}"), "weight": 10 },
+        ],
+        "pins": [{ "processDefinitionId": "crash", "workerVersion": "^1" }],
+    });
+    let (status, answer) = host.send("PUT", "/fermata/v1/rollouts/echo", Some(&plan)).await?;
+    ensure!((200..300).contains(&status), "roll-out: {status} {answer}");
+    let policy = json!({ "limits": { "wall_time_ms": 7_000 } });
+    let (status, answer) = host.send("PUT", "/fermata/v1/grants/echo", Some(&policy)).await?;
+    ensure!((200..300).contains(&status), "grant: {status} {answer}");
+    platform(host).await
+}
+
+/// The components, roll-outs and grants that a host knows, without what it has counted itself.
+async fn platform(host: &Host) -> anyhow::Result<Value> {
+    let mut rollout = host.get("/fermata/v1/rollouts/echo").await?;
+    rollout.as_object_mut().context("a roll-out")?.remove("counted");
+    let history = host.get("/fermata/v1/rollouts/echo/history").await?;
+    let grant = host.get("/fermata/v1/grants/echo").await?;
+    Ok(json!([components(host).await?, rollout, history, grant]))
+}
+
 async fn components(host: &Host) -> anyhow::Result<Value> {
     let mut components = host.get("/fermata/v1/components").await?;
     for component in components["items"].as_array_mut().context("items")? {

@@ -43,7 +43,7 @@ static void what_cannot_be_sent_is_named_and_not_retried(void) {
         {"{\"url\": \"/a\"}", "`/a` is not an absolute URL"},
         {"{\"url\": \"ftp://a/b\"}", "`ftp://a/b` is neither http nor https"},
         {"{\"url\": \"https:///b\"}", "`https:///b` names no host"},
-        {"{\"url\": \"https://me:pw@a/\"}", "`https://me:pw@a/` carries credentials; send them in a header"},
+        {"{\"url\": \"https://me:pw@a/\"}", "its URL carries credentials; send them in a header"},
         {"{\"url\": \"https://a/\", \"method\": \"G T\"}", "it has no valid method"},
         {"{\"url\": \"https://a/\", \"header\": \"a\\r\\nb: c\"}",
          "the header `x-test` has a control character in its value"},
@@ -113,7 +113,44 @@ static void an_answer_with_more_json_than_is_read_is_not_asked_for_again(void) {
     FERMATA_EXPECT(error.kind == FERMATA_TOO_LARGE && fermata_error_is_permanent(&error));
 }
 
+static fermata_outcome *is_refused(const fermata_job *job) {
+    (void)job;
+    const fermata_response *response = fermata_send(fermata_request_new("GET", "https://a.example/"), NULL);
+    return fermata_failed_response(response, "%s answered %d", "it", response->status);
+}
+
+static void an_unwelcome_answer_is_a_failure_that_waits_as_long_as_it_says(void) {
+    fermata_test_host *host = fermata_test_host_new();
+    fermata_test_answer(host, "GET", "https://a.example/", 503, NULL);
+    const fermata_test_run *now = do_with(host, is_refused, "{}");
+    FERMATA_EXPECT_FAILED(now, "it answered 503");
+    FERMATA_EXPECT_TEXT(now->code, "HTTP_503");
+    FERMATA_EXPECT(!now->has_retry_after && !now->has_retries);
+    fermata_test_answer(host, "GET", "https://a.example/", 503, NULL);
+    fermata_test_answer_header(host, "Retry-After", "20");
+    const fermata_test_run *later = do_with(host, is_refused, "{}");
+    FERMATA_EXPECT(later->has_retry_after && later->retry_after_ms == 20000 && !later->has_retries);
+}
+
+static fermata_outcome *counts_bytes(const fermata_job *job) {
+    (void)job;
+    const fermata_response *response = fermata_send(fermata_request_new("GET", "https://a.example/"), NULL);
+    bool ends_with_zero = response->body[response->body_bytes - 1] == '\0';
+    fermata_json *variables = fermata_json_set_bool(fermata_json_object(), "zero", ends_with_zero);
+    fermata_json_set_int64(variables, "left", (int64_t)(fermata_deadline_ms() - UINT64_C(1767225600000)));
+    return fermata_completed(fermata_json_set_int64(variables, "bytes", (int64_t)response->body_bytes));
+}
+
+static void a_test_answers_bytes_and_says_how_long_an_attempt_may_take(void) {
+    fermata_test_host *host = fermata_test_host_new();
+    fermata_test_answer_bytes(host, "GET", "https://a.example/", 200, "a\0b\0", 4);
+    fermata_test_time_left_ms(host, 500);
+    FERMATA_EXPECT_COMPLETED(do_with(host, counts_bytes, "{}"), "{\"zero\": true, \"bytes\": 4, \"left\": 500}");
+}
+
 void http_tests(void) {
+    FERMATA_TEST(an_unwelcome_answer_is_a_failure_that_waits_as_long_as_it_says);
+    FERMATA_TEST(a_test_answers_bytes_and_says_how_long_an_attempt_may_take);
     FERMATA_TEST(urls_are_split_without_their_fragment);
     FERMATA_TEST(a_url_that_is_not_utf_8_is_not_sent);
     FERMATA_TEST(what_cannot_be_sent_is_named_and_not_retried);

@@ -76,14 +76,28 @@ func RevealSecret(name string) (string, error) {
 // Checkpoint reads the value stored last for this job, by any attempt, as JSON into value, and reports whether there
 // was one.
 func Checkpoint(value any) (bool, error) {
+	saved, err := SavedCheckpoint(value)
+	return saved != nil, err
+}
+
+// Saved says who stored a checkpoint.
+type Saved struct {
+	// WriterVersion is the version of the component: another version may read an older one's value.
+	WriterVersion string
+	// Attempt is the attempt of the job.
+	Attempt uint32
+}
+
+// SavedCheckpoint reads the checkpoint as [Checkpoint] does, and returns who stored it; nil when there was none.
+func SavedCheckpoint(value any) (*Saved, error) {
 	saved, err := host.Current.Checkpoint()
 	if err != nil || saved == nil {
-		return false, err
+		return nil, err
 	}
 	if err := json.Unmarshal(saved.Value, value); err != nil {
-		return false, Failed("version %s stored another kind of checkpoint: %w", saved.WriterVersion, err).NoRetries()
+		return nil, Failed("version %s stored another kind of checkpoint: %w", saved.WriterVersion, err).NoRetries()
 	}
-	return true, nil
+	return &Saved{WriterVersion: saved.WriterVersion, Attempt: saved.Attempt}, nil
 }
 
 // SaveCheckpoint stores a value as JSON in place of the previous one. It is durable when the function returns.

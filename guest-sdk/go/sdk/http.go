@@ -153,3 +153,13 @@ func (response *Response) RetryAfter() (time.Duration, bool) {
 	seconds, err := strconv.ParseUint(strings.TrimSpace(text), 10, bits)
 	return time.Duration(seconds) * time.Second, err == nil
 }
+
+// Failure is the failure that an unwelcome answer means, with a message like that of [fmt.Errorf]: its code is HTTP_ and
+// the status, and the next attempt waits as long as the answer asks for.
+func (response *Response) Failure(format string, arguments ...any) *Failure {
+	failure := Failed(format, arguments...).WithCode(fmt.Sprintf("HTTP_%d", response.Status))
+	if wait, asked := response.RetryAfter(); asked {
+		failure.WithRetryAfter(wait)
+	}
+	return failure
+}

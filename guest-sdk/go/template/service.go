@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -95,10 +94,5 @@ func (service *service) request(method, path string) *fermata.Request {
 
 // refused is the failure that an answer without success means.
 func refused(service string, response *fermata.Response) error {
-	failure := fermata.Failed("%s answered %d", service, response.Status).
-		WithCode(fmt.Sprintf("HTTP_%d", response.Status))
-	if wait, asked := response.RetryAfter(); asked {
-		failure.WithRetryAfter(wait)
-	}
-	return failure
+	return response.Failure("%s answered %d", service, response.Status)
 }

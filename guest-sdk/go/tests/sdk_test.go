@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -327,6 +328,65 @@ func TestLogRecordsHaveTheirFieldsByPath(t *testing.T) {
 	if !reflect.DeepEqual(run.Records, want) {
 		t.Errorf("the log has %+v", run.Records)
 	}
+}
+
+func TestTheCheckpointSaysWhoStoredIt(t *testing.T) {
+	host := fermatatest.NewHost(t)
+	steps := func(context.Context, *fermata.Job) (any, error) {
+		var step int
+		saved, err := fermata.SavedCheckpoint(&step)
+		if err == nil {
+			err = fermata.SaveCheckpoint(step + 1)
+		}
+		if saved == nil {
+			return map[string]any{"step": step}, err
+		}
+		return map[string]any{"step": step, "by": saved.WriterVersion, "in": saved.Attempt}, err
+	}
+	host.Do(steps, `{}`).ExpectCompleted(`{"step": 0}`)
+	host.Do(steps, `{}`).ExpectCompleted(`{"step": 1, "by": "0.0.0", "in": 1}`)
+	host.Do(steps, `{}`).ExpectCompleted(`{"step": 2, "by": "0.0.0", "in": 2}`)
+	host.Checkpoint(`"two"`)
+	host.Do(steps, `{}`).ExpectFailure("version 0.0.0 stored another kind of checkpoint: " +
+		"json: cannot unmarshal string into Go value of type int")
+}
+
+func TestUnwelcomeAnswersAreFailuresThatWaitAsLongAsTheySay(t *testing.T) {
+	host := fermatatest.NewHost(t)
+	host.Serve(func(answer http.ResponseWriter, request *http.Request) {
+		if request.URL.Path == "/later" {
+			answer.Header().Set("Retry-After", "20")
+		}
+		answer.WriteHeader(http.StatusServiceUnavailable)
+	})
+	call := func(path string) fermatatest.Failure {
+		return host.Do(func(ctx context.Context, _ *fermata.Job) (any, error) {
+			response, err := fermata.NewRequest("GET", "https://a.example/"+path).Send(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return nil, response.Failure("it answered %d", response.Status)
+		}, `{}`).ExpectFailure("it answered 503")
+	}
+	later, now := call("later"), call("now")
+	if later.Code != "HTTP_503" || later.RetryAfter == nil || *later.RetryAfter != 20*time.Second || later.Retries != nil {
+		t.Errorf("the failure is %+v", later)
+	}
+	if now.Code != "HTTP_503" || now.RetryAfter != nil || now.Retries != nil {
+		t.Errorf("the failure is %+v", now)
+	}
+}
+
+func TestATestSaysHowLongAnAttemptMayTake(t *testing.T) {
+	host := fermatatest.NewHost(t)
+	host.TimeLeft(-time.Second)
+	over := func(ctx context.Context, _ *fermata.Job) (any, error) {
+		constant := fermata.Deadline().Equal(fermata.Deadline())
+		return map[string]any{"over": ctx.Err() != nil, "constant": constant}, nil
+	}
+	host.Do(over, `{}`).ExpectCompleted(`{"over": true, "constant": true}`)
+	host.TimeLeft(time.Minute)
+	host.Do(over, `{}`).ExpectCompleted(`{"over": false, "constant": true}`)
 }
 
 func TestTheContextEndsWithTheAttempt(t *testing.T) {

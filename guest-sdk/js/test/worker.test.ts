@@ -11,10 +11,13 @@ import {
   deny,
   effects,
   Failure,
+  HostError,
+  HttpError,
   log,
   parked,
   secrets,
   worker,
+  type ErrorKind,
   type Result,
 } from "@fermata/sdk";
 import { Answer, Host, type Run } from "@fermata/sdk/testing";
@@ -56,6 +59,25 @@ test("a result that is no JSON object is refused by name", async () => {
   const circle: Record<string, unknown> = {};
   circle["self"] = circle;
   assert.match((await run(() => circle)).failure().message, /^the handler's result cannot be written as JSON: /);
+});
+
+test("long texts are written like short ones", async () => {
+  for (const part of ["x", "\u0007\"\\", "\u{1f600}", "a\u{1f600}", '"\\ud8000"', "\u20ac\n"]) {
+    const text = part.repeat(100_000);
+    const result = { text, list: ['"\\ud8000"', "\\ud8001", text, 1], "\\ud8000": text };
+    const host = new Host();
+    const ended = await host.run(
+      worker(() => {
+        checkpoint.put(result);
+        return result;
+      }),
+      {},
+    );
+    assert.deepEqual(ended.completed(), result);
+    assert.deepEqual(ended.checkpoint, result);
+  }
+  const half = await run(() => ({ a: "x".repeat(100_000) + "\ud800" }));
+  assert.match(half.failure().message, /^`a` in the handler's result is a text with half a surrogate pair/);
 });
 
 test("jobs are put off", async () => {
@@ -133,6 +155,8 @@ test("errors keep apart: business, failure, anything else", async () => {
   assert.equal(other.log[0]?.level, "error");
   assert.match(other.log[0]?.fields["stack"] ?? "", /worker\.test\.ts/);
   assert.deepEqual((await thrown("a text")).failure(), { message: "a text" });
+  const message = "the worker needs more memory than it may have";
+  assert.deepEqual((await thrown("out of memory")).failure(), { message });
   assert.deepEqual((await thrown(new Failure("no", { retries: -1 }))).failure(), {
     message: "Failure: no (HostError: retries are a whole number from 0 on, not -1)",
     retries: 0,
@@ -141,15 +165,15 @@ test("errors keep apart: business, failure, anything else", async () => {
 
 test("an outage is waited out, and what is refused is not tried again", async () => {
   const call = worker(async () => void (await fetch("https://a.example/")));
-  const down = (permanent: boolean): Answer => Answer.error("a.example is down", { permanent });
+  const down = (kind: ErrorKind): Answer => Answer.error("a.example is down", kind);
   const host = new Host();
   for (const retryAfterMs of [1_000, 5_000, 30_000, 30_000]) {
-    const run = await host.expect("GET", "https://a.example/", down(false)).run(call, {});
+    const run = await host.expect("GET", "https://a.example/", down("connect")).run(call, {});
     assert.deepEqual(run.failure(), { message: "a.example is down", retryAfterMs });
   }
-  const modelled = new Host().header("retryBackoff", "PT10S").expect("GET", "https://a.example/", down(false));
+  const modelled = new Host().header("retryBackoff", "PT10S").expect("GET", "https://a.example/", down("connect"));
   assert.deepEqual((await modelled.run(call, {})).failure(), { message: "a.example is down" });
-  const refused = await new Host().expect("GET", "https://a.example/", down(true)).run(call, {});
+  const refused = await new Host().expect("GET", "https://a.example/", down("refused")).run(call, {});
   assert.deepEqual(refused.failure(), { message: "a.example is down", retries: 0 });
 });
 
@@ -192,6 +216,56 @@ test("a request that cannot be built is a failure for good", async () => {
     assert.match(message, /^the HTTP request cannot be built: /);
     assert.equal(retries, 0, url);
   }
+});
+
+test("errors have kinds", async () => {
+  const url = "https://a.example/";
+  const late = Answer.error("it is late", "timeout");
+  const cases: [() => unknown, Answer | undefined, ErrorKind, boolean][] = [
+    [() => fetch(url), late, "timeout", false],
+    [() => fetch(url), Answer.error("down"), "connect", false],
+    [async () => (await fetch(url)).json(), Answer.text(200, "<"), "unexpected-body", false],
+    [() => fetch("no url"), undefined, "invalid-request", true],
+    [() => secrets.placeholder("KEY"), undefined, "not-granted", true],
+    [() => secrets.placeholder("\ud800"), undefined, "invalid-name", true],
+    [() => effects.finish("charge", ""), undefined, "not-begun", true],
+    [() => checkpoint.put(Number.NaN), undefined, "misuse", true],
+  ];
+  for (const [ask, answer, kind, permanent] of cases) {
+    let found: unknown;
+    const handle = async (): Promise<void> => {
+      try {
+        await ask();
+      } catch (error) {
+        found = error;
+      }
+    };
+    await run(handle, answer ? new Host().expect("GET", url, answer) : new Host());
+    assert.ok(found instanceof HttpError || found instanceof HostError, String(found));
+    assert.deepEqual([found.kind, found.permanent], [kind, permanent]);
+  }
+});
+
+test("a test says which attempt it is and how long it may take", async () => {
+  const where = worker(() => {
+    const hurry = context.deadline().getTime() - Date.now() < 10_000;
+    return { attempt: context.attempt(), retries: context.retriesLeft(), hurry };
+  });
+  const host = new Host().attemptsMax(6).attempt(4).timeLeft(5_000);
+  assert.deepEqual((await host.run(where, {})).completed(), { attempt: 4, retries: 2, hurry: true });
+  const later = await host.timeLeft(60_000).run(where, {});
+  assert.deepEqual(later.completed(), { attempt: 5, retries: 1, hurry: false });
+});
+
+test("what is sent and answered may be bytes", async () => {
+  const document = Uint8Array.from({ length: 256 }, (_, at) => at);
+  const pass = worker(async () => {
+    const found = await (await fetch("https://a.example/")).arrayBuffer();
+    await fetch("https://a.example/", { method: "PUT", body: found });
+  });
+  const url = "https://a.example/";
+  const host = new Host().expect("GET", url, Answer.bytes(200, document)).expect("PUT", url, Answer.status(204));
+  assert.deepEqual((await host.run(pass, {})).requests[1]?.bytes, document);
 });
 
 test("variables that are no JSON are a failure for good", async () => {

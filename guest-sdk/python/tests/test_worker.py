@@ -1,13 +1,15 @@
 """What workers return and raise, and what the host is told of it. Run with `PYTHONPATH=sdk python3 -m unittest`."""
 
+import sys
 import unittest
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timezone
 from typing import Any
 
 from fermata import (
     Activation,
     BpmnError,
+    ErrorKind,
     Failure,
     HostError,
     Job,
@@ -56,6 +58,28 @@ class Results(unittest.TestCase):
         self.assertEqual(returning({"a": 1, "b": [None, True, "ü"]}).completed(), {"a": 1, "b": [None, True, "ü"]})
         self.assertEqual(returning(Score(7, (0.5,))).completed(), {"score": 7, "parts": [0.5]})
         self.assertEqual(returning(None).completed(), {})
+
+    def test_integers_of_any_length_are_read_and_written(self) -> None:
+        number = 10**5_000 + 7
+        url = "https://a.example/"
+
+        @worker
+        def keep(job: Job) -> dict[str, Any]:
+            log.info("a long one", number=job.variables["number"])
+            answered = http.post(url, json={"number": job.variables["number"]}).json()
+            checkpoint.put({"number": checkpoint.get() or answered["number"]})
+            return {"number": answered["number"] + 1}
+
+        limit = sys.get_int_max_str_digits()
+        run = Host().expect("POST", url, Answer.json(200, {"number": number})).run(keep, {"number": number})
+        self.assertEqual(run.completed(), {"number": number + 1})
+        self.assertEqual(run.requests[0].json(), {"number": number})
+        self.assertEqual(run.checkpoint, {"number": number})
+        self.assertEqual(len(run.log[0].fields["number"]), 5_001)
+        # Python's own limit holds outside of JSON.
+        self.assertEqual(sys.get_int_max_str_digits(), limit)
+        self.assertEqual(Host().checkpoint(number).run(worker(lambda job: {"a": checkpoint.get()}), {}).completed(),
+                         {"a": number})
 
     def test_a_jobs_parts_come_to_the_handler(self) -> None:
         @worker
@@ -165,9 +189,36 @@ class Errors(unittest.TestCase):
             self.assertEqual((failure.message, failure.retry_after, failure.retries), ("a.example is down", wait, None))
         modelled = Host().header("retryBackoff", "PT10S").expect("GET", url, Answer.error("a.example is down"))
         self.assertIsNone(modelled.run(call, {}).failure().retry_after)
-        refused = Host().expect("GET", url, Answer.error("not granted", permanent=True)).run(call, {}).failure()
+        self.assertEqual(host.attempt(2).expect("GET", url, Answer.error("late", ErrorKind.TIMEOUT)).run(call, {})
+                         .failure().retry_after, 5)
+        refused = Host().expect("GET", url, Answer.error("not granted", ErrorKind.REFUSED)).run(call, {}).failure()
         self.assertEqual((refused.retry_after, refused.retries), (None, 0))
 
+    def test_errors_have_kinds(self) -> None:
+        url = "https://a.example/"
+        late = Answer.error("it is late", ErrorKind.TIMEOUT)
+        for ask, answer, kind, is_permanent in [
+            (lambda: http.get("https://a.example/"), late, ErrorKind.TIMEOUT, False),
+            (lambda: http.get("https://a.example/"), Answer.error("down"), ErrorKind.CONNECT, False),
+            (lambda: http.get("https://a.example/").json(), Answer.text(200, "<"), ErrorKind.UNEXPECTED_BODY, False),
+            (lambda: http.get(url, timeout=0), None, ErrorKind.INVALID_REQUEST, True),
+            (lambda: secrets.placeholder("KEY"), None, ErrorKind.NOT_GRANTED, True),
+            (lambda: secrets.placeholder("\udcfc"), None, ErrorKind.INVALID_NAME, True),
+            (lambda: effects.finish("charge", ""), None, ErrorKind.NOT_BEGUN, True),
+            (lambda: checkpoint.put({1}), None, ErrorKind.MISUSE, True),
+        ]:
+            found: list[http.Error | HostError] = []
+
+            @worker
+            def handle(job: Job, ask: Any = ask) -> None:
+                try:
+                    ask()
+                except (http.Error, HostError) as error:
+                    found.append(error)
+
+            host = Host() if answer is None else Host().expect("GET", url, answer)
+            host.run(handle, {})
+            self.assertEqual([(error.kind, error.permanent) for error in found], [(kind, is_permanent)])
 
     def test_variables_that_are_no_json_are_a_failure_for_good(self) -> None:
         for text in ["{", "[" * 100_000]:
@@ -256,6 +307,23 @@ class Services(unittest.TestCase):
         third = host.run(steps, {})
         self.assertEqual(third.completed(), {"before": {"ö": 2}, "call": "Answered", "left": 0})
         self.assertEqual(third.checkpoint, {"ö": 3})
+
+    def test_a_test_says_which_attempt_it_is_and_how_long_it_may_take(self) -> None:
+        @worker
+        def where(job: Job) -> dict[str, Any]:
+            left = (context.deadline() - datetime.now(timezone.utc)).total_seconds()
+            return {"attempt": context.attempt(), "retries": context.retries_left(), "hurry": left < 10}
+
+        host = Host().attempts_max(6).attempt(4).time_left(5)
+        self.assertEqual(host.run(where, {}).completed(), {"attempt": 4, "retries": 2, "hurry": True})
+        later = host.time_left(60).run(where, {})
+        self.assertEqual(later.completed(), {"attempt": 5, "retries": 1, "hurry": False})
+
+    def test_an_answer_may_be_bytes(self) -> None:
+        document = bytes(range(256))
+        get = worker(lambda job: {"same": http.get("https://a.example/").body == document})
+        answer = Answer.bytes(200, document).header("content-type", "application/pdf")
+        self.assertEqual(Host().expect("GET", "https://a.example/", answer).run(get, {}).completed(), {"same": True})
 
     def test_a_secret_that_is_not_granted_is_a_failure_for_good(self) -> None:
         ask = worker(lambda job: {"token": secrets.placeholder("KEY")})

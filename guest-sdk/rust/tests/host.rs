@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use fermata_sdk::effects::{self, Begun};
 use fermata_sdk::log::Level;
-use fermata_sdk::testing::{Host, LogRecord, START_UNIX};
-use fermata_sdk::{Job, JobError, checkpoint, config, context, log, random, secrets, time};
+use fermata_sdk::testing::{Answer, Host, LogRecord, START_UNIX};
+use fermata_sdk::{Job, JobError, Outcome, checkpoint, config, context, http, log, random, secrets, time};
 use serde_json::{Value, json};
 
 fn job(work: impl FnOnce() -> Result<(), JobError>) -> impl FnOnce(Job<Value>) -> Result<(), JobError> {
@@ -131,4 +131,61 @@ fn an_effect_is_begun_once_and_answered_once() {
         json!({}),
     );
     assert_eq!(run.completed(), &json!({}));
+}
+
+#[test]
+fn the_next_attempt_finds_what_the_one_before_has_left() {
+    let attempt = || {
+        let steps = checkpoint::get::<u32>()?.unwrap_or_default();
+        checkpoint::put(&(steps + 1))?;
+        let begun = effects::begin("charge", b"10 EUR")?;
+        let known = match (context::attempt(), begun) {
+            (1, Begun::Fresh(_)) => "fresh",
+            (2, Begun::Unknown(_)) => {
+                effects::finish("charge", b"paid")?;
+                "unknown"
+            }
+            (3, Begun::Answered(_)) => "answered",
+            (attempt, begun) => panic!("{begun:?} in attempt {attempt}"),
+        };
+        time::sleep(Duration::from_secs(1));
+        let (left, retries) = (context::time_left(), context::retries_left());
+        Ok(json!({ "steps": steps, "known": known, "left": left.as_secs(), "retries": retries }))
+    };
+    let worker = |_: Job<Value>| -> Result<Value, JobError> { attempt() };
+    let host = Host::new().header("Region", "EU").time_left(Duration::from_secs(5));
+    let first = host.run(worker, json!({}));
+    assert_eq!(first.completed(), &json!({ "steps": 0, "known": "fresh", "left": 4, "retries": 2 }));
+    let second = first.next_attempt().run(worker, json!({}));
+    assert_eq!(second.completed(), &json!({ "steps": 1, "known": "unknown", "left": 4, "retries": 1 }));
+    let third = second.next_attempt().time_left(Duration::from_secs(60)).run(worker, json!({}));
+    assert_eq!(third.completed(), &json!({ "steps": 2, "known": "answered", "left": 59, "retries": 0 }));
+    assert_eq!((third.checkpoint.clone(), third.slept), (Some(json!(3)), Duration::from_secs(3)));
+    let header = |job: Job<Value>| -> Result<Value, JobError> { Ok(json!({ "in": job.header("Region") })) };
+    assert_eq!(third.next_attempt().run(header, json!({})).completed(), &json!({ "in": "EU" }));
+}
+
+#[test]
+fn a_job_may_go_on_later_or_elsewhere() {
+    let ends = |outcome: fn(Duration) -> Outcome<()>| {
+        let worker =
+            move |_: Job<Value>| -> Result<Outcome<()>, JobError> { Ok(outcome(Duration::from_secs(7))) };
+        Host::new().run(worker, json!({}))
+    };
+    assert_eq!(ends(Outcome::Again).again(), Duration::from_secs(7));
+    assert_eq!(ends(Outcome::Parked).parked(), Duration::from_secs(7));
+}
+
+#[test]
+fn an_answer_may_be_bytes() {
+    let document: Vec<u8> = (0..=255).collect();
+    let sent = document.clone();
+    let worker = move |_: Job<Value>| -> Result<(), JobError> {
+        assert_eq!(http::get("https://a.example/").send()?.body(), document);
+        Ok(())
+    };
+    Host::new()
+        .http("GET", "https://a.example/", Answer::bytes(200, sent))
+        .run(worker, json!({}))
+        .completed();
 }

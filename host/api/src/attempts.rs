@@ -149,6 +149,7 @@ impl AttemptView {
                 AttemptOutcome::Parked => "PARKED",
                 AttemptOutcome::BpmnError => "BPMN_ERROR",
                 AttemptOutcome::Failed => "FAILED",
+                AttemptOutcome::Interrupted => "INTERRUPTED",
             },
             message: attempt.message,
             ended_at: attempt.ended_at,

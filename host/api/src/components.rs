@@ -4,11 +4,12 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
-use crate::extract::{Caller, Path, content_type, read_body};
+use crate::changes::Removal;
+use crate::extract::{Caller, Path, Query, content_type, read_body};
 use crate::limits::COMPONENT_BYTES_MAX;
-use crate::platform::{ComponentView, PlatformError, Uploaded};
+use crate::list::List;
+use crate::platform::{ComponentView, PlatformError, RemovedVersion, Uploaded};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -16,12 +17,6 @@ const WASM: &str = "application/wasm";
 
 /// The header of an upload that says who vouches for it: `ed25519:KEY:SIGNATURE`, both in Base64.
 pub const SIGNATURE_HEADER: &str = "fermata-signature";
-
-/// A list of things.
-#[derive(Serialize)]
-pub(crate) struct List<T> {
-    pub(crate) items: Vec<T>,
-}
 
 /// 201 when the component is new, 200 when it was there already.
 pub(crate) async fn upload(
@@ -37,7 +32,7 @@ pub(crate) async fn upload(
         )));
     }
     if body.is_empty() {
-        return Err(Problem::invalid_argument("the request has no body: expected a WebAssembly component"));
+        return Err(Problem::invalid_argument("the file is empty: expected a WebAssembly component"));
     }
     let signature = parts.headers.get(SIGNATURE_HEADER).map(|value| {
         value.to_str().map(str::to_owned).map_err(|_| {
@@ -100,12 +95,13 @@ pub(crate) async fn get_wasm(
     Ok(([(header::CONTENT_TYPE, WASM)], bytes).into_response())
 }
 
-/// The version uploaded before this one serves its job types again.
+/// The version of the component uploaded before this one serves its job types again. The answer says what does.
 pub(crate) async fn delete(
     State(state): State<ApiState>,
     caller: Caller,
     Path((name, version)): Path<(String, String)>,
-) -> Result<StatusCode, Problem> {
-    state.platform.delete_component(&caller.tenant, caller.actor, &name, &version).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Query(removal): Query<Removal>,
+) -> Result<Json<RemovedVersion>, Problem> {
+    let Caller { tenant, actor, .. } = caller;
+    Ok(Json(state.platform.delete_component(&tenant, actor, &name, &version, removal.reason).await?))
 }

@@ -39,9 +39,11 @@ mod variables;
 mod async_processes;
 mod attempts;
 mod backup;
+mod changes;
 mod components;
 mod grants;
 mod history;
+mod open_jobs;
 mod resources;
 mod restoration;
 mod rollouts;
@@ -50,6 +52,7 @@ mod secrets;
 
 mod extract;
 mod limits;
+mod list;
 mod metrics;
 mod problem;
 mod search;
@@ -61,12 +64,13 @@ pub use limits::{
     COMPONENT_BYTES_MAX, DEPLOYMENT_BYTES_MAX, DEPLOYMENT_FILE_BYTES_MAX, DEPLOYMENT_FILES_MAX,
     JSON_BODY_BYTES_MAX, REQUEST_TIMEOUT_MAX,
 };
-pub use metrics::{AttemptEnd, AttemptFigures, OTHERS, VERSIONS_MAX, VersionFigures, WorkView};
-pub use platform::{ComponentProblem, ComponentView, Platform, PlatformError, SecretView, Uploaded};
-pub use restoration::{JobsView, OutlookView, RestorationView, Resumption};
-pub use rollouts::{
-    Expected, RolloutAction, RolloutChangeView, RolloutCount, RolloutRequest, RolloutView, Rollouts,
+pub use platform::{
+    AttemptEnd, AttemptFigures, ComponentProblem, ComponentView, Expected, GrantChangeView, Note, OTHERS,
+    Platform, PlatformError, RemovedVersion, RolloutAction, RolloutChangeView, RolloutCount, RolloutRequest,
+    RolloutView, Rollouts, SecretAction, SecretChangeView, SecretView, ServedNow, Uploaded, VERSIONS_MAX,
+    VersionFigures, WAITING_JOBS_COUNTED_MAX, WorkView,
 };
+pub use restoration::{JobsView, OutlookView, RestorationView, Resumption};
 pub use router::router;
 pub use serve::serve;
 pub use state::ApiState;

@@ -69,10 +69,10 @@ pub(crate) const HISTORY_ROWS_DEFAULT: u32 = 100;
 /// Most rows of the journal that a page of history takes.
 pub(crate) const HISTORY_ROWS_MAX: u32 = 1_000;
 
-/// Changes of a roll-out on a page of its history when its request does not say.
-pub(crate) const ROLLOUT_CHANGES_DEFAULT: u32 = 50;
-/// Most changes of a roll-out on a page of its history.
-pub(crate) const ROLLOUT_CHANGES_MAX: u32 = 200;
+/// Changes of a roll-out, grant or secret on a page of its history when its request does not say.
+pub(crate) const CHANGES_DEFAULT: u32 = 50;
+/// Most changes on a page of such a history.
+pub(crate) const CHANGES_MAX: u32 = 200;
 
 /// Connections at the same time. Requests at work are no more: a connection works on one at a time.
 pub(crate) const CONNECTIONS_MAX: usize = 10_000;
@@ -95,6 +95,9 @@ pub(crate) const ATTEMPTS_MAX: u32 = 1_000;
 pub(crate) const ATTEMPTS_BYTES_MAX: usize = 4 << 20;
 /// Attempts that are read at a time.
 pub(crate) const ATTEMPTS_READ: u32 = 5;
+
+/// Most jobs of an instance that are told how they stand.
+pub(crate) const OPEN_JOBS_MAX: u32 = 100;
 
 /// Exports of histories at the same time.
 pub(crate) const EXPORTS_MAX: usize = 2;

@@ -13,8 +13,8 @@ use crate::state::ApiState;
 use crate::{
     async_processes, attempts, backup, batch_operations, components, conditionals, correlated_messages,
     decisions, deployments, element_instances, grants, history, incidents, jobs, message_subscriptions,
-    messages, process_definitions, process_instances, resources, restoration, rollouts, rows_set_aside,
-    secrets, signals, topology, user_tasks, variables,
+    messages, open_jobs, process_definitions, process_instances, resources, restoration, rollouts,
+    rows_set_aside, secrets, signals, topology, user_tasks, variables,
 };
 
 /// The API: Camunda's resources under `/v2`, Fermata's own under `/fermata/v1`, and the host's figures at `/metrics`.
@@ -110,12 +110,14 @@ fn fermata() -> Router<ApiState> {
         .route("/components/{name}/{version}", get(components::get).delete(components::delete))
         .route("/components/{name}/{version}/wasm", get(components::get_wasm))
         .route("/grants/{component}", grants::resource())
+        .route("/grants/{component}/history", get(grants::history))
         .route("/rollouts", get(rollouts::list))
         .route("/rollouts/{job_type}", get(rollouts::get).put(rollouts::put).delete(rollouts::delete))
         .route("/rollouts/{job_type}/rollback", post(rollouts::roll_back))
         .route("/rollouts/{job_type}/history", get(rollouts::history))
         .route("/secrets", get(secrets::list))
         .route("/secrets/{name}", put(secrets::put).delete(secrets::delete))
+        .route("/secrets/{name}/history", get(secrets::history))
         .route("/processes/{id}", post(async_processes::start))
         .route("/process-instances/{key}", get(async_processes::progress))
         .route("/process-instances/{key}/suspension", post(process_instances::suspend))
@@ -124,6 +126,8 @@ fn fermata() -> Router<ApiState> {
         .route("/process-definitions/{key}/resumption", post(process_definitions::resume))
         .route("/process-instances/{key}/history", get(history::get))
         .route("/process-instances/{key}/attempts", get(attempts::of_instance))
+        .route("/process-instances/{key}/jobs", get(open_jobs::of_instance))
+        .route("/jobs/{key}", get(open_jobs::get))
         .route("/jobs/{key}/attempts", get(attempts::of_job))
         .route("/history", history::export::resource())
         .route("/backup", get(backup::get))

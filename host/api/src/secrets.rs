@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::components::List;
-use crate::extract::{Caller, Json as Body, Path};
-use crate::platform::SecretView;
+use crate::changes::{Page, Part, Removal, take_reason};
+use crate::extract::{Caller, Json as Body, Path, Query};
+use crate::list::List;
+use crate::platform::{SecretChangeView, SecretView};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -27,15 +28,16 @@ pub(crate) async fn list(
     Ok(Json(List { items: state.platform.secrets(&caller.tenant).await? }))
 }
 
-/// Takes `{"value": "…"}`; creates or replaces.
+/// Takes `{"value": "…"}`, with a `reason` beside it; creates or replaces.
 pub(crate) async fn put(
     State(state): State<ApiState>,
     caller: Caller,
     Path(name): Path<String>,
-    Body(body): Body<Value>,
+    Body(mut body): Body<Value>,
 ) -> Result<Json<Changed>, Problem> {
+    let reason = take_reason(&mut body)?;
     let value = value(body)?;
-    let version = state.platform.put_secret(caller.tenant, caller.actor, &name, value).await?;
+    let version = state.platform.put_secret(caller.tenant, caller.actor, &name, value, reason).await?;
     Ok(Json(Changed { name, version }))
 }
 
@@ -43,9 +45,22 @@ pub(crate) async fn delete(
     State(state): State<ApiState>,
     caller: Caller,
     Path(name): Path<String>,
+    Query(removal): Query<Removal>,
 ) -> Result<StatusCode, Problem> {
-    state.platform.delete_secret(&caller.tenant, caller.actor, &name).await?;
+    state.platform.delete_secret(&caller.tenant, caller.actor, &name, removal.reason).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The changes of a secret, the last one first, page by page. It need not be there any more.
+pub(crate) async fn history(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(part): Query<Part>,
+) -> Result<Json<Page<SecretChangeView>>, Problem> {
+    let limit = part.limit()?;
+    let changes = state.platform.secret_history(&caller.tenant, &name, part.before, limit + 1).await?;
+    Ok(Json(Page::new(changes, limit, |change| change.revision)))
 }
 
 /// Read by hand: what serde says of a wrong type quotes the value.
@@ -57,6 +72,6 @@ fn value(body: Value) -> Result<String, Problem> {
         return Ok(value);
     }
     Err(Problem::invalid_argument(
-        "the request body is not acceptable: expected an object with the one field `value`, a text",
+        "the request body is not acceptable: expected an object with the field `value`, a text, and perhaps `reason`",
     ))
 }

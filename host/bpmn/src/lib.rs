@@ -14,6 +14,8 @@ pub mod support;
 pub mod model;
 pub mod timer;
 
+mod outline;
+
 mod check;
 mod read;
 
@@ -21,7 +23,6 @@ mod expression;
 mod form;
 mod reading;
 mod secrets;
-mod upstream;
 mod variable;
 mod xml;
 

@@ -9,6 +9,7 @@
 //! Must never depend on: the engine, a clock, randomness, async code or I/O.
 
 mod files;
+mod import;
 mod parse;
 
 mod evaluation;
@@ -27,7 +28,8 @@ pub use evaluation::{
 };
 pub use features::{Feature, Support, features};
 pub use fermata_xml::{Diagnostic, RESOURCE_BYTES_MAX, Rule, Severity, render_all};
-pub use files::{Files, IMPORTS_DEPTH_MAX, ImportError, may_import};
+pub use files::{Files, may_import};
+pub use import::{IMPORTS_DEPTH_MAX, ImportError, Resolver};
 pub use model::{Decision, DecisionKind, Model, Service};
-pub use parse::{Options, Parsed, Resolver, load, parse};
+pub use parse::{Options, Parsed, load, parse};
 pub use rule::RULES;

@@ -4,12 +4,9 @@ use std::sync::Arc;
 
 use fermata_xml::{Diagnostic, Findings, Occasion, Severity};
 
-use crate::files::ImportError;
+use crate::import::Resolver;
 use crate::model::Model;
 use crate::read;
-
-/// Gives the model with a namespace, which a file imports. [`Files`](crate::Files) has one.
-pub type Resolver<'a> = dyn Fn(&str) -> Result<Arc<Model>, ImportError> + 'a;
 
 /// How a model is read.
 #[derive(Clone, Copy)]

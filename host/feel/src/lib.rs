@@ -19,6 +19,7 @@ mod functions;
 mod json;
 mod number;
 mod parse;
+mod span;
 mod types;
 mod unary_tests;
 mod value;

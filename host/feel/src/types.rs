@@ -1,14 +1,12 @@
 //! Types: what stands behind `instance of` and behind the parameters of functions.
+//!
+//! How they are written is for `parse::types`, which values they have for `evaluate::conversion`.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::environment::{EvaluationContext, Limits};
-use crate::error::{EvaluationError, ParseError};
-use crate::evaluate::{Budget, converted, is_instance};
-use crate::parse::{self, NESTING_MAX};
-use crate::value::Value;
+use crate::parse::NESTING_MAX;
 
 /// A type such as `number`, `list<string>` or `context<name: string, age: number>`. Cloning is cheap.
 ///
@@ -31,7 +29,7 @@ pub struct Types(BTreeMap<Box<str>, Type>);
 pub(crate) enum TypeKind {
     Any,
     Null,
-    /// One of the types that [`Value::type_name`] tells apart.
+    /// One of the types that [`Value::type_name`](crate::Value::type_name) tells apart.
     Named(&'static str),
     List(Type),
     Range(Type),
@@ -43,11 +41,6 @@ pub(crate) enum TypeKind {
 }
 
 impl Type {
-    /// Parses a type, which may use those of `types`.
-    pub fn parse(text: &str, types: &Types) -> Result<Type, ParseError> {
-        parse::type_of(text, types)
-    }
-
     /// Lists of items of this type.
     #[must_use]
     pub fn list(self) -> Type {
@@ -57,21 +50,6 @@ impl Type {
     /// Contexts that have entries of the given types.
     pub fn context(entries: impl IntoIterator<Item = (String, Type)>) -> Type {
         TypeKind::Context(entries.into_iter().map(|(name, of)| (name.into(), of)).collect()).into()
-    }
-
-    /// Whether a value is of this type, as `instance of` tells it: null is only of the type `Null`.
-    pub fn has(&self, value: &Value<'_>, limits: &Limits) -> Result<bool, EvaluationError> {
-        is_instance(&mut Budget::new(limits), value, self)
-    }
-
-    /// A value as one of this type: null or of the type itself, the only item of a list, a list of the value, or
-    /// midnight (UTC) of a date. `None` where it is nothing of the kind.
-    pub fn convert<'a>(
-        &self,
-        value: Value<'a>,
-        context: &EvaluationContext,
-    ) -> Result<Option<Value<'a>>, EvaluationError> {
-        converted(&mut Budget::new(&context.limits), value, self)
     }
 
     pub(crate) fn kind(&self) -> &TypeKind {

@@ -41,6 +41,18 @@ pub enum InspectError {
     WitPackage,
 }
 
+impl InspectError {
+    /// What programs know it by.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Section(SectionError::NotWasm) => "NOT_WEBASSEMBLY",
+            Self::Section(SectionError::CoreModule) => "CORE_MODULE",
+            Self::Section(_) | Self::Invalid(_) => "INVALID_COMPONENT",
+            Self::WitPackage => "WIT_PACKAGE",
+        }
+    }
+}
+
 /// Looks into a component. Nothing of it runs.
 pub fn inspect(component: &[u8]) -> Result<Inspection, InspectError> {
     section::check_component(component)?;

@@ -10,17 +10,23 @@
 //! build tools, the host and the command line share it.
 
 mod inspect;
+mod invalid;
 mod manifest;
 mod module;
 mod offered;
+mod place;
 mod problem;
 mod section;
 mod validate;
+mod wanted_limits;
 
 pub use inspect::{InspectError, Inspection, inspect};
+pub use invalid::Invalid;
 pub use manifest::{ConfigKey, InputField, Kind, Manifest, ManifestError, WantedHost, WantedSecret};
 pub use module::{ModuleError, componentize, is_module};
 pub use offered::{HANDLER_NAMES, is_offered_import};
+pub use place::Place;
 pub use problem::Problem;
 pub use section::{SECTION_NAME, SectionError, embed, read};
-pub use validate::{Invalid, limits};
+pub use validate::limits;
+pub use wanted_limits::WantedLimits;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
+use types::Limit;
 
-use crate::Invalid;
+use crate::{Invalid, Place, WantedLimits, place};
 
 /// What a component says about itself: who it is, what it does, what it wants.
 ///
@@ -31,6 +32,9 @@ pub struct Manifest {
     /// The secrets that it wants to use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<WantedSecret>,
+    /// How much it wants of what is limited.
+    #[serde(default, skip_serializing_if = "WantedLimits::is_empty")]
+    pub limits: WantedLimits,
     /// Settings that are not secret, by key; the component reads them through `wasi:config`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<String, ConfigKey>,
@@ -125,8 +129,15 @@ pub enum ManifestError {
     #[error("the manifest cannot be read: {0}")]
     Json(#[from] serde_json::Error),
     /// It has a field that means nothing, probably a typing error.
-    #[error("the manifest has a field `{0}`, which means nothing here; check its spelling")]
-    UnknownField(String),
+    #[error("the manifest has a field `{field}`{}, which means nothing here{instead}", place::shown(*.place))]
+    UnknownField {
+        /// The field, with what it is in.
+        field: String,
+        /// Where it stands.
+        place: Option<Place>,
+        /// What to do, after a semicolon or a colon.
+        instead: String,
+    },
     /// A field's value is not acceptable.
     #[error(transparent)]
     Invalid(#[from] Invalid),
@@ -140,9 +151,16 @@ impl Manifest {
             unknown_field.get_or_insert_with(|| path.to_string());
         })?;
         if let Some(field) = unknown_field {
-            return Err(ManifestError::UnknownField(field));
+            let instead = match field.strip_prefix("limits.").and_then(|name| name.parse::<Limit>().err()) {
+                Some(error) => format!(": {error}"),
+                None => "; check its spelling".to_owned(),
+            };
+            return Err(ManifestError::UnknownField { place: place::of(text, &field), field, instead });
         }
-        manifest.validate()?;
+        manifest.validate().map_err(|invalid| {
+            let place = place::of(text, &invalid.field);
+            Invalid { place, ..invalid }
+        })?;
         Ok(manifest)
     }
 

@@ -1,6 +1,6 @@
 //! What keeps a host from running a component, for people and for programs.
 
-use crate::{HANDLER_NAMES, InspectError, SectionError};
+use crate::HANDLER_NAMES;
 
 /// What keeps a host from running a component.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,18 +58,6 @@ impl Problem {
             }
             Self::UnknownImport { offered, .. } => offered.iter().cloned().collect(),
             Self::NoManifest | Self::InvalidManifest(_) => Vec::new(),
-        }
-    }
-}
-
-impl InspectError {
-    /// What programs know it by.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Section(SectionError::NotWasm) => "NOT_WEBASSEMBLY",
-            Self::Section(SectionError::CoreModule) => "CORE_MODULE",
-            Self::Section(_) | Self::Invalid(_) => "INVALID_COMPONENT",
-            Self::WitPackage => "WIT_PACKAGE",
         }
     }
 }

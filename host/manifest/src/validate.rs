@@ -1,6 +1,8 @@
 //! What a manifest's fields may hold. A manifest is input from strangers: every text and list is bounded.
 
-use crate::Manifest;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::{Invalid, Manifest};
 
 /// Upper bounds of a manifest's fields.
 pub mod limits {
@@ -16,16 +18,6 @@ pub mod limits {
     pub const TEXT_BYTES_MAX: usize = 1024;
     /// Entries of any list.
     pub const LIST_ENTRIES_MAX: usize = 100;
-}
-
-/// A field that is not acceptable.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the manifest's `{field}` {problem}")]
-pub struct Invalid {
-    /// The field, with its index in a list.
-    pub field: String,
-    /// What is wrong with it: a verb phrase.
-    pub problem: String,
 }
 
 impl Manifest {
@@ -89,24 +81,51 @@ fn component_name(field: &str, name: &str) -> Result<(), Invalid> {
 
 fn job_type(field: &str, job_type: &str) -> Result<(), Invalid> {
     not_empty(field, job_type)?;
+    if matches!(job_type, "." | "..") {
+        return Err(invalid(
+            field,
+            &format!("is `{job_type}`: no URL can name such a job type, choose another"),
+        ));
+    }
     at_most(field, job_type, limits::JOB_TYPE_BYTES_MAX)
 }
 
 fn host_name(field: &str, name: &str) -> Result<(), Invalid> {
-    let well_formed = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:".contains(&byte));
-    if !well_formed {
+    if !is_host(name) {
         return Err(invalid(
             field,
             &format!(
-                "is `{}`: give a lower-case host name or an IP address, without scheme, port or path",
-                shown(name)
+                "is `{}`: give a lower-case host name or an IP address, without scheme, port or path{}",
+                shown(name),
+                port_advice(name)
             ),
         ));
     }
     at_most(field, name, limits::HOST_BYTES_MAX)
+}
+
+/// What every operator can grant: a name, or an address, of IPv6 without brackets.
+fn is_host(name: &str) -> bool {
+    if name.contains(':') {
+        return name.parse::<Ipv6Addr>().is_ok();
+    }
+    let is_allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let is_name = name.split('.').all(|part| !part.is_empty() && part.bytes().all(is_allowed));
+    // Resolvers read `127.1` and `0x7f.1` as addresses; only the canonical notation is one here.
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
+    is_name && (!is_number || name.parse::<Ipv4Addr>().is_ok())
+}
+
+/// What to do with the port in `name`, if there is one.
+fn port_advice(name: &str) -> String {
+    match name.rsplit_once(':') {
+        Some((host, port)) if is_host(host.trim_matches(['[', ']'])) && port.parse::<u16>().is_ok() => {
+            format!(" (a port has a field of its own: `port = {port}`)")
+        }
+        _ => String::new(),
+    }
 }
 
 fn http_method(field: &str, method: &str) -> Result<(), Invalid> {
@@ -183,7 +202,7 @@ fn too_many(field: &str) -> Invalid {
 }
 
 fn invalid(field: &str, problem: &str) -> Invalid {
-    Invalid { field: field.to_owned(), problem: problem.to_owned() }
+    Invalid { field: field.to_owned(), problem: problem.to_owned(), place: None }
 }
 
 /// The beginning of a value, safe to print.

@@ -1,8 +1,10 @@
 //! What is kept of an attempt at a job, and how much of it.
 //!
 //! An attempt is kept when it has failed or has written to its log. It is written in the commit of its answer; an attempt of
-//! which nothing is kept costs nothing.
+//! which nothing is kept costs nothing. One that the end of the host has interrupted is kept by the host that takes its job up.
 
+use engine::InstanceState;
+use engine::state::JobState;
 use store::{AttemptOutcome, AttemptReport, JobAttempt, KeptAttempt};
 use types::{
     AttemptKey, ElementInstanceKey, JobError, JobKey, JobOutcome, ProcessInstanceKey, SharedStr, Timestamp,
@@ -72,6 +74,25 @@ pub(crate) fn bounded(mut report: AttemptReport) -> AttemptReport {
 }
 
 impl AttemptNote {
+    /// The attempt of a job that was running when the host ended, as it is found now. `None` when the job is not running.
+    pub(crate) fn interrupted(state: &InstanceState, key: JobKey, now: Timestamp) -> Option<Self> {
+        let job = state.job(key)?;
+        let JobState::Running { worker, .. } = &job.state else { return None };
+        let report = AttemptReport::default().encode().ok()?;
+        Some(Self {
+            job: key,
+            number: job.attempt,
+            element_instance: job.element_instance,
+            element: state.element(job.element_instance)?.element.clone(),
+            job_type: job.job_type.clone(),
+            worker: worker.clone(),
+            outcome: AttemptOutcome::Interrupted,
+            message: None,
+            ended_at: now,
+            report,
+        })
+    }
+
     /// The row.
     pub(crate) fn into_row(self, key: AttemptKey, instance: ProcessInstanceKey) -> JobAttempt {
         let Self { job, number, element_instance, element, job_type, worker, outcome, message, .. } = self;

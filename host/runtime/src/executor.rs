@@ -1,5 +1,6 @@
 //! Who runs jobs inside the host.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,15 +75,24 @@ pub trait JobWorker: Send + Sync + 'static {
     /// How long an attempt may take, once it is prepared.
     fn time_limit(&self) -> Duration;
 
-    /// Makes ready what a run needs, such as code that is not in memory. It has a bound of its own on its time,
-    /// and may be dropped.
+    /// Makes ready what a run needs, such as code that is not in memory, and gives what keeps it there until the attempt has
+    /// ended. It has a bound of its own on its time, and may be dropped.
     ///
     /// # Errors
     /// How the attempt ends instead.
-    async fn prepare(&self) -> Result<(), JobError>;
+    async fn prepare(&self) -> Result<Held, JobError>;
 
     /// Runs one attempt.
     async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted;
+}
+
+/// Keeps what was prepared for an attempt, such as code in memory, until it is dropped.
+#[derive(Default)]
+pub struct Held {
+    /// Kept until the attempt has ended.
+    pub code: Option<Box<dyn Any + Send + Sync>>,
+    /// Kept until the attempt begins: its place among those that prepare.
+    pub turn: Option<Box<dyn Any + Send + Sync>>,
 }
 
 /// What became of an attempt.

@@ -32,7 +32,7 @@ pub use batch::{BatchAction, BatchFailure, BatchView};
 pub use clock::{Clock, SystemClock};
 pub use decisions::{Decided, Decision, Undecided};
 pub use error::{DeployError, Error, Overload};
-pub use executor::{Assignment, Attempted, CheckpointError, Checkpoints, JobExecutor, JobWorker};
+pub use executor::{Assignment, Attempted, CheckpointError, Checkpoints, Held, JobExecutor, JobWorker};
 pub use figures::{ACTIVATED_TYPES_MAX, Count, Distribution, Histogram, RuntimeFigures};
 pub use handle::{DecisionChoice, Handle};
 pub use node::{Config, Runtime, new_installation_id};

@@ -12,6 +12,7 @@ use store::{
 use types::{Failure, JobError, JobOutcome, ProcessInstanceKey, Timestamp, Variables};
 
 use support::World;
+use tokio::sync::Notify;
 
 /// More tries than are kept.
 const TRIES: u32 = 25;
@@ -134,5 +135,33 @@ async fn what_was_kept_before_a_restart_is_counted() -> anyhow::Result<()> {
     let attempts = kept(&world, instance).await?;
     let workers: Vec<&str> = attempts.iter().map(|attempt| &*attempt.worker).collect();
     assert_eq!(workers, ["worker@1.0.0", "worker@1.0.1"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_attempt_that_the_end_of_the_host_has_interrupted_is_kept() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let begun = Arc::new(Notify::new());
+    let ring = Arc::clone(&begun);
+    world.workers.serve("work", "worker@1.0.0", move |_, checkpoints| {
+        let ring = Arc::clone(&ring);
+        async move {
+            // Durable on return, and so is the start of the attempt before it.
+            checkpoints.save(Vec::new()).await.expect("the checkpoint is taken");
+            ring.notify_one();
+            std::future::pending().await
+        }
+    });
+    let instance = world.start_instance(definition, "{}").await?;
+    begun.notified().await;
+    let world = world.crash().await?;
+    world.workers.serve("work", "worker@1.0.1", |_, _| async { done() });
+    assert_eq!(world.ended_in_time(instance).await?, "COMPLETED");
+    let attempts = kept(&world, instance).await?;
+    assert_eq!(attempts.len(), 1, "the second one has said nothing");
+    let attempt = &attempts[0];
+    assert_eq!((attempt.number, attempt.outcome), (1, AttemptOutcome::Interrupted));
+    assert_eq!((&*attempt.worker, &*attempt.element, &attempt.message), ("worker@1.0.0", "work", &None));
     Ok(())
 }

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fermata_runtime::{Clock as _, Config, Error, Runtime};
+use fermata_runtime::{Clock as _, Config, Error, Held, Runtime};
 use store::memory::Faults;
 use store::{AttemptsOf, Store as _};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore, watch};
 use types::{Actor, JobOutcome, ProcessInstanceKey, TenantId, Variables};
 
 use support::{ManualClock, NoSecrets, World, activation};
@@ -241,7 +241,7 @@ async fn what_an_attempt_waits_for_before_it_begins_takes_none_of_its_time() -> 
         async move {
             ring.notify_one();
             comes.notified().await;
-            Ok(())
+            Ok(Held::default())
         }
     });
     let key = world.start_instance(definition, "{}").await?;
@@ -274,7 +274,7 @@ async fn a_version_that_is_replaced_while_its_code_is_loaded_does_not_get_the_jo
         async move {
             ring.notify_one();
             comes.notified().await;
-            Ok(())
+            Ok(Held::default())
         }
     });
     let key = world.start_instance(definition, "{}").await?;
@@ -283,6 +283,72 @@ async fn a_version_that_is_replaced_while_its_code_is_loaded_does_not_get_the_jo
     there.notify_one();
     assert_eq!(world.ended(key).await?, "COMPLETED");
     assert_eq!(*seen.lock().expect("no test panics with it"), ["worker@2.0.0"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn jobs_whose_code_is_loaded_take_no_places() -> anyhow::Result<()> {
+    let config = Config { concurrent_jobs_max: 2, ..Config::default() };
+    let world = World::start_on(Arc::default(), ManualClock::new(), Arc::default(), config).await?;
+    let there = Arc::new(Semaphore::new(0));
+    let (asked, asks) = watch::channel(0);
+    let mut cold = Vec::new();
+    for number in 0..5 {
+        let job_type = format!("cold-{number}");
+        world.workers.serve(&job_type, &format!("{job_type}@1.0.0"), |_, _| async { done() });
+        let (asked, comes) = (asked.clone(), Arc::clone(&there));
+        world.workers.prepare(&job_type, move || {
+            let (asked, comes) = (asked.clone(), Arc::clone(&comes));
+            async move {
+                asked.send_modify(|count| *count += 1);
+                comes.acquire().await.expect("it is not closed").forget();
+                Ok(Held::default())
+            }
+        });
+        let definition = world.deploy_with_type(&job_type).await?;
+        cold.push(world.start_instance(definition, "{}").await?);
+    }
+    asks.clone().wait_for(|asked| *asked == 5).await?;
+    assert_eq!(world.handle().figures().places_taken, 0);
+    world.workers.serve("warm", "warm@1.0.0", |_, _| async { done() });
+    let definition = world.deploy_with_type("warm").await?;
+    for _ in 0..10 {
+        let warm = world.start_instance(definition, "{}").await?;
+        assert_eq!(world.ended(warm).await?, "COMPLETED");
+    }
+    there.add_permits(5);
+    for key in cold {
+        assert_eq!(world.ended(key).await?, "COMPLETED");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_prepared_is_held_until_the_attempt_ends() -> anyhow::Result<()> {
+    let world = World::start().await?;
+    let definition = world.deploy("one-task.bpmn").await?;
+    let (code, turn) = (Arc::new(()), Arc::new(()));
+    let (seen_code, seen_turn) = (Arc::downgrade(&code), Arc::downgrade(&turn));
+    world.workers.serve("work", "worker@1.0.0", {
+        let (code, turn) = (seen_code.clone(), seen_turn.clone());
+        move |_, _| {
+            let is_held = code.strong_count() == 1 && turn.strong_count() == 0;
+            async move { if is_held { done() } else { Err(types::JobError::Failed(types::Failure::new("gone"))) } }
+        }
+    });
+    let held = Mutex::new(Some(Held { code: Some(Box::new(code)), turn: Some(Box::new(turn)) }));
+    world.workers.prepare("work", move || {
+        let held = held.lock().expect("no test panics with it").take();
+        async move {
+            tokio::task::yield_now().await;
+            Ok(held.unwrap_or_default())
+        }
+    });
+    let key = world.start_instance(definition, "{}").await?;
+    assert_eq!(world.ended(key).await?, "COMPLETED");
+    let attempts = world.store.job_attempts(AttemptsOf::Instance(key), None, 10).await?;
+    assert!(attempts.is_empty(), "{attempts:?}");
+    assert_eq!(seen_code.strong_count(), 0);
     Ok(())
 }
 
@@ -297,7 +363,7 @@ async fn an_attempt_that_cannot_be_prepared_fails_and_says_why() -> anyhow::Resu
         async move {
             assert_ne!(number, 0, "on purpose");
             let reason = types::Failure::new("its code is not there");
-            if number == 1 { Err(types::JobError::Failed(reason)) } else { Ok(()) }
+            if number == 1 { Err(types::JobError::Failed(reason)) } else { Ok(Held::default()) }
         }
     });
     let key = world.start_instance(definition, "{}").await?;

@@ -36,7 +36,7 @@ pub(crate) struct Cache {
 impl Cache {
     pub(crate) fn open(config: CacheConfig, engine: &Engine) -> Result<Self, Error> {
         let CacheConfig { dir, key } = config;
-        fs::create_dir_all(&dir).map_err(|source| Error::Cache { path: dir.clone(), source })?;
+        make_dir(&dir).map_err(|source| Error::Cache { path: dir.clone(), source })?;
         // Stable as long as the host's own build is; a difference costs one compilation.
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
@@ -147,10 +147,23 @@ impl Cache {
 
     fn write(&self, path: &Path, digest: &Digest, code: &[u8]) -> io::Result<()> {
         // No fsync: a file that power loss has torn does not authenticate and is compiled again.
-        let mut file = fs::File::create_new(path)?;
+        let mut options = fs::File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
         file.write_all(self.authentication(digest, code).as_bytes())?;
         file.write_all(code)
     }
+}
+
+/// Creates a folder that only its owner can enter. One that is there stays as it is.
+fn make_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
 }
 
 /// Whether a file of this name is compiled code: `DIGEST-RUNTIME.cwasm`.

@@ -3,26 +3,44 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
 use wasmparser::{Parser, Payload};
 use wasmtime::component::Component as Compiled;
 
 use crate::cache::deserialize;
 use crate::compile::Turn;
+use crate::cpu::Habit;
 use crate::engine::Inner;
 use crate::handler::Handler;
 use crate::loaded::{Found, LoadStage};
 use crate::{Digest, Error, Sandbox};
 
-/// A compiled component, checked and linked. Clones share the code.
+/// A compiled component, checked and linked. Clones share the code, which stays in memory as long as there is one.
 #[derive(Clone)]
 pub struct Component {
     digest: Digest,
     code_bytes: u64,
     pub(crate) handler: Handler,
+    pub(crate) habit: Arc<Habit>,
+    holders: Arc<()>,
+    turn: Option<Arc<SharedTurn>>,
+}
+
+/// The turn in which a component was loaded. It is over for all who have the component when the first of them drops it.
+pub struct LoadTurn(Arc<SharedTurn>);
+
+/// Code that was just loaded takes one of a few turns until somebody uses it or all have let go of it, so that what is
+/// loaded ahead of its use is bounded.
+type SharedTurn = Mutex<Option<OwnedSemaphorePermit>>;
+
+impl Drop for LoadTurn {
+    fn drop(&mut self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
 }
 
 impl Component {
@@ -34,6 +52,25 @@ impl Component {
     /// What its code takes in memory, in bytes.
     pub fn code_bytes(&self) -> u64 {
         self.code_bytes
+    }
+
+    /// The turn in which it was loaded, if it was not in memory: to be dropped when the code is used.
+    pub fn take_turn(&mut self) -> Option<LoadTurn> {
+        self.turn.take().map(LoadTurn)
+    }
+
+    /// The component for whoever does not mind when it is used.
+    pub(crate) fn without_turn(self) -> Self {
+        Self { turn: None, ..self }
+    }
+
+    pub(crate) fn in_turn(self, turn: OwnedSemaphorePermit) -> Self {
+        Self { turn: Some(Arc::new(Mutex::new(Some(turn)))), ..self }
+    }
+
+    /// Whether anybody but the caller has it.
+    pub(crate) fn is_held(&self) -> bool {
+        Arc::strong_count(&self.holders) > 1
     }
 }
 
@@ -63,6 +100,9 @@ impl Sandbox {
     /// The code of a component that was accepted before: from memory, from the cache, or compiled again from the bytes
     /// that `bytes` reads. Those who ask for the same at the same time wait for one and the same task,
     /// which goes on when they go away or have waited for as long as their `patience` lasts.
+    ///
+    /// The code is in memory as long as the caller has it. A few are loaded ahead of their use at most; others wait until
+    /// the [turns](Component::take_turn) of those are over.
     ///
     /// # Errors
     /// The bytes cannot be read, are not those of `digest`, or are not accepted by this version of the host;
@@ -106,7 +146,7 @@ impl Sandbox {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         if !self.is_cached(digest).await? {
-            let component = self.load_anew(*digest, bytes, |_| {}).await?;
+            let component = self.load_anew(*digest, bytes, |_| {}).await?.without_turn();
             self.inner.loaded.offer(&component);
         }
         Ok(())
@@ -122,11 +162,19 @@ impl Sandbox {
         R: Future<Output = Result<Vec<u8>, E>> + Send,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        if self.inner.cache.is_some()
-            && let Some(component) = self.blocking(move |inner| Ok(inner.cached(&digest))).await?
-        {
-            return Ok(component);
+        if self.inner.cache.is_some() {
+            let turn = self.load_turn().await?;
+            at(LoadStage::Cache);
+            if let Some(component) = self.blocking(move |inner| Ok(inner.cached(&digest))).await? {
+                return Ok(component.in_turn(turn));
+            }
         }
+        // One that has to be compiled keeps none waiting that need not. Its bytes are read when it can be compiled:
+        // those of all that wait would take more memory than there is.
+        at(LoadStage::Turn);
+        let compiling = self.inner.compilations.turn().await?;
+        at(LoadStage::Others);
+        let turn = self.load_turn().await?;
         at(LoadStage::Bytes);
         let bytes = bytes().await.map_err(|error| Error::Unavailable(error.into()))?;
         let found = Digest::of(&bytes);
@@ -134,10 +182,12 @@ impl Sandbox {
             return Err(Error::DigestDiffers { expected: digest, found });
         }
         self.inner.check(&bytes)?;
-        at(LoadStage::Turn);
-        let turn = self.inner.compilations.turn().await?;
         at(LoadStage::Compiler);
-        self.compile_now(turn, bytes.into()).await
+        Ok(self.compile_now(compiling, bytes.into()).await?.in_turn(turn))
+    }
+
+    async fn load_turn(&self) -> Result<OwnedSemaphorePermit, Error> {
+        Arc::clone(&self.inner.loads).acquire_owned().await.map_err(|_| Error::Interrupted)
     }
 
     async fn compile_now(&self, turn: Turn, bytes: Bytes) -> Result<Component, Error> {
@@ -159,7 +209,7 @@ impl Sandbox {
         self.inner.loaded.has_room()
     }
 
-    /// What the code that is in memory takes, in bytes. What only jobs that run still hold is not counted.
+    /// What the code that is in memory takes, in bytes.
     pub fn loaded_bytes(&self) -> u64 {
         self.inner.loaded.bytes()
     }
@@ -285,6 +335,7 @@ impl Inner {
             .map_err(|error| Error::UnknownImport(format!("{error:#}")))?;
         let handler = Handler::new(export, linked)
             .map_err(|error| Error::HandlerDiffers { export, reason: format!("{error:#}") })?;
-        Ok(Component { digest, code_bytes, handler })
+        let habit = Arc::new(Habit::new());
+        Ok(Component { digest, code_bytes, handler, habit, holders: Arc::default(), turn: None })
     }
 }

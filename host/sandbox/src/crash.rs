@@ -5,7 +5,8 @@ use wasmtime_wasi::{I32Exit, ResourceTableError};
 use wasmtime_wasi_http::FieldMapError;
 
 use crate::handler::Stopped;
-use crate::host::{HEADER_BYTES_MAX, JobState, RESOURCES_MAX, TooManyCheckpoints};
+use crate::host::{HEADER_BYTES_MAX, JobState, RESOURCES_MAX, SecretInCheckpoint, TooManyCheckpoints};
+use crate::limits::Limit;
 use crate::text::{duration, shortened, size};
 
 /// The last words of a component in a message, in bytes.
@@ -20,9 +21,11 @@ pub(crate) struct CpuTimeUsedUp;
 pub(crate) fn message(stopped: &Stopped, state: &JobState, stack_bytes: usize) -> String {
     let (Stopped::AtTheStart(error) | Stopped::AtWork(error)) = stopped;
     let attempt = &state.attempt;
+    let policy = &attempt.policy;
     if error.is::<CpuTimeUsedUp>() {
-        let limit = duration(attempt.policy.limits.cpu_time);
-        return format!("the component used more than its {limit} of CPU time");
+        let limit = duration(policy.limits.cpu_time);
+        return policy
+            .met(Limit::CpuTime, format_args!("the component used more than its {limit} of CPU time"));
     }
     if let Some(ResourceTableError::Full) = error.downcast_ref() {
         return format!(
@@ -35,11 +38,14 @@ pub(crate) fn message(stopped: &Stopped, state: &JobState, stack_bytes: usize) -
             "the component's headers of one request take more than {limit}, as they lie in memory"
         );
     }
+    if let Some(secret) = error.downcast_ref::<SecretInCheckpoint>() {
+        return secret.to_string();
+    }
     if let Some(too_many) = error.downcast_ref::<TooManyCheckpoints>() {
-        return too_many.to_string();
+        return policy.met(Limit::Checkpoints, too_many);
     }
     let last_words = attempt.log.last_words(&attempt.vault).map(|words| tidy(&words)).unwrap_or_default();
-    let told = Told { denial: state.memory.denial(), last_words };
+    let told = Told { denial: state.memory.denial(policy), last_words };
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return told.after(&format!("the component exited with code {code} instead of answering"));
     }

@@ -10,7 +10,7 @@ use wasmtime::{Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationCon
 
 use crate::cache::Cache;
 use crate::compile::{Compiler, Queue};
-use crate::cpu::Turns;
+use crate::cpu::Processors;
 use crate::host::{JobState, linker};
 use crate::loaded::{LOADED_BYTES_MAX, Loaded};
 use crate::memory::{CORE_INSTANCES_MAX, MEMORIES_MAX, TABLES_MAX};
@@ -22,6 +22,9 @@ use crate::{Error, limits};
 pub const CONCURRENCY: u32 = 64;
 /// A component as it is uploaded, in bytes.
 pub const COMPONENT_BYTES_MAX: usize = 64 << 20;
+/// Components whose code is loaded, or was and is not used yet. Some are read while others wait for their jobs' turns;
+/// each may take as much memory as its code.
+const LOADS_MAX: usize = 8;
 /// The stack of a guest, in bytes.
 pub const STACK_BYTES: usize = 512 << 10;
 
@@ -93,12 +96,14 @@ pub(crate) struct Inner {
     pub(crate) client: Client,
     pub(crate) cache: Option<Cache>,
     /// One permit for each job that may run.
-    pub(crate) slots: Semaphore,
-    /// Turns of jobs that compute for long.
-    pub(crate) turns: Turns,
+    pub(crate) slots: Arc<Semaphore>,
+    /// Where jobs compute.
+    pub(crate) processors: Processors,
     pub(crate) compiler: Compiler,
     pub(crate) compilations: Queue,
     pub(crate) loaded: Arc<Loaded>,
+    /// One permit for each component that is loaded ahead of its use.
+    pub(crate) loads: Arc<Semaphore>,
     pub(crate) component_bytes_max: usize,
     pub(crate) stack_bytes: usize,
 }
@@ -114,8 +119,9 @@ impl Sandbox {
         let linker = linker(&engine).map_err(set_up)?;
         let client = Client::new(&config.extra_root_certificates, &config.resolver)
             .map_err(|error| Error::SetUp(format!("a root certificate is not acceptable: {error}")))?;
-        let ticker = Ticker::start(engine.weak())
-            .map_err(|error| Error::SetUp(format!("no thread to be had: {error}")))?;
+        let no_thread = |error| Error::SetUp(format!("no thread to be had: {error}"));
+        let ticker = Ticker::start(engine.weak()).map_err(no_thread)?;
+        let processors = Processors::start().map_err(no_thread)?;
         let cache = config.cache.map(|cache| Cache::open(cache, &engine)).transpose()?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -124,11 +130,12 @@ impl Sandbox {
                 linker,
                 client,
                 cache,
-                slots: Semaphore::new(config.concurrency as usize),
-                turns: Turns::new(),
+                slots: Arc::new(Semaphore::new(config.concurrency as usize)),
+                processors,
                 compiler: config.compiler,
                 compilations: Queue::default(),
                 loaded: Arc::new(Loaded::new(config.loaded_bytes_max)),
+                loads: Arc::new(Semaphore::new(LOADS_MAX)),
                 component_bytes_max: config.component_bytes_max,
                 stack_bytes: config.stack_bytes,
             }),

@@ -91,6 +91,18 @@ pub enum Error {
     /// Compiling it takes more than the host gives.
     #[error("the component takes too much to compile: {0}")]
     CompileLimit(CompileLimit),
+    /// The host had hardly any time of its processors for it.
+    #[error(
+        "the host was too busy to compile the component: it got {} of a processor within {}; try again",
+        duration(*computed),
+        duration(*wall_time)
+    )]
+    CompilerStarved {
+        /// What it has computed, on all processors together.
+        computed: Duration,
+        /// From its start to its end.
+        wall_time: Duration,
+    },
     /// The compiler has ended, and not by a limit.
     #[error("the compiler cannot take the component, it ended with {0}")]
     CompilerDied(String),

@@ -10,6 +10,7 @@
 //!
 //! Must never depend on: the store, sqlx, axum, the engine. What a job needs of them it asks through [`Services`].
 
+mod advice;
 mod digest;
 mod error;
 mod grants;
@@ -40,8 +41,9 @@ mod ticker;
 #[cfg(test)]
 mod unguarded;
 
+pub use advice::Command;
 pub use compile::{ChildCompiler, ChildSettings, CompileLimit, CompileLimits, Compiler, compile_inside};
-pub use component::{Component, check_parts};
+pub use component::{Component, LoadTurn, check_parts};
 pub use digest::{Digest, ParseDigestError};
 pub use engine::{COMPONENT_BYTES_MAX, CONCURRENCY, CacheConfig, Config, STACK_BYTES, Sandbox};
 pub use error::{Error, HANDLER_EXPORTS};

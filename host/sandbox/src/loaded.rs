@@ -3,6 +3,9 @@
 //! Code is a private copy in memory and not a mapping of the cache's file: it was proved with the host's key, and
 //! a file can be changed afterwards by whoever may write to it. So it counts, and a host with many components keeps
 //! those that have work. Taking code from the cache costs a job about as long as the job itself.
+//!
+//! Code that jobs hold stays, because it would be in memory anyway, and counts: so all code together takes what the budget says,
+//! or what the jobs of the moment need if that is more.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -61,6 +64,7 @@ pub(crate) struct Fetching {
     loaded: Arc<Loaded>,
     digest: Digest,
     progress: watch::Sender<Progress>,
+    has_ended: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -72,6 +76,8 @@ enum Progress {
 /// What loading a component waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadStage {
+    /// Others are loaded, or are loaded and not used yet.
+    Others,
     /// Its compiled code is looked for on disk.
     Cache,
     /// Its bytes are read from where components are stored.
@@ -85,6 +91,7 @@ pub enum LoadStage {
 impl fmt::Display for LoadStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Others => "other components are loaded before it",
             Self::Cache => "the cache of compiled code is being read",
             Self::Bytes => "the store has not given its bytes yet",
             Self::Turn => "other components are compiled before it",
@@ -119,21 +126,27 @@ impl Fetching {
         self.progress.send_replace(Progress::At(stage));
     }
 
-    /// Tells those who wait how it has ended. What was not used for the longest time goes for the new code;
-    /// jobs that run on it keep it until they end.
-    pub(crate) fn end(self, result: Result<Component, Error>) {
+    /// Tells those who wait how it has ended. What was not used for the longest time goes for the new code.
+    pub(crate) fn end(mut self, result: Result<Component, Error>) {
         let result = result.map_err(Arc::new);
         match &result {
-            Ok(component) => self.loaded.take_in(component.clone()),
+            Ok(component) => {
+                // The turn is that of those who wait.
+                self.loaded.take_in(component.clone().without_turn());
+            }
             Err(_) => self.loaded.give_up(&self.digest),
         }
+        self.has_ended = true;
         self.progress.send_replace(Progress::Ended(result));
     }
 }
 
 impl Drop for Fetching {
     fn drop(&mut self) {
-        self.loaded.give_up(&self.digest);
+        // What is there under the digest after its end is another's.
+        if !self.has_ended {
+            self.loaded.give_up(&self.digest);
+        }
     }
 }
 
@@ -144,7 +157,13 @@ impl Loaded {
 
     /// What there is of a component, which counts as a use of it.
     pub(crate) fn find(self: &Arc<Self>, digest: &Digest) -> Found {
+        // Dropped after the lock is given back.
+        let _unloaded;
         let mut entries = self.entries();
+        if entries.bytes > self.bytes_max {
+            // Jobs have held more than there is room for; some may have ended.
+            _unloaded = entries.shrink(self.bytes_max, digest);
+        }
         let used_at = entries.tick();
         if let Some(entry) = entries.by_digest.get_mut(digest) {
             entry.used_at = used_at;
@@ -153,9 +172,12 @@ impl Loaded {
                 Code::Coming(progress) => Found::Coming(Coming(progress.clone())),
             };
         }
-        let (progress, coming) = watch::channel(Progress::At(LoadStage::Cache));
+        let (progress, coming) = watch::channel(Progress::At(LoadStage::Others));
         entries.by_digest.insert(*digest, Entry { code: Code::Coming(coming.clone()), used_at });
-        Found::Nothing(Fetching { loaded: Arc::clone(self), digest: *digest, progress }, Coming(coming))
+        Found::Nothing(
+            Fetching { loaded: Arc::clone(self), digest: *digest, progress, has_ended: false },
+            Coming(coming),
+        )
     }
 
     /// Keeps code that nobody has asked for yet, as long as that makes nobody's go.
@@ -185,14 +207,9 @@ impl Loaded {
 
     fn take_in(&self, component: Component) {
         let digest = *component.digest();
-        let mut unloaded = Vec::new();
         let mut entries = self.entries();
         entries.insert(component);
-        while entries.bytes > self.bytes_max
-            && let Some(component) = entries.remove_oldest(&digest)
-        {
-            unloaded.push(component);
-        }
+        let unloaded = entries.shrink(self.bytes_max, &digest);
         drop(entries);
         // Giving memory back takes a while, and others need not wait for it.
         drop(unloaded);
@@ -224,11 +241,25 @@ impl Entries {
         self.bytes -= before.map_or(0, |before| before.code.bytes());
     }
 
-    /// The one that was not used for the longest time, other than `spared`. What is still to come takes nothing.
+    /// Takes out what was not used for the longest time, other than `spared`, until the rest fits.
+    fn shrink(&mut self, bytes_max: u64, spared: &Digest) -> Vec<Entry> {
+        let mut unloaded = Vec::new();
+        while self.bytes > bytes_max
+            && let Some(entry) = self.remove_oldest(spared)
+        {
+            unloaded.push(entry);
+        }
+        unloaded
+    }
+
+    /// The one that was not used for the longest time, other than `spared`. What jobs hold would not go by that,
+    /// and what is still to come takes nothing.
     fn remove_oldest(&mut self, spared: &Digest) -> Option<Entry> {
-        let there =
-            |(digest, entry): &(&Digest, &Entry)| matches!(entry.code, Code::There(_)) && *digest != spared;
-        let oldest = self.by_digest.iter().filter(there).min_by_key(|(_, entry)| entry.used_at);
+        let can_go = |(digest, entry): &(&Digest, &Entry)| match &entry.code {
+            Code::There(component) => *digest != spared && !component.is_held(),
+            Code::Coming(_) => false,
+        };
+        let oldest = self.by_digest.iter().filter(can_go).min_by_key(|(_, entry)| entry.used_at);
         let digest = oldest.map(|(digest, _)| *digest)?;
         let entry = self.by_digest.remove(&digest)?;
         self.bytes -= entry.code.bytes();

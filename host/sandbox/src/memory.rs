@@ -2,8 +2,9 @@
 
 use wasmtime::ResourceLimiter;
 
-use crate::Limits;
+use crate::limits::Limit;
 use crate::text::size;
+use crate::{Limits, Policy};
 
 /// Memories of one component instance.
 pub(crate) const MEMORIES_MAX: u32 = 4;
@@ -20,13 +21,7 @@ pub(crate) struct MemoryMeter {
     table_elements_max: usize,
     memory_bytes: usize,
     last_growth: usize,
-    denied: Option<Denied>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Denied {
-    Memory,
-    Table,
+    denied: Option<Limit>,
 }
 
 impl MemoryMeter {
@@ -45,12 +40,14 @@ impl MemoryMeter {
         self.memory_bytes
     }
 
-    /// The limit that stood in the job's way last.
-    pub(crate) fn denial(&self) -> Option<String> {
-        Some(match self.denied? {
-            Denied::Memory => format!("memory limit of {} exceeded", size(self.memory_bytes_max as u64)),
-            Denied::Table => format!("table limit of {} elements exceeded", self.table_elements_max),
-        })
+    /// The limit that stood in the job's way last, in words.
+    pub(crate) fn denial(&self, policy: &Policy) -> Option<String> {
+        let limit = self.denied?;
+        let what = match limit {
+            Limit::TableElements => format!("table limit of {} elements exceeded", self.table_elements_max),
+            _ => format!("memory limit of {} exceeded", size(self.memory_bytes_max as u64)),
+        };
+        Some(policy.met(limit, what))
     }
 }
 
@@ -64,7 +61,7 @@ impl ResourceLimiter for MemoryMeter {
         let growth = desired.saturating_sub(current);
         let total = self.memory_bytes.saturating_add(growth);
         if total > self.memory_bytes_max {
-            self.denied = Some(Denied::Memory);
+            self.denied = Some(Limit::MemoryBytes);
             return Ok(false);
         }
         self.memory_bytes = total;
@@ -85,7 +82,7 @@ impl ResourceLimiter for MemoryMeter {
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         if desired > self.table_elements_max {
-            self.denied = Some(Denied::Table);
+            self.denied = Some(Limit::TableElements);
             return Ok(false);
         }
         Ok(true)
@@ -112,13 +109,22 @@ mod tests {
         MemoryMeter::new(&Limits { memory_bytes: 1 << 20, table_elements: 100, ..Limits::default() })
     }
 
+    fn denial(meter: &MemoryMeter) -> Option<String> {
+        meter.denial(&Policy { component: "mailer".into(), ..Policy::default() })
+    }
+
     #[test]
     fn memories_count_together() {
         let mut meter = meter();
         assert!(meter.memory_growing(0, 600 << 10, None).unwrap());
         assert!(!meter.memory_growing(0, 600 << 10, None).unwrap());
         assert_eq!(meter.peak_bytes(), 600 << 10);
-        assert_eq!(meter.denial().as_deref(), Some("memory limit of 1 MiB exceeded"));
+        assert_eq!(
+            denial(&meter).as_deref(),
+            Some(
+                "memory limit of 1 MiB exceeded: raise `memory_bytes` with `fermata worker grant mailer --memory SIZE`"
+            )
+        );
     }
 
     #[test]
@@ -128,7 +134,7 @@ mod tests {
         assert!(meter.memory_growing(64 << 10, 1 << 20, Some(64 << 10)).unwrap());
         meter.memory_grow_failed(wasmtime::Error::msg("beyond its maximum")).unwrap();
         assert_eq!(meter.peak_bytes(), 64 << 10);
-        assert_eq!(meter.denial(), None);
+        assert_eq!(denial(&meter), None);
     }
 
     #[test]
@@ -136,6 +142,12 @@ mod tests {
         let mut meter = meter();
         assert!(meter.table_growing(0, 100, None).unwrap());
         assert!(!meter.table_growing(100, 101, None).unwrap());
-        assert_eq!(meter.denial().as_deref(), Some("table limit of 100 elements exceeded"));
+        assert_eq!(
+            denial(&meter).as_deref(),
+            Some(
+                "table limit of 100 elements exceeded: raise `table_elements` with \
+                 `fermata worker grant mailer --limit table_elements=NUMBER`"
+            )
+        );
     }
 }

@@ -7,6 +7,7 @@ use types::{
 
 use crate::handler::{Answer, jobs};
 use crate::host::Attempt;
+use crate::limits::Limit;
 use crate::text::{printable, shortened};
 
 /// A message of a BPMN error or a failure, in bytes. What is longer is shortened.
@@ -96,7 +97,8 @@ fn read_verdict(verdict: jobs::Verdict, attempt: &Attempt) -> Result<ListenerVer
     let texts: Vec<&String> = assignee.iter().chain(lists).collect();
     let bytes = texts.iter().map(|text| text.len()).sum::<usize>();
     if bytes > bytes_max {
-        return Err(failed(format!("the corrections take {bytes} bytes, the limit is {bytes_max}")));
+        let what = format!("the corrections take {bytes} bytes, the limit is {bytes_max}");
+        return Err(failed(attempt.policy.met(Limit::ResultBytes, what)));
     }
     for text in texts {
         without_secrets("a correction", text, attempt)?;
@@ -106,20 +108,20 @@ fn read_verdict(verdict: jobs::Verdict, attempt: &Attempt) -> Result<ListenerVer
         assignee: assignee.map(Into::into),
         candidate_groups: candidate_groups.map(names),
         candidate_users: candidate_users.map(names),
-        due_date: due_date.map(|text| date("due-date", &text)).transpose()?,
-        follow_up_date: follow_up_date.map(|text| date("follow-up-date", &text)).transpose()?,
+        due_date: due_date.map(|text| date("due-date", &text, attempt)).transpose()?,
+        follow_up_date: follow_up_date.map(|text| date("follow-up-date", &text, attempt)).transpose()?,
         priority,
     };
     Ok(ListenerVerdict { denied: false, denied_reason: None, corrections })
 }
 
 /// An empty text takes the date away.
-fn date(field: &str, text: &str) -> Result<Timestamp, JobError> {
+fn date(field: &str, text: &str, attempt: &Attempt) -> Result<Timestamp, JobError> {
     if text.is_empty() {
         return Ok(Timestamp::MAX);
     }
     let time: jiff::Timestamp = text.parse().map_err(|_| {
-        let text = shortened(text.to_owned(), CODE_BYTES_MAX);
+        let text = shortened(attempt.vault.redacted(text).into_owned(), CODE_BYTES_MAX);
         failed(format!("`{field}` is `{text}`, expected a date and time as `2030-01-31T12:00:00Z`"))
     })?;
     Ok(Timestamp::from_millis(time.as_millisecond()))
@@ -173,10 +175,14 @@ fn failed(message: String) -> JobError {
 fn without_secrets(what: &str, text: &str, attempt: &Attempt) -> Result<(), JobError> {
     match attempt.vault.secret_in(text) {
         None => Ok(()),
-        Some(name) => Err(failed(format!(
-            "{what} holds the value of secret `{name}`: secrets are sent to their hosts and kept nowhere else"
-        ))),
+        Some(name) => Err(holds_secret(what, &name)),
     }
+}
+
+fn holds_secret(what: &str, name: &str) -> JobError {
+    failed(format!(
+        "{what} holds the value of secret `{name}`: secrets are sent to their hosts and kept nowhere else"
+    ))
 }
 
 fn code(what: &str, code: String, attempt: &Attempt) -> Result<String, JobError> {
@@ -197,10 +203,11 @@ fn message(text: &str, attempt: &Attempt) -> String {
 fn variables(what: &str, text: &str, attempt: &Attempt) -> Result<Variables, JobError> {
     let bytes_max = attempt.policy.limits.result_bytes.min(VARIABLES_BYTES_MAX);
     if text.len() > bytes_max {
-        return Err(failed(format!("{what} takes {} bytes, the limit is {bytes_max}", text.len())));
+        let what = format!("{what} takes {} bytes, the limit is {bytes_max}", text.len());
+        return Err(failed(attempt.policy.met(Limit::ResultBytes, what)));
     }
     without_secrets(what, text, attempt)?;
-    Variables::parse(text).map_err(|error| {
+    let variables = Variables::parse(text).map_err(|error| {
         failed(match error {
             VariablesError::NotAnObject { found } => format!("{what} is not a JSON object: found {found}"),
             VariablesError::Syntax { message } => format!("{what} is not valid JSON: {message}"),
@@ -211,5 +218,9 @@ fn variables(what: &str, text: &str, attempt: &Attempt) -> Result<Variables, Job
                 format!("{what} is not acceptable: {error}")
             }
         })
-    })
+    })?;
+    match attempt.vault.secret_in_json(text) {
+        None => Ok(variables),
+        Some(name) => Err(holds_secret(what, &name)),
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Grants, Limits};
+use crate::{Command, Grants, Limits};
 
 /// What one component may do, as its operator decided. The default computes within safe limits and reaches nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,4 +18,10 @@ pub struct Policy {
     pub grants: Grants,
     /// Settings that are not secret; the component reads them through `wasi:config`.
     pub settings: BTreeMap<String, String>,
+    /// Settings that the component wants and that have no value: a failure that names one tells how to set it.
+    #[serde(skip)]
+    pub unset_settings: Vec<String>,
+    /// The command whose options messages name.
+    #[serde(skip)]
+    pub command: Command,
 }

@@ -1,17 +1,16 @@
 //! Runs one attempt of one job.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use types::{Failure, JobError, JobRequest};
+use types::{Failure, JobError, JobOutcome, JobRequest};
 use wasmtime::{Store, UpdateDeadline};
 
-use crate::cpu::Metered;
 use crate::crash::{self, CpuTimeUsedUp};
 use crate::engine::Inner;
 use crate::handler::jobs::{Job, JobKind};
 use crate::host::{Attempt, JobState};
+use crate::limits::Limit;
 use crate::text::{duration, printable};
 use crate::{Component, Policy, Report, Sandbox, Services, outcome};
 
@@ -32,51 +31,30 @@ impl Sandbox {
         policy: Arc<Policy>,
         services: Arc<dyn Services>,
     ) -> Report {
-        let inner = &*self.inner;
-        let _slot = inner.slots.acquire().await.expect("the semaphore is never closed");
-        let _running = inner.ticker.running();
+        let inner = &self.inner;
+        let slots = Arc::clone(&inner.slots);
+        let slot = slots.acquire_owned().await.expect("the semaphore is never closed");
+        let running = inner.ticker.running();
         let began = Instant::now();
         let attempt = Arc::new(Attempt::new(policy, services));
-        let (kind, input) = (job.kind, input(&job));
-        let mut store = inner.store(JobState::new(job, &attempt, &inner.client));
-
-        let wall_time = attempt.policy.limits.wall_time;
-        let answer = {
-            let call = pin!(component.handler.call(&mut store, input));
-            tokio::time::timeout(wall_time, Metered::new(call, &attempt.cpu)).await
-        };
-
-        attempt.write_log(attempt.log.rest_of_output(&attempt.vault));
-        let mut is_hosts_failure = false;
-        let mut result = match answer {
-            Ok(Ok(answer)) => outcome::read(answer, kind, &attempt),
-            Ok(Err(stopped)) => {
-                tracing::debug!(?stopped, "component stopped");
-                is_hosts_failure = crash::is_for_want_of_room(&stopped);
-                let message = crash::message(&stopped, store.data(), inner.stack_bytes);
-                Err(JobError::Failed(Failure::new(message)))
+        let work = {
+            let (inner, component, attempt) = (Arc::clone(inner), component.clone(), Arc::clone(&attempt));
+            async move {
+                // As long as the instance lives, which may be longer than somebody waits for it.
+                let _held = (slot, running);
+                inner.work(&component, job, &attempt).await
             }
-            Err(_elapsed) => Err(JobError::Failed(Failure::new(format!(
-                "the component ran longer than its {}",
-                duration(wall_time)
-            )))),
         };
-        let (requests, mut refusals) = attempt.traffic.take();
-        // A refusal names what the component asked for, and that may be a secret that it was shown.
-        for refusal in &mut refusals {
-            *refusal = attempt.vault.redacted(refusal).into_owned();
-        }
-        if let Err(JobError::Failed(failure)) = &mut result {
-            name_refusals(failure, &refusals);
-            // The host's own words quote the component too.
-            failure.message = printable(attempt.vault.redacted(&failure.message)).into_owned();
-        }
+        let End { result, is_hosts_failure, memory_peak_bytes } =
+            inner.processors.run(work, &attempt.cpu, &component.habit).await;
+        let (requests, refusals) = attempt.traffic.take();
+        let (result, refusals) = without_secrets(result, refusals, &attempt);
         Report {
             result,
             is_hosts_failure,
             wall: began.elapsed(),
             cpu: attempt.cpu.used(),
-            memory_peak_bytes: store.data().memory.peak_bytes(),
+            memory_peak_bytes,
             requests,
             refusals,
             log_records_dropped: attempt.log.dropped(),
@@ -84,7 +62,50 @@ impl Sandbox {
     }
 }
 
+/// How an attempt has ended.
+struct End {
+    result: Result<JobOutcome, JobError>,
+    is_hosts_failure: bool,
+    memory_peak_bytes: usize,
+}
+
 impl Inner {
+    /// All that an attempt makes a thread compute: the host takes as long as a guest to read a large answer
+    /// or to give a large memory back.
+    async fn work(&self, component: &Component, job: JobRequest, attempt: &Arc<Attempt>) -> End {
+        let wall_time = attempt.policy.limits.wall_time;
+        let (kind, input) = (job.kind, input(&job));
+        let mut store = self.store(JobState::new(job, attempt, &self.client));
+        let answer = tokio::time::timeout(wall_time, component.handler.call(&mut store, input)).await;
+
+        attempt.write_log(attempt.log.rest_of_output(&attempt.vault));
+        let memory_peak_bytes = store.data().memory.peak_bytes();
+        let failed = |message| Err(JobError::Failed(Failure::new(message)));
+        let mut is_hosts_failure = false;
+        let result = match answer {
+            Ok(Ok(answer)) => {
+                let mut result = outcome::read(answer, kind, attempt);
+                if let (Err(JobError::Failed(failure)), Some(denial)) =
+                    (&mut result, store.data().memory.denial(&attempt.policy))
+                {
+                    // A language may tell its program of memory that it did not get, and the program fails for want of it.
+                    failure.message.push_str(&format!(" (before that: {denial})"));
+                }
+                result
+            }
+            Ok(Err(stopped)) => {
+                tracing::debug!(?stopped, "component stopped");
+                is_hosts_failure = crash::is_for_want_of_room(&stopped);
+                failed(crash::message(&stopped, store.data(), self.stack_bytes))
+            }
+            Err(_elapsed) => {
+                let what = format!("the component ran longer than its {}", duration(wall_time));
+                failed(attempt.policy.met(Limit::WallTime, what))
+            }
+        };
+        End { result, is_hosts_failure, memory_peak_bytes }
+    }
+
     /// A job's store, with all that bounds what its guest does.
     pub(crate) fn store(&self, state: JobState) -> Store<JobState> {
         let mut store = Store::new(&self.engine, state);
@@ -92,18 +113,13 @@ impl Inner {
         store.set_hostcall_fuel(CALL_BYTES_MAX);
         store.set_max_component_handles(HANDLES_MAX);
         store.set_epoch_deadline(1);
-        let turns = self.turns.clone();
-        store.epoch_deadline_callback(move |context| {
+        store.epoch_deadline_callback(|context| {
             let attempt = &context.data().attempt;
             if attempt.cpu.used_until_now() > attempt.policy.limits.cpu_time {
                 return Err(CpuTimeUsedUp.into());
             }
-            // Other jobs get their turn; wall time is looked at by whoever polls this job.
-            if attempt.cpu.is_brief() {
-                return Ok(UpdateDeadline::Yield(1));
-            }
-            let (turns, attempt) = (turns.clone(), Arc::clone(attempt));
-            Ok(UpdateDeadline::YieldCustom(1, Box::pin(async move { attempt.cpu.next_turn(turns).await })))
+            // Other jobs get their turn; the wall time is looked at as well.
+            Ok(UpdateDeadline::Yield(1))
         });
         store
     }
@@ -125,10 +141,71 @@ fn input(job: &JobRequest) -> Job {
     }
 }
 
+/// Why the attempt failed and what it was refused, as anybody may read it.
+fn without_secrets(
+    mut result: Result<JobOutcome, JobError>,
+    mut refusals: Vec<String>,
+    attempt: &Attempt,
+) -> (Result<JobOutcome, JobError>, Vec<String>) {
+    // A refusal names what the component asked for, and that may be a secret that it was shown.
+    for refusal in &mut refusals {
+        *refusal = attempt.vault.redacted(refusal).into_owned();
+    }
+    if let Err(JobError::Failed(failure)) = &mut result {
+        name_refusals(failure, &refusals);
+        name_remedies(failure, &attempt.policy, attempt.limit_told());
+        // The host's own words quote the component too.
+        failure.message = printable(attempt.vault.redacted(&failure.message)).into_owned();
+    }
+    (result, refusals)
+}
+
+/// A component that meets a limit, or misses a setting, fails in words of its own, which name no command.
+fn name_remedies(failure: &mut Failure, policy: &Policy, limit_told: Option<Limit>) {
+    if let Some(raising) = limit_told.and_then(|limit| policy.raising(limit)) {
+        failure.message.push_str(&format!(" (a limit was met: {raising})"));
+    }
+    let is_named = |key: &&String| {
+        ['`', '\'', '"'].iter().any(|quote| failure.message.contains(&format!("{quote}{key}{quote}")))
+    };
+    if let Some(key) = policy.unset_settings.iter().find(is_named) {
+        failure.message.push_str(&format!(" (setting `{key}` has no value: {})", policy.setting(key)));
+    }
+}
+
 /// A component often hides why its request was refused behind words of its own.
 fn name_refusals(failure: &mut Failure, refusals: &[String]) {
     let named = refusals.iter().any(|refusal| failure.message.contains(refusal.as_str()));
     if let Some(refusal) = refusals.last().filter(|_| !named) {
         failure.message.push_str(&format!(" (a request was refused: {refusal})"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_in_the_components_own_words_gets_the_command_that_helps() {
+        let unset_settings = vec!["base-url".to_owned(), "region".to_owned()];
+        let policy = Policy { component: "crm".into(), unset_settings, ..Policy::default() };
+        let told = |message: &str, limit| {
+            let mut failure = Failure::new(message.to_owned());
+            name_remedies(&mut failure, &policy, limit);
+            failure.message
+        };
+        assert_eq!(
+            told("setting `base-url` is missing", None),
+            "setting `base-url` is missing \
+             (setting `base-url` has no value: set it with `fermata worker grant crm --setting base-url=VALUE`)"
+        );
+        assert_eq!(told("the base-url is not in this region", None), "the base-url is not in this region");
+        assert_eq!(
+            told("no room", Some(Limit::CheckpointBytes)),
+            "no room (a limit was met: raise `checkpoint_bytes` with \
+             `fermata worker grant crm --limit checkpoint_bytes=NUMBER`)"
+        );
+        // No operator can raise it.
+        assert_eq!(told("no room", Some(Limit::ResultBytes)), "no room");
     }
 }

@@ -12,10 +12,10 @@ use std::time::Duration;
 use wasmtime::EngineWeak;
 
 /// How long a guest computes before it yields, and how exactly CPU time is held to its limit.
-const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(2);
 
 /// Ticks without a job after which the thread goes to sleep. Waking it costs a job some microseconds.
-const IDLE_TICKS_MAX: u32 = 100;
+const IDLE_TICKS_MAX: u32 = 500;
 
 /// Moves the epoch on while jobs run. Dropping it ends the thread.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ struct Shared {
 
 /// Keeps the epoch moving as long as it lives.
 #[derive(Debug)]
-pub(crate) struct Running<'a>(&'a Shared);
+pub(crate) struct Running(Arc<Shared>);
 
 impl Ticker {
     /// Starts the thread for `engine`.
@@ -51,13 +51,13 @@ impl Ticker {
     }
 
     /// Notes that a job runs until the result is dropped.
-    pub(crate) fn running(&self) -> Running<'_> {
+    pub(crate) fn running(&self) -> Running {
         // Sequentially consistent on both sides: either this sees the thread asleep, or the thread sees the job.
         self.shared.running.fetch_add(1, Ordering::SeqCst);
         if self.shared.asleep.load(Ordering::SeqCst) {
             self.wake();
         }
-        Running(&self.shared)
+        Running(Arc::clone(&self.shared))
     }
 
     fn wake(&self) {
@@ -67,7 +67,7 @@ impl Ticker {
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for Running {
     fn drop(&mut self) {
         self.0.running.fetch_sub(1, Ordering::SeqCst);
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::write::Error;
+use crate::error::Error;
 use crate::{Language, Name, embedded};
 
 /// Where a project has the SDK and the WIT packages, beside its own files.

@@ -39,6 +39,30 @@ impl Language {
         embedded::below(&format!("guest-sdk/{self}/template/")).next().is_some()
     }
 
+    /// What has to be installed before a project of it can be built, as its README says.
+    pub fn needs(self) -> &'static str {
+        match self {
+            Self::Rust => "Rust 1.95 or newer",
+            Self::Js => "Node.js 20 or newer",
+            Self::Python => "Python 3.10 or newer",
+            Self::C => "a clang that knows WebAssembly",
+            Self::Go => "Go 1.25 or newer",
+        }
+    }
+
+    /// The commands that come once before the first build, in the project's folder.
+    pub fn preparation(self) -> &'static [&'static str] {
+        match self {
+            Self::Rust => &["rustup target add wasm32-wasip2"],
+            Self::Js => &["npm ci"],
+            Self::Python => {
+                &["python3 -m venv .venv", ". .venv/bin/activate", "pip install -r requirements.txt"]
+            }
+            // They fetch nothing; how a compiler is installed depends on the system.
+            Self::C | Self::Go => &[],
+        }
+    }
+
     /// As it is written on the command line.
     pub fn as_str(self) -> &'static str {
         match self {

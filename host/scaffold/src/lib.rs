@@ -9,11 +9,13 @@ mod language;
 mod name;
 
 mod embedded;
+mod error;
 mod files;
 
 mod write;
 
+pub use error::Error;
 pub use files::{File, wit_files, worker_files};
 pub use language::{Language, ParseLanguageError};
 pub use name::{NAME_BYTES_MAX, Name, ParseNameError};
-pub use write::{Error, wit, worker};
+pub use write::{wit, worker};

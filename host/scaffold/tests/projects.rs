@@ -54,6 +54,23 @@ fn every_project_is_complete_in_itself() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What `fermata new worker` prints is what the project's README says.
+#[test]
+fn a_readme_says_what_to_prepare() -> anyhow::Result<()> {
+    for language in Language::offered() {
+        let files = worker_files(language, &name()?)?;
+        let readme = files.iter().find(|file| file.path == "README.md").context("a README")?;
+        let readme = std::str::from_utf8(&readme.content)?;
+        let needs = language.needs();
+        // At the beginning of a sentence there.
+        ensure!(readme.to_lowercase().contains(&needs.to_lowercase()), "{language}: {needs}");
+        for command in language.preparation() {
+            ensure!(readme.contains(command), "{language}: `{command}` is not in\n{readme}");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn what_no_template_is_here_for_is_not_offered() -> anyhow::Result<()> {
     for language in Language::ALL {

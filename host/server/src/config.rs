@@ -246,7 +246,9 @@ mod tests {
     fn a_setting_that_makes_no_sense_is_refused() {
         for (text, expected) in [
             ("port = 80", "unknown field `port`"),
-            ("[limits]\nmemory = 1", "unknown field `memory`"),
+            ("[limits]\nmemory = 1", "did you mean `memory_bytes`?"),
+            ("[limits]\nwall_time_ms = 0", "line 2, column 16"),
+            ("[limits]\nwall_time_ms = 0", "limit `wall_time_ms` is 0 ms, expected 1 ms to 24 h"),
             ("partitions = 2", "is for PostgreSQL"),
             ("partitions = 5000\ndatabase_url = 'postgres://localhost/fermata'", "is from 1 to 4095"),
             ("concurrency = 0", "no job could ever run"),

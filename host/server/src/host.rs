@@ -175,6 +175,13 @@ impl Host {
                  fire before `fermata resume`"
             );
         }
+        for tenant in options.tenant_weights.keys().filter(|tenant| **tenant != TenantId::default()) {
+            tracing::warn!(
+                %tenant,
+                "`dispatch.tenants` gives a weight to a tenant that cannot have jobs: multi-tenancy is off, and all are of `{}`",
+                TenantId::DEFAULT
+            );
+        }
         let platform = Arc::new(Workers::new(Arc::clone(&registry), handle.clone()));
         tokio::spawn(async move {
             registry.tidy_up().await;

@@ -52,6 +52,12 @@ pub(crate) fn time(at: Timestamp) -> String {
         .unwrap_or_else(|_| "?".to_owned())
 }
 
+/// The same for one in an answer.
+pub(crate) fn instant(value: &serde_json::Value) -> String {
+    let text = text(value);
+    api::time::parse(&text).map_or(text, time)
+}
+
 /// `1 timer`, `2 timers`.
 pub(crate) fn counted(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }

@@ -1,12 +1,12 @@
 //! Where a host keeps its state: in its data folder, or in a PostgreSQL database.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use store::postgres::{self, PostgresStore};
 use store::sqlite::{self, SqliteStore};
-use store::{Error, FolderLock, Store};
+use store::{Error, FolderLock, Store, private_file};
 
 /// Names this host among those that share a database.
 const NODE_FILE: &str = "node-id";
@@ -52,7 +52,7 @@ fn new_node_id(path: &Path) -> io::Result<String> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let id = format!("node-{:016x}", u64::from_le_bytes(random));
-    std::fs::write(path, &id)?;
+    private_file().create(true).truncate(true).write(true).open(path)?.write_all(id.as_bytes())?;
     Ok(id)
 }
 

@@ -1,4 +1,4 @@
-//! Sizes and durations, as people write and read them.
+//! Sizes, durations and limits, as people write and read them.
 
 use std::time::Duration;
 
@@ -19,23 +19,45 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let expected = || format!("expected a size such as `64MiB`, found `{text}`");
     let digits = text.len() - text.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().map_err(|_| expected())?;
+    if number.is_empty() {
+        return Err(expected());
+    }
     let unit = unit.trim();
     let factor = if unit.is_empty() {
         1
-    } else {
+    } else if unit.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         let known = UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
-        known.map(|(_, factor)| *factor).ok_or_else(expected)?
+        let known = known.map(|(_, factor)| *factor);
+        known.ok_or_else(|| unknown_unit(unit, UNITS.iter().map(|(name, _)| *name)))?
+    } else {
+        return Err(expected());
     };
-    number.checked_mul(factor).ok_or_else(expected)
+    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+    bytes.ok_or_else(|| format!("`{text}` is more than can be counted"))
 }
+
+/// Units of a duration that is written for a machine. The parser knows some more spellings of them.
+const TIME_UNITS: [&str; 4] = ["h", "m", "s", "ms"];
 
 /// Reads `30s`, `500ms`, `2m`, `1h 30m`.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let duration: Option<SignedDuration> = text.parse().ok();
-    duration
-        .and_then(|duration| Duration::try_from(duration).ok())
-        .ok_or_else(|| format!("expected a duration such as `30s` or `500ms`, found `{text}`"))
+    if let Some(duration) = duration.and_then(|duration| Duration::try_from(duration).ok()) {
+        return Ok(duration);
+    }
+    let unit = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let is_unit = unit.len() < text.len() && !unit.is_empty();
+    Err(if is_unit && unit.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        unknown_unit(unit, TIME_UNITS.into_iter())
+    } else {
+        format!("expected a duration such as `30s` or `500ms`, found `{text}`")
+    })
+}
+
+fn unknown_unit<'u>(unit: &str, known: impl Iterator<Item = &'u str>) -> String {
+    let known = known.collect::<Vec<_>>();
+    let (last, others) = known.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
+    format!("the unit `{unit}` is not known: use {} or {last}", others.join(", "))
 }
 
 /// `1.5 MB`, `20 KB`, `17 bytes`.
@@ -61,6 +83,11 @@ mod tests {
         for text in ["", "MiB", "-1", "1.5MB", "10 apples", "99999999999GiB"] {
             assert!(parse_size(text).is_err(), "{text}");
         }
+        let message = parse_size("999TiB");
+        assert_eq!(
+            message,
+            Err("the unit `TiB` is not known: use KiB, MiB, GiB, KB, MB, GB or B".to_owned())
+        );
     }
 
     #[test]
@@ -73,6 +100,8 @@ mod tests {
         for text in ["", "30", "-1s", "1s ago", "soon"] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
+        let message = parse_duration("400d");
+        assert_eq!(message, Err("the unit `d` is not known: use h, m, s or ms".to_owned()));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Attempts at jobs in components of the host, as they are kept: those that have failed, or have written to their log.
+//! Attempts at jobs in components of the host, as they are kept: those that have failed, were interrupted, or have
+//! written to their log.
 
 use minicbor::{Decode, Encode};
 use types::{AttemptKey, ElementInstanceKey, JobKey, ProcessInstanceKey, SharedStr, Timestamp};
@@ -45,8 +46,10 @@ pub enum AttemptOutcome {
     Parked,
     /// It has thrown a BPMN error.
     BpmnError,
-    /// It has failed.
+    /// It has failed; it always says why.
     Failed,
+    /// The host stopped while it ran: it has said nothing.
+    Interrupted,
 }
 
 /// What an attempt has cost, and what it has said and sent.

@@ -47,6 +47,20 @@ pub struct ComponentSignature {
     pub signed_by: Actor,
 }
 
+/// A version that was removed: other bytes do not get its name and version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedComponent {
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub digest: SharedStr,
+    /// When it was removed the last time.
+    pub removed_at: Timestamp,
+    /// Who removed it.
+    pub removed_by: Actor,
+}
+
+/// Changes of what one component is granted, and of one secret, that are kept. Those before them are forgotten.
+pub const REGISTRY_CHANGES_MAX: u32 = 1_000;
+
 /// What an operator has granted to all versions of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantRecord {
@@ -62,6 +76,58 @@ pub struct GrantRecord {
     pub changed_by: Actor,
 }
 
+/// One change of what a component is granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantChange {
+    /// Grows with every change of the installation; the store counts.
+    pub sequence: i64,
+    /// What was granted before, as JSON; nothing when nothing ever was.
+    pub before: Option<String>,
+    /// What is granted since, as JSON.
+    pub after: String,
+    /// Why, in the words of whoever did it.
+    pub reason: String,
+    /// When it was done.
+    pub changed_at: Timestamp,
+    /// Who did it.
+    pub changed_by: Actor,
+}
+
+/// One change of a secret. Its value is nowhere in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretChange {
+    /// Grows with every change of the installation; the store counts.
+    pub sequence: i64,
+    /// The version that was set, or removed.
+    pub version: u32,
+    /// What was done.
+    pub step: SecretStep,
+    /// Why, in the words of whoever did it.
+    pub reason: String,
+    /// When it was done.
+    pub changed_at: Timestamp,
+    /// Who did it.
+    pub changed_by: Actor,
+}
+
+/// What was done to a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretStep {
+    /// It got a value.
+    Set,
+    /// It was removed.
+    Removed,
+}
+
+/// Who removes something, when and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Actor,
+}
+
 /// A secret, encrypted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretRecord {
@@ -69,7 +135,7 @@ pub struct SecretRecord {
     pub tenant: TenantId,
     /// Its name.
     pub name: SharedStr,
-    /// Grows with every change, from 1.
+    /// Grows with every change, from 1; what was removed and comes back counts on.
     pub version: u32,
     /// Nonce and ciphertext.
     pub sealed: Vec<u8>,

@@ -22,10 +22,11 @@ use crate::search::{
 use crate::{
     AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
     ComponentSignature, ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord,
-    DecisionRequirementsRecord, DefinitionRecord, EndedInstance, Error, FileRecord, GrantRecord, JobAttempt,
-    KeptAttempt, NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, RemovalLimit, Removed,
-    ResourceRecord, RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot, StartEvent,
-    StartTimer, StartTrigger, SubscriptionRef, VersionChoice,
+    DecisionRequirementsRecord, DefinitionRecord, EndedInstance, Error, FileRecord, GrantChange, GrantRecord,
+    JobAttempt, JobTypeOwner, KeptAttempt, NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel,
+    Removal, RemovalLimit, Removed, RemovedComponent, ResourceRecord, RolloutChange, RolloutRecord,
+    RowSetAside, SecretChange, SecretRecord, ServingChange, Snapshot, StartEvent, StartTimer, StartTrigger,
+    SubscriptionRef, VersionChoice,
 };
 
 /// The value of the installation that is its random id: idempotency keys begin with it.
@@ -436,9 +437,10 @@ pub trait Store: Send + Sync + 'static {
 
     // ---- components, grants, roll-outs, secrets
 
-    /// Stores a component. The same name, version and digest again changes nothing and is no error;
-    /// another digest is [`Error::Conflict`]. Returns its sequence.
-    async fn put_component(&self, component: ComponentRecord) -> Result<i64, Error>;
+    /// Stores a component and, in the same transaction, what it changes in who serves. The same name, version and digest
+    /// again changes nothing and is no error; another digest is [`Error::Conflict`], also when the component with this name
+    /// and version was removed. Returns its sequence.
+    async fn put_component(&self, component: ComponentRecord, serving: ServingChange) -> Result<i64, Error>;
 
     /// All components, in the order of their sequence.
     async fn components(&self) -> Result<Vec<ComponentSummary>, Error>;
@@ -462,19 +464,52 @@ pub trait Store: Send + Sync + 'static {
         signature: ComponentSignature,
     ) -> Result<bool, Error>;
 
-    /// Removes a component; false when there is none.
-    async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error>;
+    /// Removes a component and, in the same transaction, changes who serves; false, and nothing is changed, when there is
+    /// none. Its digest is remembered.
+    async fn delete_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+        removal: Removal,
+        serving: ServingChange,
+    ) -> Result<bool, Error>;
 
-    /// Replaces what a component is granted.
-    async fn put_grant(&self, grant: GrantRecord) -> Result<(), Error>;
+    /// What is remembered of a version that was removed, be it back or not.
+    async fn removed_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+    ) -> Result<Option<RemovedComponent>, Error>;
+
+    /// Whose job types are, by tenant and job type.
+    async fn job_type_owners(&self) -> Result<Vec<JobTypeOwner>, Error>;
+
+    /// Replaces what a component is granted, and notes the change. Of each component the last [`REGISTRY_CHANGES_MAX`]
+    /// changes are kept.
+    ///
+    /// [`REGISTRY_CHANGES_MAX`]: crate::REGISTRY_CHANGES_MAX
+    async fn put_grant(&self, grant: GrantRecord, reason: &str) -> Result<(), Error>;
+
+    /// Changes of what a component is granted, the last one first, at most `limit` from before the sequence `before`.
+    async fn grant_changes(
+        &self,
+        tenant: &TenantId,
+        component: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<GrantChange>, Error>;
 
     /// All grants.
     async fn grants(&self) -> Result<Vec<GrantRecord>, Error>;
 
     /// Changes what is rolled out for a job type, and notes the change. Of each type the last [`ROLLOUT_CHANGES_MAX`]
-    /// changes are kept. Returns the change's sequence, which is the roll-out's revision from now on.
+    /// changes are kept, and the last [`SERVING_CHANGES_MAX`] of what serves without a roll-out. Returns the change's
+    /// sequence, which is the roll-out's revision from now on.
     ///
     /// [`ROLLOUT_CHANGES_MAX`]: crate::ROLLOUT_CHANGES_MAX
+    /// [`SERVING_CHANGES_MAX`]: crate::SERVING_CHANGES_MAX
     async fn change_rollout(&self, change: RolloutChange) -> Result<i64, Error>;
 
     /// All roll-outs.
@@ -489,14 +524,30 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<RolloutChange>, Error>;
 
-    /// Creates or replaces a secret; the store counts its version. Returns the version.
-    async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error>;
+    /// Creates or replaces a secret, and notes the change; the store counts its version, from the last one that it ever had.
+    /// Returns the version. Of each secret the last [`REGISTRY_CHANGES_MAX`](crate::REGISTRY_CHANGES_MAX) changes are kept.
+    async fn put_secret(&self, secret: SecretRecord, reason: &str) -> Result<u32, Error>;
 
     /// All secrets, sealed.
     async fn secrets(&self) -> Result<Vec<SecretRecord>, Error>;
 
-    /// Removes a secret; false when there is none.
-    async fn delete_secret(&self, tenant: &TenantId, name: &str) -> Result<bool, Error>;
+    /// Removes a secret, and notes the change; false when there is none.
+    async fn delete_secret(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        removal: Removal,
+        reason: &str,
+    ) -> Result<bool, Error>;
+
+    /// Changes of a secret, be it there or not, the last one first, at most `limit` from before the sequence `before`.
+    async fn secret_changes(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<SecretChange>, Error>;
 
     /// A value of the installation, such as its random id. Written once; a second write of another value returns the first.
     async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error>;

@@ -36,7 +36,10 @@ pub use batch::{Batch, InstanceBatch, InstanceIdentity};
 pub use batch_operations::{
     BatchKind, BatchOperation, BatchOperationKey, BatchProgress, BatchState, NewBatchOperation,
 };
-pub use components::{ComponentRecord, ComponentSignature, ComponentSummary, GrantRecord, SecretRecord};
+pub use components::{
+    ComponentRecord, ComponentSignature, ComponentSummary, GrantChange, GrantRecord, REGISTRY_CHANGES_MAX,
+    Removal, RemovedComponent, SecretChange, SecretRecord, SecretStep,
+};
 pub use contract::{
     DueJob, DueTimer, INSTALLATION_ID, JobPlace, JobRef, JournalRow, KEYS_SKIPPED, PoolUse, Store,
 };
@@ -50,8 +53,11 @@ pub use exchange::{
     StartTrigger, SubscriptionRef,
 };
 pub use files::FileRecord;
-pub use folder::{FolderLock, LOCK_FILE};
+pub use folder::{FolderLock, LOCK_FILE, make_private_folder, private_file, private_folder};
 pub use outlook::{JobsOfType, Outlook};
-pub use rollouts::{ROLLOUT_CHANGES_MAX, RolloutChange, RolloutRecord, RolloutStep};
+pub use rollouts::{
+    JobTypeOwner, ROLLOUT_CHANGES_MAX, RolloutChange, RolloutRecord, RolloutStep, SERVING_CHANGES_MAX,
+    ServingChange,
+};
 pub use set_aside::{CrossingRow, ROWS_SET_ASIDE_LISTED_MAX, RowSetAside};
 pub use snapshot::Snapshot;

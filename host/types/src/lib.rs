@@ -7,6 +7,7 @@ mod identity;
 mod job;
 mod job_answer;
 mod key;
+mod limit;
 mod shared_str;
 mod time;
 mod variables;
@@ -21,6 +22,7 @@ pub use key::{
     MessageCorrelationKey, MessageKey, PARTITION_ID_MAX, ParseKeyError, PartitionId, ProcessDefinitionKey,
     ProcessInstanceKey, ResourceKey, SignalKey, SubscriptionKey, TimerKey, UserTaskKey, VariableKey,
 };
+pub use limit::{CALL_BYTES_MAX, Limit, LimitError, TABLE_ELEMENTS_MAX, Unit as LimitUnit};
 pub use shared_str::SharedStr;
 pub use time::Timestamp;
 pub use variables::{

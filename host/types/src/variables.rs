@@ -9,6 +9,7 @@ use std::sync::Arc;
 use minicbor::decode::{Decoder, Error as DecodeError};
 use minicbor::encode::{Encoder, Error as EncodeError, Write};
 use minicbor::{Decode, Encode};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -114,19 +115,8 @@ impl Variables {
             serde_json::from_str::<&RawValue>(text).map_err(VariablesError::from_serde)?;
             return Err(VariablesError::NotAnObject { found: kind_of(first) });
         }
-        let entries: BTreeMap<String, &RawValue> =
-            serde_json::from_str(text).map_err(VariablesError::from_serde)?;
-        if entries.len() > VARIABLES_MAX {
-            return Err(VariablesError::TooMany { found: entries.len() });
-        }
-        let mut variables = Self::new();
-        for (name, value) in entries {
-            if name.len() > VARIABLE_NAME_BYTES_MAX {
-                return Err(VariablesError::NameTooLong { bytes: name.len() });
-            }
-            variables.0.insert(name.into(), Json(value.get().into()));
-        }
-        Ok(variables)
+        let Entries(entries) = serde_json::from_str(text).map_err(VariablesError::from_serde)?;
+        entries
     }
 
     /// Adds or replaces one variable.
@@ -201,6 +191,46 @@ impl<'de> Deserialize<'de> for Variables {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         Self::parse(raw.get()).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The entries of a JSON object as variables, as far as there are not too many; the others are only counted.
+struct Entries(Result<Variables, VariablesError>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+        let mut variables = Variables::new();
+        let mut refused = None;
+        while variables.len() <= VARIABLES_MAX
+            && let Some((name, value)) = map.next_entry::<String, &RawValue>()?
+        {
+            if name.len() > VARIABLE_NAME_BYTES_MAX && refused.is_none() {
+                refused = Some(VariablesError::NameTooLong { bytes: name.len() });
+            }
+            variables.insert(name, Json(value.get().into()));
+        }
+        if variables.len() > VARIABLES_MAX {
+            let mut found = variables.len();
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                found += 1;
+            }
+            refused = Some(VariablesError::TooMany { found });
+        }
+        Ok(Entries(refused.map_or(Ok(variables), Err)))
     }
 }
 

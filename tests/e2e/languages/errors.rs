@@ -3,14 +3,13 @@
 //! The probe of each language meets one error in each job.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use scaffold::Language;
 use serde_json::{Value, json};
-use tokio::process::Command;
 
-use crate::harness::{binary, root};
+use crate::probe::Probe;
 use crate::service::Service;
 
 /// The wait before the second attempt that an SDK asks for after an outage.
@@ -38,22 +37,21 @@ struct Case {
     says: &'static str,
 }
 
-/// The probe of one language, and the service that it calls.
-struct Probe {
+/// Errors that the probe of a language meets.
+struct Errors {
     language: Language,
-    address: SocketAddr,
-    folder: tempfile::TempDir,
+    probe: Probe,
 }
 
 /// Has the probe of a language meet every error of the table.
 pub(crate) async fn follow_the_table(language: Language) -> anyhow::Result<()> {
     let (_service, address) = Service::start().await?;
-    let probe = Probe { language, address, folder: tempfile::tempdir()? };
+    let errors = Errors { language, probe: Probe::new(language, address)? };
     for case in cases(address)? {
-        probe.meets(&case).await.with_context(|| format!("`{}` of {}", case.case, case.url))?;
+        errors.meets(&case).await.with_context(|| format!("`{}` of {}", case.case, case.url))?;
     }
-    probe.takes_what_is_large(address).await.context("a large answer")?;
-    probe.says_what_is_not_utf8().await
+    errors.takes_what_is_large(address).await.context("a large answer")?;
+    errors.says_what_is_not_utf8().await
 }
 
 fn cases(address: SocketAddr) -> anyhow::Result<Vec<Case>> {
@@ -78,12 +76,12 @@ fn cases(address: SocketAddr) -> anyhow::Result<Vec<Case>> {
 }
 
 /// An address where nobody listens.
-fn closed_port() -> anyhow::Result<String> {
+pub(crate) fn closed_port() -> anyhow::Result<String> {
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     Ok(format!("http://{}/", listener.local_addr()?))
 }
 
-impl Probe {
+impl Errors {
     async fn meets(&self, case: &Case) -> anyhow::Result<()> {
         let outcome = &self.run(case.case, &case.url).await?["outcome"];
         let message = outcome["message"].as_str().unwrap_or_default();
@@ -131,29 +129,23 @@ impl Probe {
         Ok(())
     }
 
-    /// One job in the sandbox, as `fermata worker run` tells it.
+    /// One job that meets an error.
     async fn run(&self, case: &str, url: &str) -> anyhow::Result<Value> {
-        let mut command = Command::new(binary("fermata")?);
-        command.args(["worker", "run", "--json", "--host", &format!("http://{}", self.address)]);
+        let mut options = Vec::new();
         if !url.starts_with(UNGRANTED)
             && let Some(place) = url.strip_prefix("http://").and_then(|rest| rest.split('/').next())
         {
-            command.args(["--host", &format!("http://{place}")]);
+            options.extend(["--host".to_owned(), format!("http://{place}")]);
         }
-        command.args(["--job", &json!({ "variables": { "case": case, "url": url } }).to_string()]);
-        let wasm = format!("target/guests/components/probe-{}.wasm", self.language);
-        command.arg(root().join(wasm)).env("XDG_CACHE_HOME", self.folder.path());
         if case == "checkpoint" {
-            command.arg("--checkpoint").arg(self.unreadable_checkpoint()?);
+            let path = self.unreadable_checkpoint()?;
+            options.extend(["--checkpoint".to_owned(), path.display().to_string()]);
         }
-        let output = command.output().await?;
-        serde_json::from_slice(&output.stdout)
-            .with_context(|| format!("{}", String::from_utf8_lossy(&output.stderr)))
+        self.probe.run(&json!({ "case": case, "url": url }), &options).await
     }
 
     fn unreadable_checkpoint(&self) -> anyhow::Result<PathBuf> {
-        let path: &Path = self.folder.path();
-        let path = path.join("checkpoint");
+        let path = self.probe.folder().join("checkpoint");
         std::fs::write(&path, "not JSON")?;
         Ok(path)
     }

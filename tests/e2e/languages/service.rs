@@ -1,14 +1,15 @@
 //! A stand-in for the customer service: what it answers depends on the customer and on how often it was asked.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -18,6 +19,9 @@ const LARGE_BYTES: usize = 17 << 20;
 
 /// Just what the SDKs read of an answer.
 const LARGE_ENOUGH_BYTES: usize = 4 << 20;
+
+/// How much of a body an echo repeats.
+const SHOWN_BYTES: usize = 512;
 
 /// A request that has arrived.
 #[derive(Clone, Debug)]
@@ -60,6 +64,12 @@ impl Service {
             .route("/large-enough", get(|| async { vec![b'x'; LARGE_ENOUGH_BYTES] }))
             .route("/late", get(std::future::pending::<()>))
             .route("/broken", get(broken))
+            .route("/echo", any(echo))
+            .route("/status/{status}", get(status))
+            .route("/redirect", get(|| async { (StatusCode::FOUND, [("location", "/text")], "elsewhere") }))
+            .route("/headers", get(many_headers))
+            .route("/json", get(|| async { Json(json!({ "ä": [1] })) }))
+            .layer(DefaultBodyLimit::disable())
             .with_state(service.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok((service, address))
@@ -83,6 +93,32 @@ impl Service {
 async fn broken() -> Response {
     let chunks = [Ok("half of it"), Err(std::io::Error::other("the other half is lost"))];
     Body::from_stream(futures_util::stream::iter(chunks)).into_response()
+}
+
+/// What has arrived. Every byte of the body is one character of the text.
+async fn echo(method: Method, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
+    let value = |name: &HeaderName| {
+        let values = headers.get_all(name).iter();
+        Vec::from_iter(values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())).join(", ")
+    };
+    let headers: BTreeMap<String, String> =
+        headers.keys().map(|name| (name.as_str().to_owned(), value(name))).collect();
+    let shown = &body[..body.len().min(SHOWN_BYTES)];
+    let text: String = shown.iter().map(|byte| char::from(*byte)).collect();
+    let sum: u64 = body.iter().map(|byte| u64::from(*byte)).sum();
+    let method = method.to_string();
+    let told = json!({ "method": method, "headers": headers, "bytes": body.len(), "sum": sum, "text": text });
+    ([("x-method", method)], Json(told))
+}
+
+async fn status(Path(status): Path<u16>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    (status, format!("body of {}", status.as_u16())).into_response()
+}
+
+async fn many_headers() -> Response {
+    let headers = [("set-cookie", "a=1"), ("set-cookie", "b=2"), ("x-many", "one"), ("x-many", "two")];
+    (AppendHeaders(headers), "").into_response()
 }
 
 async fn customer(

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use runtime::{Attempted, CheckpointError, Checkpoints, JobExecutor, JobWorker};
+use runtime::{Attempted, CheckpointError, Checkpoints, Held, JobExecutor, JobWorker};
 use types::{BpmnError, Failure, JobError, JobOutcome, JobRequest, SharedStr, TenantId, Variables};
 
 use crate::tamper::Tamper;
@@ -155,8 +155,8 @@ impl JobWorker for Component {
         TIME_LIMIT
     }
 
-    async fn prepare(&self) -> Result<(), JobError> {
-        Ok(())
+    async fn prepare(&self) -> Result<Held, JobError> {
+        Ok(Held::default())
     }
 
     async fn run(&self, job: JobRequest, checkpoints: Arc<dyn Checkpoints>) -> Attempted {

@@ -11,8 +11,9 @@ use engine::state::{Awaited, InstanceStatus, MailboxAddress, Rows, UserTaskState
 use store::search::names::INCIDENT_ACTIVE;
 use store::search::{Condition, PAGE_ITEMS_MAX};
 use store::search::{
-    IncidentField, IncidentRecord, JobRecord, Operand, Operator, Page, PageRequest, PageStart,
-    ProcessInstanceField, ProcessInstanceRecord, Search, UserTaskField, UserTaskRecord, VariableRecord,
+    IncidentField, IncidentRecord, JobRecord, MessageCorrelationRecord, Operand, Operator, Page, PageRequest,
+    PageStart, ProcessInstanceField, ProcessInstanceRecord, Search, UserTaskField, UserTaskRecord,
+    VariableRecord,
 };
 use store::{Parcel, Store};
 use types::{
@@ -35,6 +36,8 @@ pub(crate) struct Evidence {
     pub(crate) user_tasks: Vec<UserTaskRecord>,
     pub(crate) incidents: Vec<IncidentRecord>,
     pub(crate) variables: Vec<VariableRecord>,
+    /// What is kept of messages that instances have taken.
+    pub(crate) correlations: Vec<MessageCorrelationRecord>,
     /// What is so according to the store's journal.
     pub(crate) facts: Facts,
     pub(crate) now: Timestamp,
@@ -126,6 +129,7 @@ impl Evidence {
             user_tasks: all(|search| at_once(store.search_user_tasks(search)))?,
             incidents: all(|search| at_once(store.search_incidents(search)))?,
             variables: all(|search| at_once(store.search_variables(search)))?,
+            correlations: all(|search| at_once(store.search_message_correlations(search)))?,
             facts,
             now,
             overdue,

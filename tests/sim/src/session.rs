@@ -17,10 +17,10 @@ use store::{
     AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
     ComponentSignature, ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord,
     DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord,
-    GrantRecord, JobAttempt, JobPlace, JobRef, JournalRow, KeptAttempt, NewBatchOperation, NewDeployment,
-    OldestEnd, Outlook, Parcel, RemovalLimit, Removed, ResourceRecord, RolloutChange, RolloutRecord,
-    RowSetAside, SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef,
-    VersionChoice,
+    GrantChange, GrantRecord, JobAttempt, JobPlace, JobRef, JobTypeOwner, JournalRow, KeptAttempt,
+    NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, Removal, RemovalLimit, Removed,
+    RemovedComponent, ResourceRecord, RolloutChange, RolloutRecord, RowSetAside, SecretChange, SecretRecord,
+    ServingChange, Snapshot, StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
 };
 use types::{
     Actor, AttemptKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
@@ -576,8 +576,8 @@ impl Store for Session {
         at_once(self.store().definition_resource(key))
     }
 
-    async fn put_component(&self, component: ComponentRecord) -> Result<i64, Error> {
-        at_once(self.store().put_component(component))
+    async fn put_component(&self, component: ComponentRecord, serving: ServingChange) -> Result<i64, Error> {
+        at_once(self.store().put_component(component, serving))
     }
 
     async fn components(&self) -> Result<Vec<ComponentSummary>, Error> {
@@ -604,12 +604,42 @@ impl Store for Session {
         at_once(self.store().sign_component(tenant, name, version, digest, signature))
     }
 
-    async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error> {
-        at_once(self.store().delete_component(tenant, name, version))
+    async fn delete_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+        removal: Removal,
+        serving: ServingChange,
+    ) -> Result<bool, Error> {
+        at_once(self.store().delete_component(tenant, name, version, removal, serving))
     }
 
-    async fn put_grant(&self, grant: GrantRecord) -> Result<(), Error> {
-        at_once(self.store().put_grant(grant))
+    async fn removed_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+    ) -> Result<Option<RemovedComponent>, Error> {
+        at_once(self.store().removed_component(tenant, name, version))
+    }
+
+    async fn job_type_owners(&self) -> Result<Vec<JobTypeOwner>, Error> {
+        at_once(self.store().job_type_owners())
+    }
+
+    async fn put_grant(&self, grant: GrantRecord, reason: &str) -> Result<(), Error> {
+        at_once(self.store().put_grant(grant, reason))
+    }
+
+    async fn grant_changes(
+        &self,
+        tenant: &TenantId,
+        component: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<GrantChange>, Error> {
+        at_once(self.store().grant_changes(tenant, component, before, limit))
     }
 
     async fn grants(&self) -> Result<Vec<GrantRecord>, Error> {
@@ -634,16 +664,32 @@ impl Store for Session {
         at_once(self.store().rollout_changes(tenant, job_type, before, limit))
     }
 
-    async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error> {
-        at_once(self.store().put_secret(secret))
+    async fn put_secret(&self, secret: SecretRecord, reason: &str) -> Result<u32, Error> {
+        at_once(self.store().put_secret(secret, reason))
     }
 
     async fn secrets(&self) -> Result<Vec<SecretRecord>, Error> {
         at_once(self.store().secrets())
     }
 
-    async fn delete_secret(&self, tenant: &TenantId, name: &str) -> Result<bool, Error> {
-        at_once(self.store().delete_secret(tenant, name))
+    async fn delete_secret(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        removal: Removal,
+        reason: &str,
+    ) -> Result<bool, Error> {
+        at_once(self.store().delete_secret(tenant, name, removal, reason))
+    }
+
+    async fn secret_changes(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<SecretChange>, Error> {
+        at_once(self.store().secret_changes(tenant, name, before, limit))
     }
 
     async fn snapshot(&self) -> Result<Snapshot, Error> {

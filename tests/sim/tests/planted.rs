@@ -8,8 +8,8 @@ use std::time::Duration;
 use engine::Change;
 use engine::state::{Job, JobState, Rows};
 use fermata_sim::{Checker, Options, Tamper, Told};
-use store::{Batch, Error};
-use types::{ProcessInstanceKey, Timestamp};
+use store::{Batch, Error, MessageCorrelation};
+use types::{Key, PartitionId, ProcessInstanceKey, Timestamp};
 
 /// Histories after which a planted fault should have been found.
 const SEEDS_MAX: u64 = 20;
@@ -109,6 +109,52 @@ fn a_mailbox_that_is_not_written() -> anyhow::Result<()> {
         }
     }
     is_found_by(Checker::Exchange, Forgetful)
+}
+
+/// Changes what every commit keeps of messages that instances have taken.
+struct Miskeeps<F>(F);
+
+impl<F: Fn(&mut Vec<MessageCorrelation>) + Send + Sync + 'static> Tamper for Miskeeps<F> {
+    fn commit(&self, mut batch: Batch) -> Told {
+        batch.instances.iter_mut().for_each(|part| (self.0)(&mut part.correlations));
+        Told::Written(batch)
+    }
+}
+
+#[test]
+fn a_message_of_which_nothing_is_kept() -> anyhow::Result<()> {
+    let sometimes = Sometimes::every(5);
+    is_found_by(
+        Checker::Correlations,
+        Miskeeps(move |kept: &mut Vec<MessageCorrelation>| kept.retain(|_| !sometimes.is_now())),
+    )
+}
+
+#[test]
+fn a_message_that_is_kept_twice() -> anyhow::Result<()> {
+    let sometimes = Sometimes::every(5);
+    // No host comes to these keys.
+    let counter = AtomicU64::new(1 << 40);
+    is_found_by(
+        Checker::Correlations,
+        Miskeeps(move |kept: &mut Vec<MessageCorrelation>| {
+            let again: Vec<_> = kept.iter().filter(|_| sometimes.is_now()).cloned().collect();
+            kept.extend(again.into_iter().map(|mut row| {
+                row.key = Key::new(PartitionId::FIRST, counter.fetch_add(1, Ordering::Relaxed)).into();
+                row
+            }));
+        }),
+    )
+}
+
+#[test]
+fn a_message_that_is_kept_of_another_element() -> anyhow::Result<()> {
+    is_found_by(
+        Checker::Correlations,
+        Miskeeps(|kept: &mut Vec<MessageCorrelation>| {
+            kept.iter_mut().for_each(|row| row.element = "another".into());
+        }),
+    )
 }
 
 #[test]

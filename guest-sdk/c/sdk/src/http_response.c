@@ -1,8 +1,10 @@
 #include <ctype.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "error.h"
 #include "http.h"
+#include "memory.h"
 
 /* A vendor that asks to wait longer than this many seconds (over 30 years) asks for nothing that can be kept. */
 #define RETRY_AFTER_DIGITS_MAX 9
@@ -38,4 +40,15 @@ bool fermata_response_retry_after_ms(const fermata_response *response, uint64_t 
     for (size_t index = 0; index < digits; index++) seconds = seconds * 10 + (uint64_t)(text[index] - '0');
     *wait_ms = seconds * 1000;
     return true;
+}
+
+fermata_outcome *fermata_failed_response(const fermata_response *response, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fermata_outcome *failure = fermata_failed("%s", sdk_format_list(format, arguments));
+    va_end(arguments);
+    fermata_with_code(failure, fermata_format("HTTP_%d", response->status));
+    uint64_t wait_ms;
+    if (fermata_response_retry_after_ms(response, &wait_ms)) fermata_with_retry_after_ms(failure, wait_ms);
+    return failure;
 }

@@ -30,7 +30,9 @@ bool sdk_url_parse(const char *text, sdk_url *url, fermata_error *error) {
     size_t authority_length = strcspn(authority, "/?#");
     if (authority_length == 0) return refuse(text, "names no host", error);
     if (memchr(authority, '@', authority_length) != NULL)
-        return refuse(text, "carries credentials; send them in a header", error);
+        /* The message is for operators: the credentials are not repeated in it. */
+        return sdk_fail(error, FERMATA_INVALID_REQUEST,
+                        "the HTTP request cannot be built: its URL carries credentials; send them in a header");
     const char *path = authority + authority_length;
     int path_length = (int)strcspn(path, "#");
     url->authority = sdk_copy(authority, authority_length);

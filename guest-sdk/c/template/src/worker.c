@@ -19,11 +19,7 @@ typedef struct customer {
 
 /* What a failure says about an answer that is no success. */
 static fermata_outcome *refused(const char *service, const fermata_response *response) {
-    uint64_t wait_ms;
-    fermata_outcome *failure = fermata_failed("%s answered %d", service, response->status);
-    fermata_with_code(failure, fermata_format("HTTP_%d", response->status));
-    if (fermata_response_retry_after_ms(response, &wait_ms)) fermata_with_retry_after_ms(failure, wait_ms);
-    return failure;
+    return fermata_failed_response(response, "%s answered %d", service, response->status);
 }
 
 static bool read_customer(const fermata_json *json, customer *customer) {

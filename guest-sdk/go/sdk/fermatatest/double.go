@@ -14,7 +14,7 @@ import (
 	"fermata/internal/host"
 )
 
-// attemptTime is how long an attempt may take.
+// attemptTime is how long an attempt may take unless a test says otherwise.
 const attemptTime = 5 * time.Minute
 
 // double answers the functions of the host from a test's settings.
@@ -22,6 +22,8 @@ type double struct {
 	t           testing.TB
 	attempt     uint32
 	retriesLeft uint32
+	timeLeft    time.Duration
+	deadline    time.Time
 	settings    map[string]string
 	// secrets have a value where they are revealed.
 	secrets    map[string]*string
@@ -48,6 +50,7 @@ func newDouble(t testing.TB) *double {
 		t:           t,
 		attempt:     1,
 		retriesLeft: 2,
+		timeLeft:    attemptTime,
 		settings:    map[string]string{},
 		secrets:     map[string]*string{},
 		effects:     map[string]*effect{},
@@ -64,7 +67,7 @@ func (double *double) Log(level host.Level, message string, fields []host.Pair) 
 
 func (double *double) Attempt() uint32                  { return double.attempt }
 func (double *double) RetriesLeft() uint32              { return double.retriesLeft }
-func (double *double) Deadline() time.Time              { return time.Now().Add(attemptTime) }
+func (double *double) Deadline() time.Time              { return double.deadline }
 func (double *double) ProcessInstanceKey() string       { return "2251799813685250" }
 func (double *double) ProcessDefinitionKey() string     { return "2251799813685251" }
 func (double *double) ProcessDefinitionID() string      { return "test-process" }

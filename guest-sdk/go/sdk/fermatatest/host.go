@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"fermata"
 	"fermata/internal/host"
@@ -61,6 +62,10 @@ func (test *Host) Attempt(attempt, retriesLeft uint32) {
 	test.double.attempt, test.double.retriesLeft = attempt, retriesLeft
 }
 
+// TimeLeft sets how long an attempt may take from its start; 5 minutes unless a test says otherwise. The context of the
+// worker ends with it.
+func (test *Host) TimeLeft(left time.Duration) { test.double.timeLeft = left }
+
 // Set sets a setting.
 func (test *Host) Set(key, value string) { test.double.settings[key] = value }
 
@@ -99,6 +104,7 @@ func (test *Host) Do(handler fermata.Handler, variables string) *Run {
 	}()
 
 	test.double.requests, test.double.records = nil, nil
+	test.double.deadline = time.Now().Add(test.double.timeLeft)
 	raw := test.job
 	raw.Variables = variables
 	outcome := job.Do(raw)

@@ -37,7 +37,7 @@ export function ended(job: Job<unknown>, result: Result): WitOutcome {
 /** A number of milliseconds for the host. */
 export function milliseconds(ms: number, what: string): bigint {
   if (typeof ms !== "number" || !(ms >= 0 && ms <= MS_MAX)) {
-    throw new HostError(`${what} takes milliseconds from 0 on, not ${String(ms)}`, true);
+    throw new HostError(`${what} takes milliseconds from 0 on, not ${String(ms)}`, "misuse");
   }
   return BigInt(Math.round(ms));
 }
@@ -47,7 +47,7 @@ export function variables(value: unknown, what: string): string {
   try {
     return toJsonObject(value, what);
   } catch (error) {
-    throw error instanceof NotJson ? new HostError(error.message, true) : error;
+    throw error instanceof NotJson ? new HostError(error.message, "misuse") : error;
   }
 }
 
@@ -57,7 +57,7 @@ function completed(value: unknown, answer: WitAnswer | undefined): WitOutcome {
 
 function only(job: Job<unknown>, kind: Job["kind"], name: string): void {
   if (job.kind !== kind) {
-    throw new HostError(`${name}(…) answers jobs of the kind ${kind}, and this one is of the kind ${job.kind}`, true);
+    throw new HostError(`${name}(…) answers jobs of the kind ${kind}, and this one is of the kind ${job.kind}`, "misuse");
   }
 }
 
@@ -67,7 +67,7 @@ function corrections(from: Corrections): WitCorrections {
   const check = (name: keyof Corrections, expected: string, fits: (value: unknown) => boolean): void => {
     const value: unknown = from[name];
     if (value === undefined || fits(value)) return;
-    throw new HostError(`the ${name} of a user task is ${expected}, not ${JSON.stringify(value)}`, true);
+    throw new HostError(`the ${name} of a user task is ${expected}, not ${JSON.stringify(value)}`, "misuse");
   };
   for (const name of ["assignee", "dueDate", "followUpDate"] as const) check(name, "a text", isText);
   for (const name of ["candidateUsers", "candidateGroups"] as const) {
@@ -89,13 +89,13 @@ function corrections(from: Corrections): WitCorrections {
 function direction(from: Direction): WitDirection {
   const elements = from.elements ?? [];
   if (!Array.isArray(elements)) {
-    throw new HostError(`the elements to activate must be an array, not ${kindOf(elements)}`, true);
+    throw new HostError(`the elements to activate must be an array, not ${kindOf(elements)}`, "misuse");
   }
   return {
     activateElements: elements.map((element) => {
       const { elementId, variables: local }: Activation = typeof element === "string" ? { elementId: element } : element;
       if (typeof elementId !== "string") {
-        throw new HostError(`an activity to activate has a text as its elementId, not ${kindOf(elementId)}`, true);
+        throw new HostError(`an activity to activate has a text as its elementId, not ${kindOf(elementId)}`, "misuse");
       }
       return { elementId, variables: variables(local, `the variables of \`${elementId}\``) };
     }),

@@ -1,4 +1,5 @@
 import type { Variables } from "./json";
+import { isPermanent, type ErrorKind } from "./kind";
 
 /** A business error: a boundary event of the model may catch it by its code. Throw it. */
 export class BpmnError extends Error {
@@ -66,11 +67,16 @@ export class HttpError extends Error {
 
   constructor(
     message: string,
-    /** Whether the same request would meet the same error until somebody changes the grants or the worker. */
-    readonly permanent: boolean,
+    /** What kind of thing did not come. */
+    readonly kind: ErrorKind,
     options: { cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  }
+
+  /** Whether the same request would meet the same error until somebody changes the grants or the worker. */
+  get permanent(): boolean {
+    return isPermanent(this.kind);
   }
 }
 
@@ -80,9 +86,14 @@ export class HostError extends Error {
 
   constructor(
     message: string,
-    /** Whether a retry would meet the same error. */
-    readonly permanent: boolean,
+    /** What kind of thing did not come. */
+    readonly kind: ErrorKind,
   ) {
     super(message);
+  }
+
+  /** Whether a retry would meet the same error. */
+  get permanent(): boolean {
+    return isPermanent(this.kind);
   }
 }

@@ -12,6 +12,9 @@ const MODEL_BACKOFF_HEADER = "retryBackoff";
 /** How long an outage is waited out after the first attempts when nobody says; later ones wait as long as the last. */
 const OUTAGE_WAITS_MS = [1_000, 5_000, 30_000];
 
+/** What the engine of a component throws, a text without a place, when the job's memory is used up. */
+const OUT_OF_MEMORY = "out of memory";
+
 /** What a handler threw, as the host reads it. */
 export function failed(job: Pick<Job<unknown>, "headers">, error: unknown): WitJobError {
   try {
@@ -30,7 +33,7 @@ function ending(job: Pick<Job<unknown>, "headers">, error: unknown): WitJobError
   if (error instanceof Failure) {
     const { message, code, retries, retryAfterMs } = error;
     if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0 && retries < 2 ** 31)) {
-      throw new HostError(`retries are a whole number from 0 on, not ${String(retries)}`, true);
+      throw new HostError(`retries are a whole number from 0 on, not ${String(retries)}`, "misuse");
     }
     if (error.cause !== undefined) logCause(error.cause);
     return {
@@ -73,6 +76,7 @@ function stack(error: unknown): [string, string][] {
 
 /** A thrown value in words: its name, its message, and what caused it. */
 function words(error: unknown): string {
+  if (error === OUT_OF_MEMORY) return "the worker needs more memory than it may have";
   if (!(error instanceof Error)) return String(error);
   const own = error.message === "" ? error.name : `${error.name}: ${error.message}`;
   return error.cause instanceof Error ? `${own}: ${words(error.cause)}` : own;

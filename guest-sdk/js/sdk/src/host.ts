@@ -72,5 +72,5 @@ function withTexts(host: Host): Host {
 /** A name that the host looks something up by. Replacing a part of it would ask for something else. */
 function nameOf(name: string): string {
   if (isWellFormed(name)) return name;
-  throw new HostError(`the name ${JSON.stringify(name)} is not UTF-8`, true);
+  throw new HostError(`the name ${JSON.stringify(name)} is not UTF-8`, "invalid-name");
 }

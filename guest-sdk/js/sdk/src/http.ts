@@ -10,7 +10,7 @@ const BODILESS = [101, 103, 204, 205, 304];
 /** The request that the arguments of `fetch` mean. */
 export function requestOf(input: RequestInfo | URL, init: RequestInit | undefined): Request {
   const unbuildable = (why: string, cause?: unknown): HttpError =>
-    new HttpError(`the HTTP request cannot be built: ${why}`, true, { cause });
+    new HttpError(`the HTTP request cannot be built: ${why}`, "invalid-request", { cause });
   let request: Request;
   let url: URL;
   try {
@@ -30,7 +30,7 @@ export function requestOf(input: RequestInfo | URL, init: RequestInit | undefine
 
 /** A request without an answer in its time. As with any `fetch`, its name is that of the signal's reason. */
 export function timedOut(authority: string, cause?: unknown): HttpError {
-  const late = new HttpError(`the HTTP host ${authority} did not answer in time`, false, { cause });
+  const late = new HttpError(`the HTTP host ${authority} did not answer in time`, "timeout", { cause });
   late.name = "TimeoutError";
   return late;
 }
@@ -49,7 +49,8 @@ export function answerOf(body: string | Uint8Array<ArrayBuffer>, url: string, in
       return JSON.parse(text);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new HttpError(`the HTTP answer cannot be read: ${why}; its status is ${init.status}`, false, { cause: error });
+      const message = `the HTTP answer cannot be read: ${why}; its status is ${init.status}`;
+      throw new HttpError(message, "unexpected-body", { cause: error });
     }
   };
   // A copy reads JSON in the same way, and not every engine has a `clone` of its own.

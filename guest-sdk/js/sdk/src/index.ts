@@ -18,7 +18,8 @@
  */
 export { worker, type Handler, type Worker } from "./worker";
 export type { Headers, Job, JobKind } from "./job";
-export { BpmnError, Failure, HttpError, type FailureOptions } from "./errors";
+export { BpmnError, Failure, HostError, HttpError, type FailureOptions } from "./errors";
+export type { ErrorKind } from "./kind";
 export {
   activate,
   again,

@@ -57,7 +57,7 @@ function read<V>(wit: WitJob): Job<V> {
   try {
     variables = JSON.parse(wit.variables);
   } catch (error) {
-    throw new HostError(`the job's variables cannot be read: ${String(error)}`, true);
+    throw new HostError(`the job's variables cannot be read: ${String(error)}`, "misuse");
   }
   return {
     key: wit.key,

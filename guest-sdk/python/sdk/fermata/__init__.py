@@ -18,12 +18,14 @@ A worker is a function from a job to the variables of its result::
 from . import checkpoint, config, context, effects, http, log, secrets
 from ._errors import BpmnError, Failure, HostError
 from ._job import Job, JobKind
+from ._kind import ErrorKind
 from ._outcome import Activation, Outcome, activate, again, allow, deny, parked
 from ._worker import Worker, worker
 
 __all__ = [
     "Activation",
     "BpmnError",
+    "ErrorKind",
     "Failure",
     "HostError",
     "Job",

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from .http import Response
+from ._kind import ErrorKind
+
+
+class Unwelcome(Protocol):
+    """An answer that a failure is made of."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def retry_after(self) -> float | None: ...
 
 
 class BpmnError(Exception):
@@ -46,7 +54,7 @@ class Failure(Exception):
         """How many seconds to wait before the next attempt. None: as the model's `retryBackoff` says."""
 
     @classmethod
-    def of(cls, response: Response, message: str) -> Failure:
+    def of(cls, response: Unwelcome, message: str) -> Failure:
         """The failure that an unwelcome answer means.
 
         Its code is `HTTP_` and the status; the next attempt waits as long as a `retry-after` header asks for.
@@ -57,7 +65,12 @@ class Failure(Exception):
 class HostError(Exception):
     """The host did not do what it was asked for, or was handed something that it cannot take."""
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    def __init__(self, message: str, kind: ErrorKind) -> None:
         super().__init__(message)
-        self.permanent = permanent
+        self.kind = kind
+        """What kind of thing did not come."""
+
+    @property
+    def permanent(self) -> bool:
         """Whether a retry would meet the same error."""
+        return self.kind.is_permanent

@@ -1,4 +1,6 @@
-"""JSON text of what a worker hands to the host; what does not fit is refused by name."""
+"""JSON text of what a worker hands to the host, and values of what it gets; what does not fit is refused by name."""
+
+from __future__ import annotations
 
 import dataclasses
 import json
@@ -6,6 +8,8 @@ import math
 from typing import Any
 
 from ._errors import HostError
+from ._integers import integers_of_any_length
+from ._kind import ErrorKind
 from ._text import is_well_formed
 
 _DEPTH_MAX = 200
@@ -14,7 +18,15 @@ _DEPTH_MAX = 200
 
 def to_json(value: Any, what: str) -> str:
     """A value as JSON text. Dataclasses are objects, tuples are arrays."""
-    return json.dumps(_plain(value, what, "", 0), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    plain = _plain(value, what, "", 0)
+    with integers_of_any_length():
+        return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def from_json(text: str | bytes) -> Any:
+    """The value of JSON text. It raises `ValueError` or `RecursionError`."""
+    with integers_of_any_length():
+        return json.loads(text)
 
 
 def to_json_object(value: Any, what: str) -> str:
@@ -22,17 +34,17 @@ def to_json_object(value: Any, what: str) -> str:
     if value is None:
         return "{}"
     if not (isinstance(value, dict) or _is_dataclass(value)):
-        raise HostError(f"{what} must be a JSON object (a dict), not {_kind(value)}", permanent=True)
+        raise HostError(f"{what} must be a JSON object (a dict), not {_kind(value)}", ErrorKind.MISUSE)
     return to_json(value, what)
 
 
 def _plain(value: Any, what: str, place: str, depth: int) -> Any:
     def refuse(why: str) -> HostError:
         where = f"`{place}` in {what}" if place else what
-        return HostError(f"{where} {why}", permanent=True)
+        return HostError(f"{where} {why}", ErrorKind.MISUSE)
 
     if depth > _DEPTH_MAX:
-        raise HostError(f"{what} is nested deeper than {_DEPTH_MAX} levels", permanent=True)
+        raise HostError(f"{what} is nested deeper than {_DEPTH_MAX} levels", ErrorKind.MISUSE)
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, str):

@@ -5,6 +5,7 @@ import re
 from typing import Any, TypeVar
 
 from ._errors import HostError
+from ._kind import ErrorKind
 
 T = TypeVar("T")
 
@@ -47,4 +48,4 @@ def name_of(name: str) -> str:
     """A name that the host looks something up by. Replacing a part of it would ask for something else."""
     if is_well_formed(name):
         return name
-    raise HostError(f"the name {name!a} is not UTF-8", permanent=True)
+    raise HostError(f"the name {name!a} is not UTF-8", ErrorKind.INVALID_NAME)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 import traceback
 from collections.abc import Callable
 from types import MappingProxyType
@@ -14,7 +13,8 @@ from . import _host
 from ._ended import AgainAfter, Bpmn, Completed, Denial, Direction, Ended, Failed, ParkedFor
 from ._errors import BpmnError, Failure, HostError
 from ._job import Job, JobKind, RawJob
-from ._json import to_json_object
+from ._json import from_json, to_json_object
+from ._kind import ErrorKind
 from ._outcome import Activation, Again, Allowed, Corrections, Denied, Directed, Outcome, Parked
 from ._text import all_well_formed
 from .http import Error as HttpError
@@ -45,7 +45,7 @@ class Worker:
 
     def _run(self, raw: RawJob) -> Ended:
         try:
-            variables = json.loads(raw.variables)
+            variables = from_json(raw.variables)
         except (ValueError, RecursionError) as error:
             return Failed(f"the job's variables cannot be read: {error}", retries=0)
         job = Job(
@@ -84,7 +84,8 @@ def _ended(job: Job, result: Any) -> Ended:
             _only(job, JobKind.AD_HOC_SUB_PROCESS, "activate")
             return Completed(_result(variables), Direction([_activated(one) for one in elements], done, cancel_remaining))
         case Outcome():
-            raise HostError(f"the handler returned {type(result).__name__}, which is no outcome of a job", permanent=True)
+            message = f"the handler returned {type(result).__name__}, which is no outcome of a job"
+            raise HostError(message, ErrorKind.MISUSE)
         case _:
             return Completed(_result(result))
 
@@ -107,14 +108,14 @@ def _check(corrections: Corrections) -> None:
             case _:
                 fits, expected = isinstance(value, str), "a text"
         if not fits:
-            raise HostError(f"the {field.name} of a user task is {expected}, not {value!r}", permanent=True)
+            raise HostError(f"the {field.name} of a user task is {expected}, not {value!r}", ErrorKind.MISUSE)
 
 
 def _activated(element: str | Activation) -> tuple[str, str]:
     if isinstance(element, str):
         return (element, "{}")
     if not (isinstance(element, Activation) and isinstance(element.element_id, str)):
-        raise HostError(f"an activity to activate is an id or an Activation, not {element!r}", permanent=True)
+        raise HostError(f"an activity to activate is an id or an Activation, not {element!r}", ErrorKind.MISUSE)
     return (element.element_id, to_json_object(element.variables, f"the variables of `{element.element_id}`"))
 
 
@@ -122,7 +123,7 @@ def _only(job: Job, kind: JobKind, name: str) -> None:
     if job.kind is not kind:
         raise HostError(
             f"{name}(…) answers jobs of the kind {kind.value}, and this one is of the kind {job.kind.value}",
-            permanent=True,
+            ErrorKind.MISUSE,
         )
 
 
@@ -133,7 +134,7 @@ def _is_whole(value: Any) -> bool:
 def _milliseconds(seconds: Any, what: str) -> int:
     is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
     if not is_number or not 0 <= seconds * 1000 <= _U64_MAX:
-        raise HostError(f"{what} takes seconds from 0 on, not {seconds!r}", permanent=True)
+        raise HostError(f"{what} takes seconds from 0 on, not {seconds!r}", ErrorKind.MISUSE)
     return round(seconds * 1000)
 
 
@@ -151,7 +152,7 @@ def _failure(job: Job, error: Exception) -> Ended:
             return Bpmn(str(error.code), str(error.message), to_json_object(error.variables, "the error's variables"))
         case Failure():
             if error.retries is not None and not (_is_whole(error.retries) and 0 <= error.retries <= _U32_MAX):
-                raise HostError(f"retries are a whole number from 0 on, not {error.retries!r}", permanent=True)
+                raise HostError(f"retries are a whole number from 0 on, not {error.retries!r}", ErrorKind.MISUSE)
             if error.__cause__ is not None:
                 _log_traceback("the failure has a cause", error)
             variables, wait = error.variables, error.retry_after

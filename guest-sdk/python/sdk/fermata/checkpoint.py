@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from . import _host
 from ._errors import HostError
-from ._json import to_json
+from ._json import from_json, to_json
+from ._kind import ErrorKind
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ def saved() -> Saved | None:
     if stored is None:
         return None
     try:
-        value = json.loads(stored.value)
+        value = from_json(stored.value)
     except (ValueError, RecursionError) as error:
         raise HostError(
             f"the checkpoint does not fit: version {stored.writer_version} stored something else than JSON: {error}",
-            permanent=True,
+            ErrorKind.UNREADABLE_CHECKPOINT,
         ) from error
     return Saved(value, stored.writer_version, stored.attempt)
 

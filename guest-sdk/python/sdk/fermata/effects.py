@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from . import _host
 from ._errors import HostError
+from ._kind import ErrorKind
 from ._text import bytes_of, name_of
 
 
@@ -54,4 +55,4 @@ def _bytes(value: str | bytes, what: str) -> bytes:
     try:
         return bytes_of(value)
     except (TypeError, ValueError) as error:
-        raise HostError(f"{what} cannot be written as bytes: {error}", permanent=True) from error
+        raise HostError(f"{what} cannot be written as bytes: {error}", ErrorKind.MISUSE) from error

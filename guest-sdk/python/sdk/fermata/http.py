@@ -6,14 +6,14 @@ Redirects are answers too: they are not followed, because every hop needs a gran
 
 from __future__ import annotations
 
-import json as _json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from . import _host
-from ._json import to_json
+from ._json import from_json, to_json
+from ._kind import ErrorKind
 from ._text import bytes_of, is_well_formed
 
 TIMEOUT_DEFAULT = 20.0
@@ -31,10 +31,15 @@ class Error(Exception):
     Nobody needs to catch it: the job fails with its message, and is retried where a retry can help.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    def __init__(self, message: str, kind: ErrorKind) -> None:
         super().__init__(message)
-        self.permanent = permanent
+        self.kind = kind
+        """What kind of thing did not come."""
+
+    @property
+    def permanent(self) -> bool:
         """Whether the same request would meet the same error until somebody changes the grants or the worker."""
+        return self.kind.is_permanent
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,10 @@ class Response:
     def json(self) -> Any:
         """The body read from JSON."""
         try:
-            return _json.loads(self.body)
+            return from_json(self.body)
         except (ValueError, RecursionError) as error:
-            raise Error(f"the HTTP answer cannot be read: {error}; its status is {self.status}") from error
+            message = f"the HTTP answer cannot be read: {error}; its status is {self.status}"
+            raise Error(message, ErrorKind.UNEXPECTED_BODY) from error
 
 
 def request(
@@ -93,7 +99,7 @@ def request(
     try:
         built = _built(method, url, headers, params, json, form, data, timeout)
     except (AttributeError, TypeError, ValueError) as error:
-        raise Error(f"the HTTP request cannot be built: {error}", permanent=True) from error
+        raise Error(f"the HTTP request cannot be built: {error}", ErrorKind.INVALID_REQUEST) from error
     answer = _host.current().http_send(built)
     return Response(answer.status, answer.headers, answer.body)
 

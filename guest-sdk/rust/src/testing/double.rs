@@ -15,14 +15,15 @@ use crate::{config, secrets};
 /// What the stand-in's clock shows at first: 2026-01-01T00:00:00Z.
 pub const START_UNIX: Duration = Duration::from_secs(1_767_225_600);
 
-/// How long an attempt may take by the stand-in's clock.
-pub(super) const ATTEMPT_TIME: Duration = Duration::from_secs(300);
+/// How long an attempt may take by the stand-in's clock, unless a test says otherwise.
+const ATTEMPT_TIME: Duration = Duration::from_secs(300);
 
 /// What a test has set and what the worker has done.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) attempt: u32,
     pub(super) retries_left: u32,
+    pub(super) attempt_time: Duration,
     pub(super) deadline_ms: u64,
     pub(super) secrets: BTreeMap<String, Option<String>>,
     pub(super) config: BTreeMap<String, String>,
@@ -47,6 +48,7 @@ impl Default for State {
         Self {
             attempt: 1,
             retries_left: 2,
+            attempt_time: ATTEMPT_TIME,
             deadline_ms: 0,
             secrets: BTreeMap::new(),
             config: BTreeMap::new(),

@@ -15,8 +15,8 @@ use crate::{IntoOutcome, Job, JobError, JobKind, RawJob, macro_support};
 #[derive(Debug)]
 #[must_use = "a host does nothing until it runs a worker"]
 pub struct Host {
-    job: RawJob,
-    state: State,
+    pub(super) job: RawJob,
+    pub(super) state: State,
 }
 
 impl Default for Host {
@@ -63,6 +63,12 @@ impl Host {
     pub fn attempt(mut self, attempt: u32, retries_left: u32) -> Self {
         self.state.attempt = attempt;
         self.state.retries_left = retries_left;
+        self
+    }
+
+    /// Sets how long an attempt may take from its start; 300 s unless a test says otherwise.
+    pub fn time_left(mut self, left: Duration) -> Self {
+        self.state.attempt_time = left;
         self
     }
 
@@ -126,10 +132,10 @@ impl Host {
         let variables = serde_json::to_value(variables).expect("variables are written as JSON");
         assert!(variables.is_object(), "the variables of a job are a JSON object, not {variables}");
         self.job.variables = variables.to_string();
-        self.state.deadline_ms = millis(double::START_UNIX + double::ATTEMPT_TIME);
-        let job = self.job;
+        self.state.deadline_ms = millis(double::START_UNIX + self.state.slept + self.state.attempt_time);
+        let job = self.job.clone();
         let (result, state) = double::with_state(self.state, || handle(job));
-        Run::new(result, state)
+        Run::new(result, Self { job: self.job, state })
     }
 }
 

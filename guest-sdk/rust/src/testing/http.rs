@@ -42,7 +42,12 @@ impl Answer {
 
     /// An answer with a text.
     pub fn text(status: u16, body: &str) -> Self {
-        Self(Ok(Response { status, headers: Vec::new(), body: body.as_bytes().to_vec() }))
+        Self::bytes(status, body)
+    }
+
+    /// An answer with bytes, such as a document.
+    pub fn bytes(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self(Ok(Response { status, headers: Vec::new(), body: body.into() }))
     }
 
     /// An answer with a JSON value.

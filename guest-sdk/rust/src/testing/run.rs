@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::SentRequest;
-use super::double::State;
+use super::{Host, SentRequest};
 use crate::log::Level;
 use crate::{BpmnError, Failure, JobError, Outcome};
 
@@ -20,8 +19,9 @@ pub struct Run {
     pub log: Vec<LogRecord>,
     /// What it stored last, or found.
     pub checkpoint: Option<Value>,
-    /// How long it slept.
+    /// How long it slept, since the first attempt.
     pub slept: Duration,
+    host: Host,
 }
 
 /// A record that a worker logged.
@@ -36,7 +36,8 @@ pub struct LogRecord {
 }
 
 impl Run {
-    pub(super) fn new(result: Result<Outcome<String>, JobError>, state: State) -> Self {
+    pub(super) fn new(result: Result<Outcome<String>, JobError>, mut host: Host) -> Self {
+        let state = &mut host.state;
         if let Some(unsent) = state.exchanges.front() {
             panic!("the worker did not send {} {}; it ended with {result:?}", unsent.method, unsent.url);
         }
@@ -49,12 +50,46 @@ impl Run {
         });
         Self {
             result,
-            requests: state.requests,
-            log: state.log,
+            requests: std::mem::take(&mut state.requests),
+            log: std::mem::take(&mut state.log),
             checkpoint: state
                 .checkpoint
+                .as_ref()
                 .map(|saved| serde_json::from_slice(&saved.value).expect("the worker's checkpoint is JSON")),
             slept: state.slept,
+            host,
+        }
+    }
+
+    /// The host before the next attempt of the same job: its checkpoint, its effects and its clock go on.
+    pub fn next_attempt(self) -> Host {
+        let mut host = self.host;
+        host.state.attempt += 1;
+        host.state.retries_left = host.state.retries_left.saturating_sub(1);
+        host
+    }
+
+    /// After how long the job asked to be run again.
+    ///
+    /// # Panics
+    /// When the job ended otherwise.
+    #[track_caller]
+    pub fn again(&self) -> Duration {
+        match &self.result {
+            Ok(Outcome::Again(after)) => *after,
+            other => panic!("the job does not ask to be run again but ended with {other:?}"),
+        }
+    }
+
+    /// Within how long somebody else completes the job.
+    ///
+    /// # Panics
+    /// When the job ended otherwise.
+    #[track_caller]
+    pub fn parked(&self) -> Duration {
+        match &self.result {
+            Ok(Outcome::Parked(within)) => *within,
+            other => panic!("the job does not wait for somebody else but ended with {other:?}"),
         }
     }
 

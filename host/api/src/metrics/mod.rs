@@ -4,10 +4,9 @@
 //! [METRICS.md](../../METRICS.md) shows it. Labels hold names that operators and teams give: of tenants, components and
 //! their versions, and of job types as they stand in models. Nothing of an instance is among them.
 //!
-//! There are as many series as [`VERSIONS_MAX`] and [`runtime::ACTIVATED_TYPES_MAX`] allow, whatever is uploaded and asked
-//! for; what is past that counts under [`OTHERS`].
+//! There are as many series as [`VERSIONS_MAX`](crate::VERSIONS_MAX) and [`runtime::ACTIVATED_TYPES_MAX`] allow, whatever is uploaded and asked
+//! for; what is past that counts under [`OTHERS`](crate::OTHERS).
 
-mod attempts;
 mod catalog;
 mod format;
 mod http;
@@ -23,7 +22,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
-pub use attempts::{AttemptEnd, AttemptFigures, VersionFigures, WorkView};
 pub(crate) use http::HttpFigures;
 
 use crate::problem::Problem;
@@ -31,12 +29,6 @@ use crate::state::ApiState;
 use format::Format;
 use page::Page;
 use process::ProcessFigures;
-
-/// Versions of components that have figures of their own, those of all tenants together.
-pub const VERSIONS_MAX: usize = 200;
-
-/// Stands in a label for all that have no figures of their own. No component is called so.
-pub const OTHERS: &str = "_other";
 
 /// What the page is made of.
 #[derive(Clone)]

@@ -16,7 +16,7 @@ use super::catalog::{self, Metric};
 use super::format::Format;
 use super::http::{CLASSES, HttpCounts};
 use super::process::ProcessFigures;
-use super::{AttemptEnd, OTHERS, VersionFigures};
+use crate::platform::{AttemptEnd, OTHERS, VersionFigures};
 
 /// Upper bounds of the histograms, in microseconds. What is counted is finer; these are bounds of it.
 const BUCKETS_US: [u64; 20] = [
@@ -268,7 +268,7 @@ fn queued_by_component<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::AttemptFigures;
+    use crate::platform::AttemptFigures;
 
     #[test]
     fn components_whose_versions_have_names_have_a_line_of_jobs_that_wait() {

@@ -1,5 +1,6 @@
 //! Attempts at jobs that are kept.
 
+use axum::http::Method;
 use engine::{Change, journal};
 use serde_json::{Value, json};
 use store::{
@@ -144,4 +145,44 @@ async fn attempts_come_in_pages() {
     for limit in ["0", "1001"] {
         host.get(&format!("{path}?limit={limit}")).await.json(400);
     }
+}
+
+#[tokio::test]
+async fn open_jobs_tell_how_they_stand() {
+    let host = Host::start().await;
+    host.deploy_order().await;
+    let instance = host.start_order(json!({})).await;
+    let path = format!("/fermata/v1/process-instances/{instance}/jobs");
+    let jobs = host.get(&path).await.json(200);
+    let job = &jobs["items"][0];
+    let key = text(&job["jobKey"]);
+    assert_eq!((&job["standing"], &job["attempts"]), (&json!("WAITING"), &json!(0)));
+    assert_eq!((&job["at"], &job["worker"], &jobs["truncated"]), (&Value::Null, &Value::Null, &json!(false)));
+    let job_type = text(&job["jobType"]);
+    let activation = json!({ "type": job_type, "worker": "mine", "timeout": 60_000, "maxJobsToActivate": 1 });
+    assert_eq!(host.post("/v2/jobs/activation", activation).await.json(200)["jobs"][0]["jobKey"], key);
+    let job = host.get(&format!("/fermata/v1/jobs/{key}")).await.json(200);
+    assert_eq!((&job["standing"], &job["worker"]), (&json!("HELD"), &json!("mine")));
+    assert_eq!((&job["attempts"], job["at"].is_string()), (&json!(1), true));
+    host.get("/fermata/v1/jobs/78").await.json(404);
+    host.get("/fermata/v1/process-instances/78/jobs").await.json(404);
+}
+
+/// A worker outside may call itself what it likes.
+#[tokio::test]
+async fn a_worker_outside_that_is_called_as_a_component_holds_its_job_all_the_same() {
+    let host = Host::start().await;
+    let component = b"pay@1.2.0".to_vec();
+    let uploaded =
+        host.send(Method::POST, "/fermata/v1/components", Some("application/wasm"), component).await;
+    uploaded.json(201);
+    host.deploy_order().await;
+    let instance = host.start_order(json!({})).await;
+    let path = format!("/fermata/v1/process-instances/{instance}/jobs");
+    let job_type = text(&host.get(&path).await.json(200)["items"][0]["jobType"]);
+    let activation =
+        json!({ "type": job_type, "worker": "pay@1.2.0", "timeout": 60_000, "maxJobsToActivate": 1 });
+    host.post("/v2/jobs/activation", activation).await.json(200);
+    let job = &host.get(&path).await.json(200)["items"][0];
+    assert_eq!((&job["standing"], &job["worker"]), (&json!("HELD"), &json!("pay@1.2.0")));
 }

@@ -49,7 +49,9 @@ async fn a_component_is_uploaded_read_and_deleted() {
     let wasm = host.get(&format!("{PATH}/score/1.0.0/wasm")).await;
     assert_eq!((wasm.text().as_str(), wasm.header("content-type")), ("score@1.0.0", "application/wasm"));
 
-    host.delete(&format!("{PATH}/score/1.0.0")).await.is_done();
+    let removed = host.delete(&format!("{PATH}/score/1.0.0")).await.json(200);
+    let served = json!([{"jobType": "score", "servedBy": null, "waitingJobs": 2}]);
+    assert_eq!(removed, json!({"name": "score", "version": "1.0.0", "served": served}));
     for path in ["/score/1.0.0", "/score/1.0.0/wasm"] {
         host.get(&format!("{PATH}{path}")).await.is_problem(
             404,
@@ -93,7 +95,7 @@ async fn what_is_no_component_is_refused() {
     upload(&host, "").await.is_problem(
         400,
         "INVALID_ARGUMENT",
-        "the request has no body: expected a WebAssembly component",
+        "the file is empty: expected a WebAssembly component",
     );
     host.post(PATH, json!({})).await.is_problem(
         415,
@@ -124,6 +126,18 @@ async fn grants_are_replaced_as_a_whole() {
     assert_eq!(host.get(path).await.json(200), policy);
     host.put(path, json!([])).await.is_problem(400, "INVALID_ARGUMENT", "the policy is no object");
     assert_eq!(host.get(path).await.json(200), policy);
+
+    // Why is beside the grant, not in it.
+    let more = json!({"hosts": [], "reason": "the vendor is gone"});
+    host.put(path, more).await.is_done();
+    host.put(path, json!({"reason": 4})).await.is_problem(400, "INVALID_ARGUMENT", "reason: expected a text");
+    assert_eq!(host.get(path).await.json(200), json!({"hosts": []}));
+    let page = host.get(&format!("{path}/history?limit=1")).await.json(200);
+    let change = &page["items"][0];
+    assert_eq!((&change["from"], &change["to"]), (&policy, &json!({"hosts": []})));
+    assert_eq!((&change["reason"], &page["nextBefore"]), (&json!("the vendor is gone"), &json!(2)));
+    let rest = host.get(&format!("{path}/history?before=2")).await.json(200);
+    assert_eq!((&rest["items"][0]["from"], &rest["nextBefore"]), (&json!(null), &json!(null)));
 }
 
 #[tokio::test]

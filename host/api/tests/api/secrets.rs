@@ -18,8 +18,24 @@ async fn a_secret_is_written_and_never_read() {
         "name": "KEY", "version": 2, "changedAt": "1970-01-01T00:00:00.000Z", "changedBy": "anonymous"
     });
     assert_eq!(host.get(PATH).await.items(), [secret]);
-    host.delete(&format!("{PATH}/KEY")).await.is_done();
+    host.delete(&format!("{PATH}/KEY?reason=leaked")).await.is_done();
     host.delete(&format!("{PATH}/KEY")).await.is_problem(404, "NOT_FOUND", "no secret `KEY` exists");
+    let again = json!({"value": "hush", "reason": "a new account"});
+    host.put(&format!("{PATH}/KEY"), again).await.json(200);
+    let page = host.get(&format!("{PATH}/KEY/history?limit=2")).await.json(200);
+    let told = |change: &serde_json::Value| {
+        format!("{} {} {}", change["action"], change["version"], change["reason"])
+    };
+    let told: Vec<String> = page["items"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(told, ["\"SET\" 1 \"a new account\"", "\"REMOVED\" 2 \"leaked\""]);
+    let rest = host.get(&format!("{PATH}/KEY/history?before={}", page["nextBefore"])).await.json(200);
+    assert_eq!((rest["items"].as_array().map(Vec::len), &rest["nextBefore"]), (Some(2), &json!(null)));
+    assert!(!format!("{page}{rest}").contains("hush"));
+    host.get(&format!("{PATH}/KEY/history?limit=0")).await.is_problem(
+        400,
+        "INVALID_ARGUMENT",
+        "limit: 0 is not between 1 and 200",
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What boundary events are attached to, and where they lead.
 
 use crate::model::{BoundaryEvent, Catch, Element, ElementIndex, ElementKind, SubProcess, Trigger};
-use crate::read::Outline;
+use crate::outline::Outline;
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{NodeExt, describe};

@@ -1,6 +1,6 @@
 //! Which flows need a condition, and which may have one.
 
-use crate::read::{FlowNode, Outline};
+use crate::outline::{FlowNode, Outline};
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{ElementType, NodeExt, describe};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::model::{Catch, Element, ElementIndex, ElementKind, Text, Trigger};
-use crate::read::Outline;
+use crate::outline::Outline;
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{NodeExt, describe};

@@ -1,7 +1,7 @@
 //! What is behind event-based gateways.
 
 use crate::model::{Element, ElementIndex, ElementKind, Trigger};
-use crate::read::Outline;
+use crate::outline::Outline;
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{NodeExt, describe};

@@ -3,7 +3,7 @@
 use fermata_xml::Rule;
 
 use crate::model::FlowIndex;
-use crate::read::Outline;
+use crate::outline::Outline;
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{ElementType, NodeExt, describe};

@@ -11,7 +11,7 @@ use crate::findings::Occasion;
 use crate::model::{
     BoundaryEvent, Element, ElementIndex, ElementKind, FlowIndex, SequenceFlow, SubProcess, Thrown,
 };
-use crate::read::Outline;
+use crate::outline::Outline;
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{NodeExt, describe};

@@ -1,7 +1,7 @@
 //! Link throw events: a token goes on at the link catch event.
 
 use crate::model::{Element, ElementKind, Thrown};
-use crate::read::Outline;
+use crate::outline::Outline;
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{NodeExt, describe};

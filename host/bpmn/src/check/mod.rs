@@ -16,7 +16,7 @@ pub use identity::ID_BYTES_MAX;
 pub(crate) use identity::identity;
 
 use crate::model::{Element, SequenceFlow};
-use crate::read::Outline;
+use crate::outline::Outline;
 use crate::reading::Reading;
 
 /// Checks how the elements of a process are connected. Some of them may have errors.

@@ -1,7 +1,7 @@
 //! Elements that no token can reach.
 
 use crate::model::{Element, ElementIndex, ElementKind, SubProcess, Thrown};
-use crate::read::Outline;
+use crate::outline::Outline;
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{ElementType, NodeExt, describe};

@@ -1,7 +1,7 @@
 //! Where scopes begin.
 
 use crate::model::ElementIndex;
-use crate::read::{FlowNode, Outline, has_definition};
+use crate::outline::{FlowNode, Outline, has_definition};
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{ElementType, NodeExt, describe};

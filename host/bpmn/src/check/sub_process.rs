@@ -1,7 +1,7 @@
 //! What ad-hoc and event sub-processes may hold, and where.
 
 use crate::model::{Element, ElementIndex, ElementKind, SubProcess, Trigger};
-use crate::read::Outline;
+use crate::outline::Outline;
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{NodeExt, describe};

@@ -1,36 +1,12 @@
-//! `bpmn:definitions`: the outermost element, with the processes and what they share.
-
-use std::collections::HashMap;
+//! The processes of `bpmn:definitions`, the outermost element.
 
 use super::process;
 use crate::findings::Reported;
 use crate::model::Process;
+use crate::outline::Definitions;
 use crate::reading::Reading;
 use crate::xml::{Node, NodeExt, camunda_7, describe, is_true};
 use crate::{check, rule};
-
-/// What the processes of a file share: messages, signals, errors, escalations and event definitions.
-pub(crate) struct Definitions<'a> {
-    by_id: HashMap<&'a str, (&'a str, Node<'a>)>,
-}
-
-impl<'a> Definitions<'a> {
-    fn read(root: Node<'a>) -> Self {
-        let mut by_id = HashMap::new();
-        for (name, node) in root.bpmn_children() {
-            if let Some(id) = node.value("id") {
-                by_id.entry(id).or_insert((name, node));
-            }
-        }
-        Self { by_id }
-    }
-
-    /// What `reference`, an id that may have a namespace prefix, refers to, with its local name.
-    pub(crate) fn get(&self, reference: &str) -> Option<(&'a str, Node<'a>)> {
-        let without_prefix = || reference.rsplit_once(':').and_then(|(_, id)| self.by_id.get(id));
-        self.by_id.get(reference).or_else(without_prefix).copied()
-    }
-}
 
 /// The executable processes of a file.
 pub(crate) fn definitions(reading: &mut Reading<'_>, root: Node<'_>) -> Result<Vec<Process>, Reported> {

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::outline::unsupported_part;
-use super::{Definitions, event};
+use crate::outline::{Definitions, is_message, unsupported_part};
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{ElementType, Node, NodeExt, describe};
@@ -31,7 +30,7 @@ impl<'a> Extensions<'a> {
         owner: Node<'a>,
         element_type: ElementType,
     ) -> Self {
-        let throws_message = event::is_message(owner, definitions);
+        let throws_message = is_message(owner, definitions);
         let mut elements: Vec<(&'a str, Node<'a>)> = Vec::new();
         let mut ignored = Vec::new();
         let mut seen = HashSet::new();

@@ -2,9 +2,9 @@
 
 use feel::Expression;
 
-use super::outline::{Flow, Outline};
 use crate::findings::Reported;
 use crate::model::{ComplexGateway, ElementIndex, ElementKind, EventBasedGateway, FlowIndex};
+use crate::outline::{Flow, Outline};
 use crate::reading::Reading;
 use crate::xml::{NodeExt, SourceText, describe};
 use crate::{expression, rule};

@@ -2,7 +2,9 @@
 
 mod binding;
 mod call;
+mod context;
 mod definitions;
+mod element;
 mod event;
 mod extension;
 mod form;
@@ -11,7 +13,6 @@ mod header;
 mod linked;
 mod listener;
 mod mapping;
-mod outline;
 mod process;
 mod repetition;
 mod sub_process;
@@ -19,7 +20,5 @@ mod task;
 mod timer;
 mod user_task;
 
-pub(crate) use definitions::{Definitions, definitions};
-pub(crate) use event::has_definition;
+pub(crate) use definitions::definitions;
 pub use header::WORKER_VERSION;
-pub(crate) use outline::{FlowNode, Outline};

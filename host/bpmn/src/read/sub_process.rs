@@ -1,11 +1,11 @@
 //! Ad-hoc sub-processes.
 
 use super::extension::Extensions;
-use super::outline::{FlowNode, Outline};
 use super::repetition::Output;
 use super::task;
 use crate::findings::Reported;
 use crate::model::{AdHoc, ElementIndex, JobTaskElement};
+use crate::outline::{FlowNode, Outline};
 use crate::reading::Reading;
 use crate::xml::{NodeExt, describe};
 use crate::{expression, rule};

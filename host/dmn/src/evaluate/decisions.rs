@@ -1,23 +1,15 @@
 //! Decisions in the order in which they need each other.
 
 use std::collections::BTreeMap;
-use std::ptr;
 
 use feel::{Bindings, EvaluationContext, Scope, Text, Value};
 
+use super::known::{Known, key};
 use super::record::TableRecord;
 use super::{NAMES_PER_STEP, Run, Stop};
 use crate::evaluation::{Error, EvaluatedDecision, Evaluation, Failure, Reason, Warning};
 use crate::model::{Decision, Element, Input, Model, Requirement};
 use crate::types;
-
-/// What is known already: values of decisions and of input data, by the address of the element.
-pub(super) type Known<'a> = BTreeMap<usize, Value<'a>>;
-
-/// By what an element is known in [`Known`].
-pub(super) fn key<T>(element: &T) -> usize {
-    ptr::from_ref(element).addr()
-}
 
 impl Model {
     /// Makes the decision with this id and all that it requires.

@@ -2,7 +2,7 @@
 
 use feel::{Bindings, Evaluation, EvaluationContext, EvaluationError, Function, ModelFunction, Scope, Value};
 
-use super::decisions::Known;
+use super::known::Known;
 use super::{Run, Stop};
 use crate::evaluation::Reason;
 use crate::model::{FunctionDefinition, Knowledge, Service};

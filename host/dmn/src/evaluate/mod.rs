@@ -6,6 +6,7 @@
 mod decisions;
 mod function;
 mod hit_policy;
+mod known;
 mod logic;
 mod loops;
 mod record;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use feel::{EvaluationContext, Scope, Text, Value};
 
-use super::decisions::{Known, key};
+use super::known::{Known, key};
 use super::{Run, Stop};
 use crate::evaluation::{Error, Failure};
 use crate::model::{Element, Model, Service};

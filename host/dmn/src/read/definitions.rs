@@ -6,13 +6,13 @@ use std::sync::Arc;
 use fermata_xml::{Findings, Node, Reported};
 
 use super::element::Targets;
-use super::graph::{Kind, Outline, references, sorted, target};
+use super::graph::{Kind, Outline, own_namespace, references, sorted, target};
 use super::imports;
 use super::names::Names;
 use super::node::NodeExt;
 use super::reading::Reading;
+use crate::import::Resolver;
 use crate::model::{Element, Elements, Model};
-use crate::parse::Resolver;
 use crate::rule;
 use crate::types::Types;
 
@@ -94,11 +94,6 @@ pub(crate) fn definitions(
 /// Whether the model was made for Camunda, which takes its types for remarks.
 fn is_of_camunda(root: Node<'_>) -> bool {
     root.namespaces().any(|namespace| CAMUNDA_NAMESPACES.contains(&namespace.uri()))
-}
-
-/// The namespace by which other models refer to this one.
-pub(super) fn own_namespace(root: Node<'_>) -> &str {
-    root.value("namespace").unwrap_or_default()
 }
 
 impl Reading<'_> {

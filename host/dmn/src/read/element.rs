@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use fermata_xml::{Node, Reported};
 
-use super::definitions::own_namespace;
-use super::graph::{Kind, Outline, references, target};
+use super::graph::{Kind, Outline, own_namespace, references, target};
 use super::node::NodeExt;
 use super::reading::{Reading, Trouble};
 use crate::model::{

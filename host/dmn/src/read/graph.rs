@@ -63,6 +63,11 @@ pub(super) fn references<'a>(node: Node<'a>, kind: Kind) -> Vec<Node<'a>> {
     found
 }
 
+/// The namespace by which other models refer to this one.
+pub(super) fn own_namespace(root: Node<'_>) -> &str {
+    root.value("namespace").unwrap_or_default()
+}
+
 /// The namespace and the id that an `href` names; the namespace is empty for one of this model.
 pub(super) fn target<'a>(reference: Node<'a>, own_namespace: &str) -> Option<(&'a str, &'a str)> {
     let href = reference.value("href")?;

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use fermata_xml::{Findings, Node};
 
 use super::node::NodeExt;
-use crate::files::ImportError;
+use crate::import::{ImportError, Resolver};
 use crate::model::Model;
-use crate::parse::Resolver;
 use crate::rule;
 
 /// The imported models by the name of the import, which may be empty.

@@ -80,6 +80,22 @@ pub struct ElementRow {
     pub entered_at: Timestamp,
 }
 
+impl From<&ElementInstance> for ElementRow {
+    fn from(element: &ElementInstance) -> Self {
+        Self {
+            key: element.key,
+            scope: element.scope,
+            element: element.element.clone(),
+            state: element.state,
+            role: element.role,
+            listeners_done: element.listeners_done,
+            called: element.called,
+            sequel: element.sequel.clone(),
+            entered_at: element.entered_at,
+        }
+    }
+}
+
 /// The rows do not fit the process or each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {

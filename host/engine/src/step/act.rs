@@ -1,45 +1,14 @@
 //! What an element does once it is entered, by its kind.
 
-use bpmn::model::{Catch, Element, ElementIndex, ElementKind, FlowIndex, SubProcess, Trigger};
-use types::{ElementInstanceKey, Json, SharedStr, UserTaskKey};
+use bpmn::model::{Catch, Element, ElementIndex, ElementKind, SubProcess, Trigger};
+use types::{ElementInstanceKey, SharedStr, UserTaskKey};
 
-use super::call::Call;
+use super::action::{Action, Prepared};
+use super::catch;
 use super::complete::Leave;
-use super::enter::Prepared;
-use super::job::NewJob;
 use super::run::Run;
-use super::throw::Throwing;
 use super::trouble::Trouble;
-use super::user_task_entry::UserTaskProperties;
-use super::{ad_hoc, catch, looping};
-use crate::outgoing::WantedFile;
 use crate::state::IncidentKind;
-
-/// What an element does, with all that it needs for it.
-pub(super) enum Action<'a> {
-    /// Nothing to wait for.
-    Pass,
-    /// It waits for what was prepared besides.
-    Wait,
-    /// A gateway's choice.
-    Choose(Vec<FlowIndex>),
-    CreateJob(NewJob),
-    CreateUserTask(Box<UserTaskProperties>),
-    SetResult {
-        name: SharedStr,
-        value: Json,
-    },
-    EnterScope {
-        start: ElementIndex,
-    },
-    Throw(Vec<Throwing>),
-    Call(Box<Call>),
-    Decide(Box<crate::outgoing::EvaluateDecision>),
-    /// Files are to be found first.
-    FindFiles(Vec<WantedFile>),
-    Loop(looping::Items),
-    AdHoc(ad_hoc::Entry<'a>),
-}
 
 impl<'a> Run<'a> {
     /// Evaluates what an element needs to act. What it waits for itself is added to `waits`.

@@ -3,19 +3,11 @@
 use bpmn::model::{Element, ElementIndex, FlowIndex, ListenerEvent};
 use types::{ElementInstanceKey, SharedStr, Variables};
 
-use super::act::Action;
-use super::catch::Wait;
+use super::action::{Action, Prepared};
 use super::run::Run;
 use super::trouble::Trouble;
 use crate::event::Event;
 use crate::state::{ElementState, JobKind, Role};
-
-/// All that an element needs to act, evaluated before anything of it is recorded.
-pub(super) struct Prepared<'a> {
-    pub(super) action: Action<'a>,
-    /// What it waits for besides, or as its action: its boundary events, its event sub-processes, its own triggers.
-    pub(super) waits: Vec<Wait>,
-}
 
 impl<'a> Run<'a> {
     /// Enters `index` in `scope`: as a loop when it is one.
@@ -158,7 +150,8 @@ impl<'a> Run<'a> {
             }
         }
         if role == Role::Loop {
-            return Ok(Prepared { action: self.prepare_loop(element, scope)?, waits });
+            let action = Action::Loop(self.prepare_loop(element, scope)?);
+            return Ok(Prepared { action, waits });
         }
         for start in self.event_sub_process_starts(element) {
             self.prepare_waits(start, scope, &mut waits)?;

@@ -4,9 +4,8 @@ use bpmn::model::{Binding, ElementKind, Form, JobTask, LinkedResource, Text, Use
 use serde::Serialize;
 use types::{ElementInstanceKey, FileKind, ResourceKey, SharedStr};
 
-use super::act::Action;
+use super::action::{Action, Prepared};
 use super::call::Version;
-use super::enter::Prepared;
 use super::run::Run;
 use super::trouble::Trouble;
 use crate::command::MissingFile;

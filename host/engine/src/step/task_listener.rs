@@ -9,7 +9,7 @@ use types::{ElementInstanceKey, SharedStr, Timestamp, UserTaskKey, Variables};
 use super::complete::Leave;
 use super::job::NewJob;
 use super::run::Run;
-use super::user_task_entry::{date_text, list_text};
+use super::user_task_properties::{date_text, list_text};
 use crate::command::{JobResult, ListenerVerdict};
 use crate::event::Event;
 use crate::rejection::Rejection;

@@ -49,21 +49,7 @@ impl RowStore {
     pub(crate) fn load(&self) -> Option<Rows> {
         Some(Rows {
             instance: self.instance.clone()?,
-            elements: self
-                .elements
-                .values()
-                .map(|element| engine::state::ElementRow {
-                    key: element.key,
-                    scope: element.scope,
-                    element: element.element.clone(),
-                    state: element.state,
-                    role: element.role,
-                    listeners_done: element.listeners_done,
-                    called: element.called,
-                    sequel: element.sequel.clone(),
-                    entered_at: element.entered_at,
-                })
-                .collect(),
+            elements: self.elements.values().map(engine::state::ElementRow::from).collect(),
             variables: self.variables.values().cloned().collect(),
             tokens: self.tokens.values().cloned().collect(),
             jobs: self.jobs.values().cloned().collect(),

@@ -5,7 +5,8 @@ use jiff::SignedDuration;
 use super::{Evaluator, Outcome};
 use crate::error::WarningKind;
 use crate::number::Number;
-use crate::parse::{ArithmeticOperator, Node, Span};
+use crate::parse::{ArithmeticOperator, Node};
+use crate::span::Span;
 use crate::value::{Date, DateTime, DaysTimeDuration, Text, Value, YearsMonthsDuration, Zone};
 
 impl<'a> Evaluator<'a> {

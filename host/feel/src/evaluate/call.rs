@@ -6,7 +6,8 @@ use super::{Evaluator, Interrupt, Outcome};
 use crate::environment::EvaluationContext;
 use crate::error::{EvaluationError, WarningKind};
 use crate::functions::{self, Builtin, Call, Form};
-use crate::parse::{Kind, Node, Span};
+use crate::parse::{Kind, Node};
+use crate::span::Span;
 use crate::value::{Body, Closure, Function, ModelFunction, Value};
 
 impl<'a> Evaluator<'a> {

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use super::{Evaluator, Outcome};
 use crate::error::{EvaluationError, WarningKind};
-use crate::parse::{CompareOperator, Node, Span};
+use crate::parse::{CompareOperator, Node};
+use crate::span::Span;
 use crate::value::{DateTime, Value};
 
 /// Whether two values are equal.

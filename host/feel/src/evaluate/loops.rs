@@ -2,7 +2,8 @@
 
 use super::{Evaluator, Outcome};
 use crate::error::WarningKind;
-use crate::parse::{Loop, LoopOver, Span};
+use crate::parse::{Loop, LoopOver};
+use crate::span::Span;
 use crate::value::{Date, Items, List, Range, RangeForm, Value};
 
 /// What a loop does with the value of its body, and whether it goes on.

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use super::path::is_condition;
 use super::{Equality, Evaluator, Interrupt, Outcome};
 use crate::error::EvaluationError;
-use crate::parse::{Kind, Node, ParsedTests, Span, Test, Tests};
+use crate::parse::{Kind, Node, ParsedTests, Test, Tests};
+use crate::span::Span;
 use crate::value::{Range, RangeForm, Value};
 
 impl<'a> Evaluator<'a> {

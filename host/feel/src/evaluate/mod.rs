@@ -7,6 +7,7 @@ mod arithmetic;
 mod budget;
 mod call;
 mod compare;
+mod conversion;
 mod logic;
 mod loops;
 mod membership;
@@ -25,11 +26,12 @@ use crate::environment::{EvaluationContext, Scope};
 use crate::error::{EvaluationError, Warning, WarningKind};
 use crate::evaluation::Evaluation;
 use crate::functions::{Patterns, UsedPatterns};
-use crate::parse::{EntryName, Kind, Node, RangeNode, Span};
+use crate::parse::{EntryName, Kind, Node, RangeNode};
+use crate::span::Span;
 use crate::value::{Bindings, Closure, Context, Function, List, Range, RangeForm, Text, Value};
 pub(crate) use budget::Budget;
 pub(crate) use compare::Equality;
-pub(crate) use types::{converted, is_instance, only_item};
+pub(crate) use conversion::only_item;
 use variables::KnownVariables;
 
 /// Values of the evaluation of one expression.

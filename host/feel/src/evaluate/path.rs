@@ -7,7 +7,8 @@ use super::{Evaluator, Outcome};
 use crate::error::{EvaluationError, WarningKind};
 use crate::json;
 use crate::number::Number;
-use crate::parse::{Kind, Node, Span};
+use crate::parse::{Kind, Node};
+use crate::span::Span;
 use crate::value::{Context, List, Value};
 
 impl<'a> Evaluator<'a> {

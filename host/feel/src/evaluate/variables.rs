@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::Evaluator;
 use crate::error::{EvaluationError, WarningKind};
 use crate::json;
-use crate::parse::Span;
+use crate::span::Span;
 use crate::value::Value;
 
 /// Reads that go straight to the scope. An everyday expression has fewer and keeps no books;

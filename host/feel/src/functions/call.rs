@@ -6,7 +6,7 @@ use super::{Builtin, Form};
 use crate::error::{EvaluationError, WarningKind};
 use crate::evaluate::{Evaluator, Outcome, only_item};
 use crate::number::Number;
-use crate::parse::Span;
+use crate::span::Span;
 use crate::value::{Context, Function, List, Text, Value};
 
 /// One call. The accessors for arguments note a warning and end the function when the type is another.

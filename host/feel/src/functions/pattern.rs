@@ -8,7 +8,7 @@ use super::{Builtin, Call};
 use crate::evaluate::Outcome;
 use crate::findings::InvalidPattern;
 use crate::json;
-use crate::parse::Span;
+use crate::span::Span;
 use crate::value::{Text, Value};
 
 pub(super) const TABLE: &[Builtin] = &[

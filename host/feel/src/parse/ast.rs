@@ -1,21 +1,9 @@
 //! Syntax trees. Names are resolved: a local name is a slot, anything else a variable of the scope.
 
 use crate::functions::{Builtin, Form};
+use crate::span::Span;
 use crate::types::Type;
 use crate::value::{RangeForm, Value};
-
-/// The bytes of the text that a node stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-}
-
-impl Span {
-    pub(crate) fn range(self) -> std::ops::Range<usize> {
-        self.start as usize..self.end as usize
-    }
-}
 
 /// Where a local name stands among the values bound around it, the outermost being 0.
 pub(crate) type Slot = u16;

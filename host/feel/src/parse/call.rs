@@ -1,12 +1,13 @@
 //! Calls of functions, with arguments by position or by name.
 
-use super::NAME_WORDS_MAX;
-use super::ast::{Kind, Node, Span};
+use super::ast::{Kind, Node};
 use super::lexer::{self, TokenKind};
+use super::limits::NAME_WORDS_MAX;
 use super::names::is_keyword;
 use super::parser::{Parser, Parsing};
 use crate::findings::{ConnectorAnswer, UnknownFunction};
 use crate::functions::{self, Builtin, Form, LiteralPattern};
+use crate::span::Span;
 use crate::value::Value;
 
 /// Words that are looked through for the name of a function that FEEL does not bring.

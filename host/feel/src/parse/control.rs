@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::NAME_WORDS_MAX;
-use super::ast::{FunctionNode, Kind, Loop, LoopOver, Node, Parameter, Span};
+use super::ast::{FunctionNode, Kind, Loop, LoopOver, Node, Parameter};
 use super::lexer::TokenKind;
+use super::limits::NAME_WORDS_MAX;
 use super::names::is_keyword;
 use super::parser::{Parser, Parsing};
+use crate::span::Span;
 
 impl<'t> Parser<'t> {
     /// `if a then b else c`; a chain of `else if` does not nest.

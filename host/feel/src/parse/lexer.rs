@@ -1,7 +1,7 @@
 //! Characters to tokens, one at a time: which words belong together to a name only the parser knows.
 
-use super::ast::Span;
 use crate::error::ParseError;
+use crate::span::Span;
 
 /// A token and where it stands.
 #[derive(Clone, Copy, Debug)]

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::ast::{EntryName, Kind, Slot, Span};
+use super::ast::{EntryName, Kind, Slot};
 use super::lexer::{self, TokenKind};
 use super::name_tree::NameTree;
 use super::parser::{Parser, Parsing};
 use crate::error::ParseError;
+use crate::span::Span;
 
 /// Local names that may be bound at one place.
 const BOUND_MAX: usize = 1024;

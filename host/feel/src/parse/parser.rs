@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::ast::{Kind, Node, Span};
+use super::ast::{Kind, Node};
 use super::lexer::{self, Token, TokenKind};
+use super::limits::{EXPRESSION_BYTES_MAX, NESTING_MAX};
 use super::names::Names;
-use super::{EXPRESSION_BYTES_MAX, Findings, NESTING_MAX};
+use super::parsed::Findings;
 use crate::error::ParseError;
 use crate::findings::{ConnectorAnswer, UnknownFunction};
 use crate::functions::LiteralPattern;
+use crate::span::Span;
 use crate::types::Types;
 use crate::vocabulary::Vocabulary;
 

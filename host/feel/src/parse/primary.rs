@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::NESTING_MAX;
 use super::ast::{Kind, Node};
 use super::lexer::TokenKind;
+use super::limits::NESTING_MAX;
 use super::names::is_keyword;
 use super::operators::compare_operator;
 use super::parser::{Parser, Parsing};
 use crate::functions;
+use crate::span::Span;
 use crate::value::Value;
 
 /// What may stand where a value is expected.
@@ -167,7 +168,7 @@ impl<'t> Parser<'t> {
             })
         {
             self.move_to(end)?;
-            return self.call_builtin(builtin, super::Span { start: span.start, end });
+            return self.call_builtin(builtin, Span { start: span.start, end });
         }
         if let Some((name, end)) = known {
             self.move_to(end)?;

@@ -1,10 +1,11 @@
 //! The tests behind `in`, and unary tests.
 
 use super::Tests;
-use super::ast::{Span, Test};
+use super::ast::Test;
 use super::lexer::TokenKind;
 use super::operators::{Precedence, compare_operator};
 use super::parser::{Parser, Parsing};
+use crate::span::Span;
 
 /// The slot of `?`, where there is one.
 const INPUT: usize = 0;

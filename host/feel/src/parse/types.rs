@@ -2,7 +2,9 @@
 
 use super::lexer::{self, TokenKind};
 use super::parser::{Parser, Parsing};
-use crate::types::{Type, TypeKind};
+use crate::error::ParseError;
+use crate::types::{Type, TypeKind, Types};
+use crate::vocabulary::Vocabulary;
 
 /// Names of types without parameters, the longer before those that they begin with, and FEEL's name of each.
 /// Those in one word are those of earlier DMN versions.
@@ -23,6 +25,16 @@ const NAMED: [(&str, &str); 15] = [
     ("string", "string"),
     ("boolean", "boolean"),
 ];
+
+impl Type {
+    /// Parses a type, which may use those of `types`.
+    pub fn parse(text: &str, types: &Types) -> Result<Type, ParseError> {
+        let mut parser = Parser::new(text, &Vocabulary { names: &[], types })?;
+        let of = parser.type_name()?;
+        parser.end()?;
+        Ok(of)
+    }
+}
 
 impl Parser<'_> {
     /// A type.

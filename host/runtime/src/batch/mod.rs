@@ -10,7 +10,9 @@
 mod content;
 mod run;
 mod slice;
+mod surroundings;
 
 pub(crate) use content::Content;
 pub use content::{BatchAction, BatchFailure, BatchView};
-pub(crate) use run::{Surroundings, spawn};
+pub(crate) use run::spawn;
+pub(crate) use surroundings::Surroundings;

@@ -1,18 +1,14 @@
 //! The task that carries out batch operations.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use store::search::{BatchOperationField, Condition, Operand, Operator, Order, PageRequest, Search};
-use store::{BatchOperation, BatchState, Store};
-use tokio::sync::{Notify, watch};
+use store::{BatchOperation, BatchState};
 use tokio::time::Instant;
 
 use super::slice;
-use crate::clock::Clock;
+use super::surroundings::Surroundings;
 use crate::error::Error;
-use crate::inbox::Inboxes;
-use crate::suspension::Suspension;
 
 /// How long after a fault it is tried again at first; each further fault doubles it.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -22,18 +18,6 @@ const AGAIN_AFTER_MAX: Duration = Duration::from_secs(60);
 
 /// Operations that take turns; others wait for the end of one.
 const OPERATIONS_AT_ONCE: u32 = 16;
-
-/// What the task works with.
-pub(crate) struct Surroundings {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) inboxes: Inboxes,
-    pub(crate) suspension: Arc<Suspension>,
-    /// Rung when there may be something to do.
-    pub(crate) bell: Arc<Notify>,
-    /// Turns true when the host ends.
-    pub(crate) shutdown: watch::Receiver<bool>,
-}
 
 /// Starts the task; it ends with the host.
 pub(crate) fn spawn(surroundings: Surroundings) {

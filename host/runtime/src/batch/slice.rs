@@ -11,7 +11,7 @@ use store::{BatchOperation, BatchProgress};
 use types::{ProcessInstanceKey, SharedStr};
 
 use super::content::{BatchAction, BatchFailure, Content, encoded, failures, migration, modification};
-use super::run::Surroundings;
+use super::surroundings::Surroundings;
 use crate::error::Error;
 use crate::inbox::Target;
 

@@ -151,7 +151,12 @@ impl Attempt {
         let is_connector = worker.is_connector();
         let work = async {
             match prepared {
-                Ok(()) => worker.run(request, checkpoints).await,
+                Ok(held) => {
+                    let _code = held.code;
+                    // Others may be made ready now.
+                    drop(held.turn);
+                    worker.run(request, checkpoints).await
+                }
                 Err(error) => Err(error).into(),
             }
         };

@@ -2,8 +2,8 @@
 //!
 //! Jobs come from commits, as long as there is room, and from the rows otherwise: what does not fit is not kept,
 //! it is found again. A job is in hand from the moment it is taken until the answer to its attempt is durable,
-//! so that it is never taken twice. It takes a place as long as its component is at work. A job that ends while it waits
-//! here is withdrawn.
+//! so that it is never taken twice. It takes a place as long as its component is at work, and none while that is made ready.
+//! A job that ends while it waits here is withdrawn.
 
 mod attempt;
 mod queues;
@@ -227,6 +227,25 @@ impl Dispatcher {
             }
             ready.await;
         }
+    }
+
+    /// The job's component is made ready: others may have the job's place.
+    fn prepares(&self, key: JobKey, bytes: usize) {
+        let mut queues = self.lock();
+        queues.prepares(key, bytes);
+        self.ring(&queues);
+    }
+
+    /// Returns when the job, whose component is ready, has a place.
+    async fn place(&self, key: JobKey) -> Option<()> {
+        let rings = {
+            let mut queues = self.lock();
+            let rings = queues.prepared(key);
+            // Another job of its component may be made ready now.
+            self.ring(&queues);
+            rings
+        };
+        rings.await.ok()
     }
 
     /// The job's component is no longer at work; its answer of so many bytes is still to be written.

@@ -9,12 +9,13 @@
 //! be in the place of the last one there, or else the next look begins with it.
 //!
 //! Every line has its turn: see [`Turns`]. None has when too many answers wait to be written: a store that is slower than
-//! the components would otherwise have their results pile up in memory.
+//! the components would otherwise have their results pile up in memory. Nor has any when very many jobs wait for code.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::num::NonZeroU16;
 
 use store::JobPlace;
+use tokio::sync::oneshot;
 use types::{JobKey, Key, PartitionId, SharedStr, TenantId};
 
 use super::turns::{ComponentKey, Share, Turns};
@@ -33,8 +34,17 @@ const ANSWERS_MAX: usize = 1_024;
 /// What they may take, in bytes.
 const ANSWERS_BYTES_MAX: usize = 64 << 20;
 
+/// Jobs that wait for their components' code, at most: those of a thousand components and more.
+const PREPARING_MAX: usize = 4_096;
+
+/// What they may take, in bytes, roughly.
+const PREPARING_BYTES_MAX: usize = 64 << 20;
+
 /// What a job takes beside its variables, in bytes, roughly.
 const BYTES_PER_JOB: usize = 500;
+
+/// Jobs that a look for what is urgent takes up at a time. There are few of them in most lines, and often none.
+const URGENT_PER_LOOK_MAX: usize = 32;
 
 /// A tenant's job type.
 pub(super) type TypeKey = (TenantId, SharedStr);
@@ -57,7 +67,11 @@ pub(super) struct Queues {
     turns: Turns,
     /// Jobs that wait in memory, run, or are answered without that being durable.
     in_hand: HashMap<JobKey, Hand>,
-    answers: Answers,
+    answers: Pile,
+    /// Jobs that have begun and have no place: they wait for code, or for a place again.
+    preparing: Pile,
+    /// Those of them whose code is there, in their order.
+    prepared: VecDeque<(JobKey, oneshot::Sender<()>)>,
     queued_bytes: usize,
     /// Tells a job that waits again from its place of before.
     tickets: u64,
@@ -74,6 +88,10 @@ struct Scan {
     missed: Option<JobPlace>,
     /// Rows before `after` may have changed: begin again at the end.
     again: bool,
+    /// Among them may be jobs that are more urgent than some that are waiting already: those are looked for at once.
+    urgent: bool,
+    /// They are looked for at this moment. What comes meanwhile is left in the rows, so that it is not taken twice.
+    is_looking: bool,
 }
 
 enum Hand {
@@ -90,22 +108,37 @@ enum Hand {
 /// What a job that was taken holds.
 enum Holds {
     Place(ComponentKey),
+    /// No place: its component's code is to be loaded.
+    Nothing {
+        component: ComponentKey,
+        bytes: usize,
+    },
     /// Its answer is to be written.
     Answer {
         bytes: usize,
     },
 }
 
-/// Answers that are not durable yet.
+/// Something that is counted.
 #[derive(Default)]
-struct Answers {
+struct Pile {
     count: usize,
     bytes: usize,
 }
 
-impl Answers {
-    fn are_too_many(&self) -> bool {
-        self.count >= ANSWERS_MAX || self.bytes >= ANSWERS_BYTES_MAX
+impl Pile {
+    fn add(&mut self, bytes: usize) {
+        self.count += 1;
+        self.bytes += bytes;
+    }
+
+    fn remove(&mut self, bytes: usize) {
+        self.count -= 1;
+        self.bytes -= bytes;
+    }
+
+    fn reaches(&self, count_max: usize, bytes_max: usize) -> bool {
+        self.count >= count_max || self.bytes >= bytes_max
     }
 }
 
@@ -116,6 +149,8 @@ pub(super) struct Look {
     pub(super) after: Option<JobPlace>,
     /// Jobs wanted at most.
     pub(super) room: usize,
+    /// Only jobs with a higher priority are wanted, also when there is no room: less urgent ones make way.
+    pub(super) above: Option<i32>,
 }
 
 impl Queues {
@@ -127,7 +162,9 @@ impl Queues {
             looked_at: None,
             turns: Turns::new(places, weights),
             in_hand: HashMap::new(),
-            answers: Answers::default(),
+            answers: Pile::default(),
+            preparing: Pile::default(),
+            prepared: VecDeque::new(),
             queued_bytes: 0,
             tickets: 0,
         }
@@ -149,10 +186,25 @@ impl Queues {
         let (line, place) = (Line::of(&job), place(&job));
         let is_in_order = self.scans.get(&line).is_none_or(|scan| scan.leaves_out(place));
         if is_in_order && (self.has_room(&line) || self.make_way(&line, &job)) {
-            self.push(job);
-        } else {
-            self.leave(line, place);
+            return self.push(job);
         }
+        let is_urgent = self.last_priority(&line).is_some_and(|last| place.priority > last);
+        self.leave(line.clone(), place);
+        if is_urgent && let Some(scan) = self.scans.get_mut(&line) {
+            scan.urgent = true;
+        }
+    }
+
+    /// The lowest priority of the jobs of a line that wait in memory.
+    fn last_priority(&self, line: &Line) -> Option<i32> {
+        self.lines.get(line)?.back().map(|(_, job)| job.description.job.priority)
+    }
+
+    /// Which priority a job in the rows must be above to be looked for at once: that of the last job of its line in memory,
+    /// or of the one with which the next look goes on. `None` when that begins with the most urgent one.
+    fn urgent_above(&self, line: &Line) -> Option<i32> {
+        let goes_on = self.scans.get(line).and_then(Scan::goes_on_with);
+        self.last_priority(line).into_iter().chain(goes_on).min()
     }
 
     /// Whether one more job of a line may wait in memory.
@@ -202,7 +254,9 @@ impl Queues {
 
     /// The job whose turn it is. It is running from now on.
     pub(super) fn take(&mut self) -> Option<DescribedJob> {
-        if self.answers.are_too_many() {
+        if self.answers.reaches(ANSWERS_MAX, ANSWERS_BYTES_MAX)
+            || self.preparing.reaches(PREPARING_MAX, PREPARING_BYTES_MAX)
+        {
             return None;
         }
         while let Some(line) = self.turns.next() {
@@ -224,14 +278,53 @@ impl Queues {
         None
     }
 
+    /// A job that has begun, of so many bytes, waits for its component's code: others may have its place.
+    pub(super) fn prepares(&mut self, key: JobKey, bytes: usize) {
+        let Some(Hand::Taken { holds, .. }) = self.in_hand.get_mut(&key) else { return };
+        if let Holds::Place(component) = holds {
+            self.turns.prepare(component);
+            self.preparing.add(bytes);
+            *holds = Holds::Nothing { component: component.clone(), bytes };
+            self.resume();
+        }
+    }
+
+    /// The code of a job is there. Rings when it has a place.
+    pub(super) fn prepared(&mut self, key: JobKey) -> oneshot::Receiver<()> {
+        let (ring, rings) = oneshot::channel();
+        self.prepared.push_back((key, ring));
+        self.resume();
+        rings
+    }
+
+    /// Gives free places to jobs whose code has come. They have had their turns.
+    fn resume(&mut self) {
+        let (in_hand, turns, preparing) = (&mut self.in_hand, &mut self.turns, &mut self.preparing);
+        let mut waiting = VecDeque::new();
+        for (key, ring) in self.prepared.drain(..) {
+            let Some(Hand::Taken { holds, .. }) = in_hand.get_mut(&key) else { continue };
+            if let Holds::Nothing { component, bytes } = holds {
+                if !turns.resume(component) {
+                    waiting.push_back((key, ring));
+                    continue;
+                }
+                preparing.remove(*bytes);
+                *holds = Holds::Place(component.clone());
+            }
+            // Whoever waits for it goes away with the host only.
+            let _ = ring.send(());
+        }
+        self.prepared = waiting;
+    }
+
     /// The component of a running job is no longer at work. Its answer of so many bytes is to be written.
     pub(super) fn answered(&mut self, key: JobKey, bytes: usize) {
         let Some(Hand::Taken { holds, .. }) = self.in_hand.get_mut(&key) else { return };
         if let Holds::Place(place) = holds {
             self.turns.end(place);
-            self.answers.count += 1;
-            self.answers.bytes += bytes;
+            self.answers.add(bytes);
             *holds = Holds::Answer { bytes };
+            self.resume();
         }
     }
 
@@ -240,19 +333,22 @@ impl Queues {
         let Some(Hand::Taken { again, holds }) = self.in_hand.remove(&key) else { return };
         match holds {
             Holds::Place(place) => self.turns.end(&place),
-            Holds::Answer { bytes } => {
-                self.answers.count -= 1;
-                self.answers.bytes -= bytes;
+            Holds::Nothing { component, bytes } => {
+                self.turns.give_up(&component);
+                self.preparing.remove(bytes);
             }
+            Holds::Answer { bytes } => self.answers.remove(bytes),
         }
         if again {
             self.look_for(line.clone());
         }
+        self.resume();
     }
 
     /// The rows may hold jobs of a line that nobody has offered.
     pub(super) fn look_for(&mut self, line: Line) {
-        self.scans.entry(line).and_modify(|scan| scan.again = true).or_default();
+        let scan = self.scans.entry(line).and_modify(|scan| scan.again = true).or_default();
+        scan.urgent = true;
     }
 
     /// The look whose turn it is.
@@ -260,20 +356,30 @@ impl Queues {
         let is_later = |line: &Line| self.looked_at.as_ref().is_none_or(|last| line > last);
         let mut looks = self.looks();
         let first = looks.next()?;
-        let (line, scan, room) =
-            std::iter::once(first).chain(looks).find(|look| is_later(look.0)).unwrap_or(first);
-        let (line, mut look) = (line.clone(), Look { line: line.clone(), after: scan.after, room });
-        if let Some(scan) = self.scans.get_mut(&line) {
-            scan.go_back_to_what_is_urgent();
-            look.after = scan.after;
-        }
-        self.looked_at = Some(line);
+        let (line, room) = std::iter::once(first).chain(looks).find(|look| is_later(look.0)).unwrap_or(first);
+        let line = line.clone();
+        let above = self.urgent_above(&line);
+        let scan = self.scans.get_mut(&line)?;
+        let is_urgent = std::mem::take(&mut scan.urgent);
+        let begins = scan.after.is_none() && room > 0;
+        let look = match above {
+            Some(above) if is_urgent && !begins => {
+                scan.is_looking = true;
+                Look { line, after: None, room: URGENT_PER_LOOK_MAX, above: Some(above) }
+            }
+            _ => {
+                scan.go_back_to_what_is_urgent();
+                Look { line, after: scan.after, room, above: None }
+            }
+        };
+        self.looked_at = Some(look.line.clone());
         Some(look)
     }
 
-    /// What to look for in the rows now: lines that are half empty. When there is no room left for more, those with
-    /// nothing in memory still get a job each, so that no line waits for another one's.
-    fn looks(&self) -> impl Iterator<Item = (&Line, &Scan, usize)> {
+    /// What to look for in the rows now, and for how many: lines that are half empty. When there is no room left for more,
+    /// those with nothing in memory still get a job each, so that no line waits for another one's. What may be urgent is
+    /// looked for without room, too.
+    fn looks(&self) -> impl Iterator<Item = (&Line, usize)> {
         let is_full = self.queued_bytes >= QUEUED_BYTES_MAX / 2;
         self.scans.iter().filter_map(move |(line, scan)| {
             let room = match self.queued(line) {
@@ -282,7 +388,8 @@ impl Queues {
                 queued => QUEUED_PER_LINE_MAX.saturating_sub(queued),
             };
             let is_worth_it = room >= QUEUED_PER_LINE_MAX / 2 || (is_full && room > 0);
-            is_worth_it.then_some((line, scan, room))
+            let room = if is_worth_it { room } else { 0 };
+            (room > 0 || scan.urgent).then_some((line, room))
         })
     }
 
@@ -344,9 +451,34 @@ impl Queues {
             None => match scan.missed.take() {
                 // Everything from `after` to the end was on this page, or is noted as missed.
                 Some(first) => scan.after = Some(just_before(first)),
-                None if scan.again => *scan = Scan::default(),
+                None if scan.again => *scan = Scan { urgent: scan.urgent, ..Scan::default() },
                 None => drop(self.scans.remove(&look.line)),
             },
+        }
+    }
+
+    /// A look for what is urgent has found `jobs`, those in hand left out. Returns whether there may be room for more;
+    /// what has found none is left to the look that comes to it.
+    pub(super) fn found_urgent(&mut self, jobs: Vec<DescribedJob>) -> bool {
+        for job in jobs {
+            let (line, place) = (Line::of(&job), place(&job));
+            if self.is_in_hand(place.job) {
+                continue;
+            }
+            if !self.has_room(&line) && !self.make_way(&line, &job) {
+                self.leave(line, place);
+                return false;
+            }
+            self.push(job);
+        }
+        true
+    }
+
+    /// A look for what is urgent has ended, or was given up.
+    pub(super) fn urgent_look_ended(&mut self, line: &Line, has_failed: bool) {
+        if let Some(scan) = self.scans.get_mut(line) {
+            scan.is_looking = false;
+            scan.urgent |= has_failed;
         }
     }
 
@@ -387,8 +519,15 @@ impl Scan {
     /// Whether a job with that place is more urgent than all that wait in the rows alone. An equal is not, however old:
     /// jobs that wait again and again would keep the others out.
     fn leaves_out(&self, place: JobPlace) -> bool {
-        self.after.is_some_and(|after| place.priority > after.priority)
+        !self.is_looking
+            && self.after.is_some_and(|after| place.priority > after.priority)
             && self.missed.is_none_or(|missed| place < missed)
+    }
+
+    /// The priority of the job with which the next look goes on; `None` if it begins with the most urgent one.
+    fn goes_on_with(&self) -> Option<i32> {
+        let after = self.after?.priority;
+        Some(self.missed.map_or(after, |missed| missed.priority.max(after)))
     }
 
     /// Begins with what was left in the rows, if that is more urgent than what comes. No look may be under way.
@@ -413,7 +552,7 @@ fn just_before(place: JobPlace) -> JobPlace {
 }
 
 /// What a job takes in memory, in bytes, roughly.
-fn size(job: &DescribedJob) -> usize {
+pub(super) fn size(job: &DescribedJob) -> usize {
     BYTES_PER_JOB + job.bytes()
 }
 
@@ -517,10 +656,18 @@ mod tests {
         for page in 0.. {
             let Some(look) = queues.next_look() else { return page };
             let comes = |row: &&JobPlace| look.after.is_none_or(|after| **row > after);
-            let found: Vec<_> = rows.iter().filter(comes).take(look.room).copied().collect();
+            let is_wanted = |row: &&JobPlace| look.above.is_none_or(|above| row.priority > above);
+            let found: Vec<_> =
+                rows.iter().filter(comes).filter(is_wanted).take(look.room).copied().collect();
             let last = found.last().filter(|_| found.len() == look.room).copied();
             let jobs = found.iter().map(|row| urgent(row.job.get(), row.priority));
-            queues.found(&look, jobs.collect(), last);
+            match look.above {
+                Some(_) => {
+                    assert!(last.is_none() && queues.found_urgent(jobs.collect()), "one page has all");
+                    queues.urgent_look_ended(&look.line, false);
+                }
+                None => queues.found(&look, jobs.collect(), last),
+            }
         }
         unreachable!("there is always a last page")
     }
@@ -563,6 +710,65 @@ mod tests {
     }
 
     #[test]
+    fn what_is_urgent_in_the_rows_is_found_before_a_backlog_that_is_in_memory_or_in_the_rows() {
+        let full = QUEUED_PER_LINE_MAX as i64;
+        for backlog in [full - 10, full, 4 * full] {
+            let mut queues = Queues::new(4, BTreeMap::new());
+            let mut rows = BTreeSet::new();
+            for number in 1..=backlog {
+                rows.insert(JobPlace { priority: 0, job: key(number) });
+                queues.offer(job(number, "a"));
+            }
+            let run = |queues: &mut Queues, rows: &mut BTreeSet<JobPlace>| {
+                refill(queues, rows);
+                let place = place(&queues.take().unwrap());
+                queues.let_go(place.job, &line("a"));
+                assert!(rows.remove(&place), "{place:?} has run before");
+                place
+            };
+            assert_eq!(run(&mut queues, &mut rows), at(1));
+            // Their back-offs end: nobody offers them.
+            let urgent_ones =
+                [9, 5].map(|priority| JobPlace { priority, job: key(backlog + i64::from(priority)) });
+            rows.extend(urgent_ones);
+            // One that has waited before is no more urgent than it was.
+            rows.insert(at(1));
+            queues.look_for(line("a"));
+            // One that comes beside them is not left behind what is in memory.
+            let comes = JobPlace { priority: 7, job: key(backlog + 7) };
+            rows.insert(comes);
+            queues.offer(urgent(comes.job.get(), comes.priority));
+            let ran = [(); 4].map(|()| run(&mut queues, &mut rows));
+            assert_eq!(ran, [urgent_ones[0], comes, urgent_ones[1], at(2)], "a backlog of {backlog}");
+            let mut rest = Vec::new();
+            while !rows.is_empty() {
+                rest.push(run(&mut queues, &mut rows));
+            }
+            assert_eq!((rest.len() as i64, rest.contains(&at(1))), (backlog - 1, true));
+        }
+    }
+
+    #[test]
+    fn what_is_urgent_and_finds_no_room_is_left_to_the_next_look() {
+        let mut queues = Queues::new(4, BTreeMap::new());
+        let full = QUEUED_PER_LINE_MAX as i64;
+        (1..=full).for_each(|number| queues.offer(urgent(number, 5)));
+        queues.look_for(line("a"));
+        let look = queues.next_look().unwrap();
+        assert_eq!((look.after, look.above), (None, Some(5)));
+        assert!(queues.found_urgent(vec![urgent(full + 1, 6)]), "it takes the place of another");
+        assert!(!queues.found_urgent(vec![urgent(full + 2, 5), urgent(full + 3, 5)]), "these do not");
+        assert!(queues.next_look().is_none(), "and are not looked for before there is room");
+        queues.urgent_look_ended(&look.line, true);
+        assert_eq!(queues.next_look().as_ref(), Some(&look), "unless the look was given up");
+        // The look may find it, so it is not taken up beside that.
+        queues.offer(urgent(full + 4, 9));
+        assert!(!queues.is_in_hand(key(full + 4)));
+        queues.urgent_look_ended(&look.line, false);
+        assert_eq!(queues.next_look(), Some(look), "and it is looked for once more");
+    }
+
+    #[test]
     fn a_place_is_free_when_the_component_has_answered_and_answers_are_bounded() {
         let mut queues = Queues::new(4, BTreeMap::new());
         let jobs = ANSWERS_MAX as i64 + 3;
@@ -595,6 +801,68 @@ mod tests {
     }
 
     #[test]
+    fn a_job_that_waits_for_code_takes_no_place_and_is_the_first_to_get_one() {
+        let mut queues = Queues::new(2, BTreeMap::new());
+        queues.offer(job(1, "cold"));
+        assert_eq!(taken(&mut queues), Some(1));
+        queues.prepares(key(1), 10);
+        assert_eq!(queues.places_taken(), 0);
+        for number in 2..=4 {
+            queues.offer(job(number, &format!("warm-{number}")));
+        }
+        assert_eq!([taken(&mut queues), taken(&mut queues), taken(&mut queues)], [Some(2), Some(3), None]);
+        let mut rings = queues.prepared(key(1));
+        assert!(rings.try_recv().is_err(), "both places are taken");
+        queues.answered(key(2), 1);
+        assert!(rings.try_recv().is_ok());
+        assert_eq!(taken(&mut queues), None, "the place is its");
+        queues.let_go(key(1), &line("cold"));
+        assert_eq!(taken(&mut queues), Some(4));
+        // One that has a place keeps it.
+        assert!(queues.prepared(key(4)).try_recv().is_ok());
+        assert_eq!((queues.places_taken(), queues.preparing.count, queues.preparing.bytes), (2, 0, 0));
+    }
+
+    #[test]
+    fn a_few_jobs_of_each_component_wait_for_its_code_and_all_of_them_are_bounded() {
+        let mut queues = Queues::new(2, BTreeMap::new());
+        for number in 1..=10 {
+            queues.offer(job(number, "cold"));
+        }
+        let mut preparing = Vec::new();
+        while let Some(number) = taken(&mut queues) {
+            queues.prepares(key(number), 10);
+            preparing.push(number);
+        }
+        assert_eq!(preparing, [1, 2, 3, 4]);
+        // One that is given up makes way for the next.
+        queues.let_go(key(1), &line("cold"));
+        assert_eq!(taken(&mut queues), Some(5));
+        queues.prepares(key(5), PREPARING_BYTES_MAX);
+        queues.offer(job(11, "warm"));
+        assert_eq!(taken(&mut queues), None, "they take too much memory");
+        queues.let_go(key(5), &line("cold"));
+        assert_eq!([taken(&mut queues), taken(&mut queues)], [Some(6), Some(11)]);
+    }
+
+    #[test]
+    fn a_component_runs_no_more_jobs_than_it_is_granted_because_some_wait_for_its_code() {
+        let mut queues = Queues::new(8, BTreeMap::new());
+        let share = Share { component: "pay".into(), concurrency: 2, generation: 0 };
+        queues.assign(&line("cold").job_type, share);
+        for number in 1..=4 {
+            queues.offer(job(number, "cold"));
+        }
+        assert_eq!(taken(&mut queues), Some(1));
+        queues.prepares(key(1), 10);
+        assert_eq!([taken(&mut queues), taken(&mut queues)], [Some(2), None]);
+        assert!(queues.prepared(key(1)).try_recv().is_ok());
+        assert_eq!(taken(&mut queues), None);
+        queues.let_go(key(2), &line("cold"));
+        assert_eq!(taken(&mut queues), Some(3));
+    }
+
+    #[test]
     fn types_take_turns_and_one_leaves_places_to_others() {
         let mut queues = Queues::new(4, BTreeMap::new());
         for number in 1..=5 {
@@ -602,6 +870,8 @@ mod tests {
         }
         queues.offer(job(6, "other"));
         assert_eq!([taken(&mut queues), taken(&mut queues), taken(&mut queues)], [Some(1), Some(6), Some(2)]);
+        assert_eq!(taken(&mut queues), None, "the last place is left to others");
+        queues.let_go(key(6), &line("other"));
         assert_eq!(taken(&mut queues), Some(3));
         assert_eq!(taken(&mut queues), None, "three of four places are all that one type takes");
         queues.let_go(key(1), &line("slow"));
@@ -717,7 +987,7 @@ mod tests {
         assert!(queues.looks().next().is_none());
         queues.let_go(key(1), &line("a"));
         let look = queues.next_look().unwrap();
-        assert_eq!(look, Look { line: line("a"), after: None, room: QUEUED_PER_LINE_MAX });
+        assert_eq!(look, Look { line: line("a"), after: None, room: QUEUED_PER_LINE_MAX, above: None });
         queues.look_for(line("a"));
         queues.found(&look, vec![job(1, "a")], None);
         assert_eq!(queues.looks().count(), 1, "asked for meanwhile, so the rows are looked at once more");

@@ -3,9 +3,13 @@
 //! - Tenants get jobs in proportion to their weights, as long as they have any that may run.
 //! - Components of a tenant take turns. One that runs as many jobs as it may is passed over: its jobs wait, and the places are
 //!   for others.
-//! - A component runs at most three times as many jobs as there are places free. Alone it leaves a quarter of them to others;
-//!   when several are slow, each has less, and there is still a place for one that comes.
+//! - A component that runs a job already begins another one only if it then runs at most three times as many as there are
+//!   places free. Alone it leaves a quarter of them to others; when several are slow, each has less, and there is still a
+//!   place for one that comes. One that runs none takes whatever is free.
 //! - Lines of a component take turns.
+//!
+//! - A job whose component is not ready, because its code has to be loaded first, gives its place to others and is the first
+//!   to get another one. A few of each component do so at most; it is passed over until the code is there.
 //!
 //! Jobs count as running until their components have answered: what a component may use is not what the store takes.
 
@@ -18,6 +22,10 @@ use super::queues::{Line, TypeKey};
 
 /// How many jobs a component runs at most for each place that is free.
 const RUNNING_PER_FREE_PLACE: usize = 3;
+
+/// Jobs of a component that wait for its code. What they wait for comes for all of them; some versions of the component may
+/// be there already, so it is more than one.
+const PREPARING_PER_COMPONENT_MAX: usize = 4;
 
 /// What a job costs a tenant of weight 1; one of weight n pays an n-th of it.
 const COST: u64 = 1 << 20;
@@ -60,6 +68,8 @@ struct Component {
     /// Lines with jobs, in the order of their turns.
     lines: VecDeque<Line>,
     running: usize,
+    /// Jobs that have begun and wait for its code, without a place.
+    preparing: usize,
     concurrency: Option<usize>,
     /// As of when.
     generation: u64,
@@ -67,8 +77,14 @@ struct Component {
 
 impl Component {
     fn may_run(&self, free: usize) -> bool {
-        self.running < self.concurrency.unwrap_or(usize::MAX)
-            && self.running < free.saturating_mul(RUNNING_PER_FREE_PLACE)
+        self.running + self.preparing < self.concurrency.unwrap_or(usize::MAX)
+            && self.preparing < PREPARING_PER_COMPONENT_MAX
+            && self.leaves_places(free)
+    }
+
+    fn leaves_places(&self, free: usize) -> bool {
+        let left = free.saturating_sub(1);
+        free > 0 && (self.running == 0 || self.running < left.saturating_mul(RUNNING_PER_FREE_PLACE))
     }
 }
 
@@ -200,6 +216,38 @@ impl Turns {
         key
     }
 
+    /// A job that has begun waits for its component's code, and gives its place back.
+    pub(super) fn prepare(&mut self, key: &ComponentKey) {
+        self.running = self.running.saturating_sub(1);
+        if let Some(component) = self.components.get_mut(key) {
+            component.running = component.running.saturating_sub(1);
+            component.preparing += 1;
+        }
+    }
+
+    /// Gives a job that was prepared a place again, if there is one for its component.
+    pub(super) fn resume(&mut self, key: &ComponentKey) -> bool {
+        let free = self.places.saturating_sub(self.running);
+        let Some(component) = self.components.get_mut(key) else { return false };
+        // The limit may have been lowered meanwhile.
+        if component.running >= component.concurrency.unwrap_or(usize::MAX) || !component.leaves_places(free)
+        {
+            return false;
+        }
+        component.preparing = component.preparing.saturating_sub(1);
+        component.running += 1;
+        self.running += 1;
+        true
+    }
+
+    /// A job that was to be prepared is given up.
+    pub(super) fn give_up(&mut self, key: &ComponentKey) {
+        if let Some(component) = self.components.get_mut(key) {
+            component.preparing = component.preparing.saturating_sub(1);
+        }
+        self.drop_idle(key);
+    }
+
     /// The component of a job that has begun is no longer at work.
     pub(super) fn end(&mut self, key: &ComponentKey) {
         self.running = self.running.saturating_sub(1);
@@ -235,10 +283,9 @@ impl Turns {
         /// Components that are remembered beside those with jobs.
         const IDLE_MAX: usize = 4_096;
         if self.components.len() > IDLE_MAX
-            && self
-                .components
-                .get(key)
-                .is_some_and(|component| component.lines.is_empty() && component.running == 0)
+            && self.components.get(key).is_some_and(|component| {
+                component.lines.is_empty() && component.running + component.preparing == 0
+            })
         {
             self.components.remove(key);
             self.component_of.retain(|(tenant, _), (name, _)| *tenant != key.0 || *name != key.1);
@@ -313,7 +360,18 @@ mod tests {
         );
         assign(&mut turns, &line("t", "mail"), "mail", usize::MAX);
         turns.add(line("t", "mail"));
-        assert_eq!(places(&mut turns, 9), ["mail", "mail"]);
+        assert_eq!(places(&mut turns, 9), ["mail"], "the last place is for whoever runs nothing yet");
+        turns.add(line("t", "late"));
+        assert_eq!(places(&mut turns, 9), ["late"]);
+    }
+
+    #[test]
+    fn one_of_few_places_is_left_to_others_too() {
+        for (count, taken) in [(1, 1), (2, 1), (3, 2), (4, 3), (8, 6), (64, 48)] {
+            let mut turns = turns(count, &[]);
+            turns.add(line("t", "slow"));
+            assert_eq!(places(&mut turns, count).len(), taken, "of {count} places");
+        }
     }
 
     #[test]

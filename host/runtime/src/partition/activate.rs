@@ -5,7 +5,7 @@ use engine::command::JobAttempt;
 use types::{Actor, SharedStr, Timestamp};
 
 use super::Partition;
-use super::commit::Pending;
+use super::pending::Pending;
 use crate::error::Error;
 use crate::inbox::{DescribedJob, Target, Undelivered};
 use crate::requests::{ActivateJobs, ActivatedJob};

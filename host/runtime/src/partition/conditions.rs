@@ -4,7 +4,7 @@ use engine::command::{CreateInstance, Start};
 use types::ConditionalEvaluationKey;
 
 use super::Partition;
-use super::commit::Pending;
+use super::pending::Pending;
 use crate::error::Error;
 use crate::inbox::ConditionalStarts;
 use crate::requests::{ConditionalStart, EvaluatedConditions};

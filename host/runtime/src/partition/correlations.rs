@@ -9,8 +9,8 @@ use types::{
 };
 
 use super::Partition;
-use super::commit::Pending;
 use super::outgoing::does_not_take;
+use super::pending::Pending;
 use crate::error::Error;
 use crate::inbox::Target;
 

@@ -8,7 +8,7 @@ use engine::outgoing::EvaluateDecision;
 use store::VersionChoice;
 
 use super::Partition;
-use super::commit::Pending;
+use super::pending::Pending;
 use crate::error::Error;
 
 impl Partition {

@@ -7,7 +7,7 @@ use engine::{Command, Outgoing};
 use types::{Actor, PartitionId};
 
 use super::Partition;
-use super::commit::Pending;
+use super::pending::Pending;
 use crate::error::Error;
 use crate::inbox::Target;
 

@@ -7,7 +7,7 @@ use store::VersionChoice;
 use types::{FileKind, ResourceKey, TenantId};
 
 use super::Partition;
-use super::commit::Pending;
+use super::pending::Pending;
 use crate::error::Error;
 
 impl Partition {

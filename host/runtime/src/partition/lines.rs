@@ -12,7 +12,7 @@ use store::{CrossingRow, Parcel, ParcelContent, ParcelKey};
 use types::{Key, PartitionId};
 
 use super::Partition;
-use super::commit::Pending;
+use super::pending::Pending;
 use super::set_aside::SET_ASIDE_AT_ONCE_MAX;
 use crate::error::Error;
 

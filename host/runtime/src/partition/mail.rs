@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 use types::{MessageKey, ProcessInstanceKey, SharedStr};
 
 use super::Partition;
-use super::commit::{Pending, Reply};
+use super::pending::Pending;
+use super::reply::Reply;
 use super::set_aside::SET_ASIDE_AT_ONCE_MAX;
 use crate::error::{Error, Overload};
 use crate::requests::CorrelatedMessage;

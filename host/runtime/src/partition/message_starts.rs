@@ -7,8 +7,8 @@ use engine::state::MailboxAddress;
 use types::{Actor, MessageKey, ProcessDefinitionKey, ProcessInstanceKey, SharedStr, Variables};
 
 use super::Partition;
-use super::commit::Pending;
 use super::correlations::Taking;
+use super::pending::Pending;
 use crate::error::Error;
 
 /// A mailbox whose messages start a process, with the start events of its name.

@@ -6,6 +6,7 @@
 //! If a commit fails, the loop forgets what it had in memory, the next batch included, and reads the rows again.
 
 mod activate;
+mod aftermath;
 mod awaited;
 mod business_ids;
 mod cache;
@@ -16,6 +17,7 @@ mod decision;
 mod deploy;
 mod deploy_decisions;
 mod deploy_files;
+mod description;
 mod due;
 mod files;
 mod lines;
@@ -23,7 +25,9 @@ mod mail;
 mod message_starts;
 mod outgoing;
 mod paused;
+mod pending;
 mod recovery;
+mod reply;
 mod set_aside;
 mod signal;
 mod start_timers;
@@ -53,10 +57,11 @@ use awaited::Awaited;
 use business_ids::BusinessIds;
 pub(crate) use business_ids::partition_of as partition_of_business_id;
 use cache::InstanceCache;
-use commit::{Pending, Writing};
+use commit::Writing;
 use lines::Lines;
 use mail::{Correlations, MailboxCache};
 use paused::Paused;
+use pending::Pending;
 pub(crate) use task_changes::Decision;
 use task_changes::TaskChanges;
 

@@ -9,7 +9,7 @@ use engine::{Command, Outgoing};
 use types::{Actor, PartitionId, ProcessInstanceKey};
 
 use super::Partition;
-use super::commit::Pending;
+use super::pending::Pending;
 use crate::error::Error;
 use crate::inbox::Target;
 

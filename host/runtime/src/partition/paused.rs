@@ -6,7 +6,7 @@ use engine::Command;
 use types::{Actor, ProcessInstanceKey};
 
 use super::Partition;
-use super::commit::Pending;
+use super::pending::Pending;
 use crate::error::Error;
 use crate::inbox::Target;
 

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use engine::Command;
+use store::JobRef;
 use types::Actor;
 
 use super::Partition;
-use super::commit::Pending;
+use super::pending::Pending;
+use crate::attempts::AttemptNote;
 use crate::error::Error;
 use crate::inbox::Target;
 
@@ -45,8 +47,7 @@ impl Partition {
             tracing::info!(jobs = running.len(), "taking up jobs that were running when the host ended");
         }
         for job in running {
-            let command = Command::InterruptJob { job: job.job };
-            match self.command(Target::Instance(job.instance), command, Actor::host(), pending).await {
+            match self.interrupt(job, pending).await {
                 Ok(()) => self.carry_out_follow_ups(pending).await,
                 Err(Error::Rejected(_)) => {}
                 Err(Error::Damaged(reason)) => {
@@ -66,5 +67,23 @@ impl Partition {
         self.next_due = Some(self.shared.clock.now());
         self.shared.dispatcher.look_for_jobs([self.id]);
         Ok(())
+    }
+
+    /// Ends the attempt at a job that was running when the host ended, and keeps that there was one.
+    async fn interrupt(
+        &mut self,
+        JobRef { job, instance, .. }: JobRef,
+        pending: &mut Pending,
+    ) -> Result<(), Error> {
+        let target = Target::Instance(instance);
+        pending.add_bytes(self.load(instance, target).await?);
+        let now = self.shared.clock.now();
+        let note =
+            self.cache.get(instance).and_then(|cached| AttemptNote::interrupted(&cached.state, job, now));
+        let command = Command::InterruptJob { job };
+        match note {
+            Some(note) => self.answer(instance, command, Actor::host(), note, pending).await,
+            None => self.command(target, command, Actor::host(), pending).await,
+        }
     }
 }

@@ -6,8 +6,8 @@ use store::{ParcelContent, StartTrigger};
 use types::{Actor, Key, SharedStr, SignalKey, SubscriptionKey, TenantId, Variables};
 
 use super::Partition;
-use super::commit::Pending;
 use super::lines::Progress;
+use super::pending::Pending;
 use crate::error::Error;
 
 /// Subscriptions that get a signal in one batch at most: the inbox has its turn after that.

@@ -7,7 +7,7 @@ use store::StartTimer;
 use types::{Actor, Variables};
 
 use super::Partition;
-use super::commit::Pending;
+use super::pending::Pending;
 use crate::error::Error;
 
 impl Partition {

@@ -3,22 +3,16 @@
 use std::sync::Arc;
 
 use engine::journal::Entry;
-use engine::state::{JobKind, JobState};
-use engine::{
-    Command, Context, Definition, Definitions, EntityKind, InstanceState, Output, Rejection, describe_job,
-};
-use store::JobRef;
-use types::{Actor, JobKey, ProcessInstanceKey, Timestamp};
+use engine::{Command, Context, Definition, Definitions, EntityKind, InstanceState, Output, Rejection};
+use types::{Actor, ProcessInstanceKey, Timestamp};
 
 use super::Partition;
-use super::commit::{Pending, Reply};
+use super::pending::Pending;
+use super::reply::Reply;
 use super::task_changes::{Decision, Wanted};
 use crate::attempts::{AttemptNote, Ledger};
 use crate::error::Error;
-use crate::inbox::{Ask, Described, DescribedJob, Started, Target};
-
-/// Variables of the jobs that are described at once, in bytes of JSON text. One job is described whatever it takes.
-const DESCRIBED_BYTES_MAX: usize = 8 << 20;
+use crate::inbox::{Ask, Started, Target};
 
 impl Partition {
     /// Carries out a request in memory. Its answer waits in `pending` for the commit.
@@ -191,7 +185,7 @@ impl Partition {
     }
 
     /// Takes the answer of an attempt, and keeps the attempt.
-    async fn answer(
+    pub(super) async fn answer(
         &mut self,
         instance: ProcessInstanceKey,
         command: Command,
@@ -292,82 +286,4 @@ impl Partition {
         self.cache.grown(key, bytes);
         Ok(bytes)
     }
-
-    /// What a connector, or else a worker, may know of those of `jobs` that wait for one now.
-    async fn describe_waiting(&mut self, jobs: Vec<JobRef>, for_connector: bool) -> Result<Described, Error> {
-        let now = self.shared.clock.now();
-        let (mut waiting, mut bytes) = (Described::default(), 0);
-        for job in jobs {
-            if bytes >= DESCRIBED_BYTES_MAX {
-                break;
-            }
-            waiting.looked_at += 1;
-            let described = match self.describe(job, for_connector).await {
-                Err(Error::Damaged(reason)) => {
-                    tracing::error!(job = %job.job, %reason, "a job cannot be run");
-                    continue;
-                }
-                described => described?,
-            };
-            let described = described.filter(|described| {
-                let job = &described.description.job;
-                !job.suspended && matches!(job.state, JobState::Activatable { from } if from <= now)
-            });
-            bytes += described.as_ref().map_or(0, DescribedJob::bytes);
-            waiting.jobs.extend(described);
-        }
-        Ok(waiting)
-    }
-
-    pub(super) async fn describe(
-        &mut self,
-        job: JobRef,
-        for_connector: bool,
-    ) -> Result<Option<DescribedJob>, Error> {
-        match self.load(job.instance, Target::Instance(job.instance)).await {
-            Ok(_) => {}
-            Err(Error::Rejected(_)) => return Ok(None),
-            Err(error) => return Err(error),
-        }
-        let Some(cached) = self.cache.get(job.instance) else { return Ok(None) };
-        let (state, definitions) = (&cached.state, &cached.definitions);
-        Ok(described(state, definitions, job.job, for_connector))
-    }
-}
-
-/// What the worker of `job` may know.
-///
-/// A connector sees what its task hands to it, and nothing else: a variable of the process that happens to have
-/// the name of an input that the model leaves out is none of its business.
-pub(super) fn described(
-    state: &InstanceState,
-    definitions: &Definitions,
-    job: JobKey,
-    for_connector: bool,
-) -> Option<DescribedJob> {
-    let instance = state.instance()?;
-    let definition = definitions.get(instance.definition)?;
-    let mut description = describe_job(definition, state, job)?;
-    let user_task = match description.job.kind {
-        JobKind::TaskListener => state.user_tasks_of(description.job.element_instance).next().cloned(),
-        _ => None,
-    };
-    if for_connector {
-        let inputs = state.local_variables(description.job.element_instance);
-        description.variables =
-            inputs.map(|(name, variable)| (name.clone(), variable.value.clone())).collect();
-    }
-    Some(DescribedJob {
-        instance: instance.key,
-        root: instance.caller.map_or(instance.key, |caller| caller.root),
-        definition: instance.definition,
-        bpmn_process_id: instance.bpmn_process_id.clone(),
-        version: instance.version,
-        tenant: instance.tenant.clone(),
-        business_id: instance.business_id.clone(),
-        tags: instance.tags.clone(),
-        description,
-        for_connector,
-        user_task,
-    })
 }

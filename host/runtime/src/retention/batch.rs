@@ -3,7 +3,7 @@
 use store::{EndedInstance, RemovalLimit, Store};
 use types::{PartitionId, ProcessInstanceKey};
 
-use super::Error;
+use super::error::Error;
 use super::traffic::Traffic;
 use crate::inbox::{Ask, Inbox};
 

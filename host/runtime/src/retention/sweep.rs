@@ -8,8 +8,10 @@ use store::{EndedInstance, OldestEnd};
 use types::{PartitionId, ProcessDefinitionKey, Timestamp};
 
 use super::batch::{self, INSTANCES_PER_BATCH};
+use super::error::Error;
+use super::policy::Retention;
+use super::surroundings::Surroundings;
 use super::traffic::Traffic;
-use super::{Error, Retention, Surroundings};
 
 /// Process versions that are read at a time.
 const DEFINITIONS_READ: u32 = 500;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use fermata_runtime::{
-    ActivateJobs, ActivatedJob, Attempted, Checkpoints, Clock, Config, Deployed, Handle, JobExecutor,
+    ActivateJobs, ActivatedJob, Attempted, Checkpoints, Clock, Config, Deployed, Handle, Held, JobExecutor,
     JobWorker, Resource, Runtime, SecretTokens, StartInstance,
 };
 use store::memory::MemoryStore;
@@ -50,7 +50,7 @@ impl Clock for ManualClock {
 }
 
 type Answer = Pin<Box<dyn Future<Output = Attempted> + Send>>;
-type Preparation = dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), JobError>> + Send>> + Send + Sync;
+type Preparation = dyn Fn() -> Pin<Box<dyn Future<Output = Result<Held, JobError>> + Send>> + Send + Sync;
 type Work = dyn Fn(JobRequest, Arc<dyn Checkpoints>) -> Answer + Send + Sync;
 
 /// Workers by job type; they can be changed while the runtime runs.
@@ -125,7 +125,7 @@ impl Workers {
     /// What the worker that serves a type does before each of its attempts.
     pub(crate) fn prepare<F>(&self, job_type: &str, preparation: impl Fn() -> F + Send + Sync + 'static)
     where
-        F: Future<Output = Result<(), JobError>> + Send + 'static,
+        F: Future<Output = Result<Held, JobError>> + Send + 'static,
     {
         let mut workers = self.lock();
         let worker =
@@ -157,7 +157,7 @@ impl JobWorker for ClosureWorker {
     }
 
     fn component(&self) -> SharedStr {
-        "worker".into()
+        self.label.split_once('@').map_or(&*self.label, |(name, _)| name).into()
     }
 
     fn concurrency(&self) -> usize {
@@ -172,10 +172,10 @@ impl JobWorker for ClosureWorker {
         Duration::from_secs(10)
     }
 
-    async fn prepare(&self) -> Result<(), JobError> {
+    async fn prepare(&self) -> Result<Held, JobError> {
         match &self.preparation {
             Some(preparation) => preparation().await,
-            None => Ok(()),
+            None => Ok(Held::default()),
         }
     }
 
@@ -236,10 +236,27 @@ impl World {
 
     /// Deploys a model of the scenarios.
     pub(crate) async fn deploy(&self, name: &str) -> anyhow::Result<ProcessDefinitionKey> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/models/scenarios").join(name);
-        let resource = Resource { name: name.to_owned(), content: std::fs::read(path)? };
+        self.deploy_for(TenantId::default(), name, scenario(name)?).await
+    }
+
+    /// Deploys a process of its own whose one task is of this type.
+    pub(crate) async fn deploy_with_type(&self, job_type: &str) -> anyhow::Result<ProcessDefinitionKey> {
+        let text = scenario("one-task.bpmn")?
+            .replace("<bpmn:process id=\"one-task\"", &format!("<bpmn:process id=\"{job_type}\""))
+            .replace("type=\"work\"", &format!("type=\"{job_type}\""));
+        self.deploy_for(TenantId::default(), &format!("{job_type}.bpmn"), text).await
+    }
+
+    /// Deploys a model for a tenant.
+    pub(crate) async fn deploy_for(
+        &self,
+        tenant: TenantId,
+        name: &str,
+        xml: String,
+    ) -> anyhow::Result<ProcessDefinitionKey> {
+        let resource = Resource { name: name.to_owned(), content: xml.into_bytes() };
         let (Deployed { processes, .. }, _) =
-            self.handle().deploy(TenantId::default(), Actor::default(), vec![resource]).await?;
+            self.handle().deploy(tenant, Actor::default(), vec![resource]).await?;
         Ok(processes.first().context("a process")?.key)
     }
 
@@ -300,6 +317,11 @@ impl World {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
+}
+
+fn scenario(name: &str) -> anyhow::Result<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/models/scenarios").join(name);
+    Ok(std::fs::read_to_string(path)?)
 }
 
 pub(crate) fn activation(job_type: &str, wait: Duration) -> ActivateJobs {

@@ -1,6 +1,7 @@
 //! The parent's side: starts the child, feeds it, and tells what it has died of.
 
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
@@ -16,6 +17,8 @@ const CODE_BYTES_MAX: u64 = 512 << 20;
 /// Threads of a child that compile. Each takes address space for its stack and its part of the heap,
 /// and processors that jobs could have.
 const THREADS_MAX: usize = 4;
+/// A child that had less than this part of one processor was kept from its work.
+const STARVED_BELOW: u32 = 4;
 /// What is kept of a child's last words, in bytes.
 const WORDS_BYTES_MAX: u64 = 4 << 10;
 
@@ -36,9 +39,10 @@ impl ChildCompiler {
         match waited {
             Ok(remains) => self.read(remains.map_err(Error::CompilerStart)?),
             Err(_) => {
+                let computed = child.id().and_then(computed);
                 // An error means that it has ended by itself meanwhile.
                 child.kill().await.ok();
-                Err(Error::CompileLimit(CompileLimit::WallTime(self.limits.wall_time)))
+                Err(out_of_time(self.limits.wall_time, computed))
             }
         }
     }
@@ -81,6 +85,41 @@ impl ChildCompiler {
         let last = words.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no words");
         Err(Error::CompilerDied(format!("{status}: {}", shortened(last.to_owned(), 300))))
     }
+}
+
+/// Why a child did not end in its time: a component takes much to compile only if it had processors to be compiled on.
+fn out_of_time(wall_time: Duration, computed: Option<Duration>) -> Error {
+    match computed {
+        Some(computed) if computed < wall_time / STARVED_BELOW => {
+            Error::CompilerStarved { computed, wall_time }
+        }
+        _ => Error::CompileLimit(CompileLimit::WallTime(wall_time)),
+    }
+}
+
+/// What a process has computed so far, where the system tells it.
+#[cfg(target_os = "linux")]
+fn computed(process: u32) -> Option<Duration> {
+    /// Of a second; what Linux tells programs has this unit, whatever the kernel itself counts in.
+    const TICKS_PER_SECOND: u64 = 100;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    Some(Duration::from_millis(ticks_of(&stat)? * 1_000 / TICKS_PER_SECOND))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn computed(_: u32) -> Option<Duration> {
+    None
+}
+
+/// The time in user and in system mode. The program's name, which comes before, may hold anything.
+#[cfg(target_os = "linux")]
+fn ticks_of(stat: &str) -> Option<u64> {
+    /// Fields between the name and the first of the two.
+    const FIELDS_BEFORE: usize = 11;
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut times =
+        fields.split_ascii_whitespace().skip(FIELDS_BEFORE).map(|field| field.parse::<u64>().ok());
+    Some(times.next()?? + times.next()??)
 }
 
 /// As many as there are processors, up to a few.
@@ -140,4 +179,29 @@ fn wanted_memory(words: &str) -> bool {
     /// `ENOMEM` of a mapping, `EAGAIN` of a thread's stack.
     const OF_THE_SYSTEM: [&str; 2] = ["Cannot allocate memory", "Resource temporarily unavailable"];
     words.contains(OF_THE_ALLOCATOR) || OF_THE_SYSTEM.iter().any(|text| words.contains(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_is_blamed_only_for_time_that_it_had() {
+        let wall_time = Duration::from_secs(8);
+        let starved = out_of_time(wall_time, Some(Duration::from_millis(1_999)));
+        assert!(matches!(starved, Error::CompilerStarved { .. }), "{starved}");
+        for computed in [Some(Duration::from_secs(2)), Some(Duration::from_secs(30)), None] {
+            let slow = out_of_time(wall_time, computed);
+            assert!(matches!(slow, Error::CompileLimit(CompileLimit::WallTime(_))), "{slow}");
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn times_stand_behind_a_name_of_anything() {
+        let stat = "77 (a) b (c)) R 1 2 3 4 5 6 7 8 9 10 120 30 0 0 20 0 1 0";
+        assert_eq!(ticks_of(stat), Some(150));
+        assert_eq!(ticks_of("77 (a) R 1"), None);
+        assert!(computed(std::process::id()).is_some());
+    }
 }

@@ -13,9 +13,9 @@ use crate::engine::compiler_config;
 pub(super) const REFUSED: i32 = 3;
 /// The exit code of a child whose parent is gone.
 const ABANDONED: i32 = 4;
-/// How far behind the jobs' threads the system puts a child.
+/// How far behind the host's threads the system puts a child, and behind those of jobs that compute for long. Not at the very end: a roll-back may wait for its code.
 #[cfg(unix)]
-const NICENESS: i32 = 19;
+const NICENESS: i32 = 10;
 /// Files that a child may have open: it opens none but those of the system that tell how many processors there are.
 #[cfg(unix)]
 const FILES_MAX: u64 = 32;

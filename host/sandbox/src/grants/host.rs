@@ -51,6 +51,12 @@ impl HostGrant {
         &self.methods
     }
 
+    /// The same for one other method, if that is one.
+    pub(crate) fn with_method(&self, method: &str) -> Option<Self> {
+        let methods = parse_methods(method).ok()?;
+        Some(Self { methods, ..self.clone() })
+    }
+
     pub(crate) fn reach(&self) -> Reach {
         self.reach
     }

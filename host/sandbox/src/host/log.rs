@@ -3,12 +3,13 @@
 //! Secrets are taken out before anything is shortened: half a secret is not found any more, and still half a secret.
 
 use std::borrow::Cow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::bindings::host::fermata::host::log::{Host, Level};
 use crate::host::{Cut, JobState, Vault};
+use crate::limits::Limit;
 use crate::text::{one_record, printable, shortened, size};
-use crate::{Limits, LogLevel, LogLine, LogSource};
+use crate::{LogLevel, LogLine, LogSource, Policy};
 
 /// A message, or a line of output, in bytes. What is longer is shortened.
 const MESSAGE_BYTES_MAX: usize = 8 << 10;
@@ -25,8 +26,7 @@ pub(crate) struct JobLog(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
-    bytes_max: usize,
-    records_max: usize,
+    policy: Arc<Policy>,
     bytes: usize,
     records: usize,
     dropped: usize,
@@ -51,10 +51,9 @@ struct LastWords {
 }
 
 impl JobLog {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(policy: &Arc<Policy>) -> Self {
         Self(Mutex::new(State {
-            bytes_max: limits.log_bytes,
-            records_max: limits.log_records,
+            policy: Arc::clone(policy),
             bytes: 0,
             records: 0,
             dropped: 0,
@@ -178,21 +177,27 @@ impl State {
     fn admit(&mut self, line: LogLine) -> Option<LogLine> {
         let bytes = line.message.len()
             + line.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-        if self.dropped == 0 && self.records < self.records_max && self.bytes + bytes <= self.bytes_max {
+        let limits = &self.policy.limits;
+        let has_room = self.records < limits.log_records;
+        if self.dropped == 0 && has_room && self.bytes + bytes <= limits.log_bytes {
             self.records += 1;
             self.bytes += bytes;
             return Some(line);
         }
         self.dropped += 1;
-        (self.dropped == 1).then(|| LogLine {
-            level: LogLevel::Warn,
-            source: LogSource::Host,
-            message: format!(
+        (self.dropped == 1).then(|| {
+            let what = format!(
                 "the log of this job is full: it holds {} records and {}, further ones are dropped",
-                self.records_max,
-                size(self.bytes_max as u64)
-            ),
-            fields: Vec::new(),
+                limits.log_records,
+                size(limits.log_bytes as u64)
+            );
+            let met = if has_room { Limit::LogBytes } else { Limit::LogRecords };
+            LogLine {
+                level: LogLevel::Warn,
+                source: LogSource::Host,
+                message: self.policy.met(met, what),
+                fields: Vec::new(),
+            }
         })
     }
 }
@@ -231,10 +236,11 @@ impl Host for JobState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SecretString;
+    use crate::{Limits, SecretString};
 
     fn log(bytes: usize, records: usize) -> JobLog {
-        JobLog::new(&Limits { log_bytes: bytes, log_records: records, ..Limits::default() })
+        let limits = Limits { log_bytes: bytes, log_records: records, ..Limits::default() };
+        JobLog::new(&Arc::new(Policy { component: "mailer".into(), limits, ..Policy::default() }))
     }
 
     fn messages(lines: impl IntoIterator<Item = LogLine>) -> Vec<String> {
@@ -261,10 +267,15 @@ mod tests {
             [
                 "1",
                 "2",
-                "the log of this job is full: it holds 2 records and 1000 bytes, further ones are dropped"
+                "the log of this job is full: it holds 2 records and 1000 bytes, further ones are dropped: \
+                 raise `log_records` with `fermata worker grant mailer --limit log_records=NUMBER`"
             ]
         );
         assert_eq!(log.dropped(), 2);
+        let log = self::log(5, 2);
+        let line = log.record(LogLevel::Info, "too long", &[], &Vault::default());
+        let message = line.map(|line| line.message).unwrap_or_default();
+        assert!(message.ends_with("--limit log_bytes=NUMBER`"), "{message}");
     }
 
     #[test]
@@ -320,5 +331,16 @@ mod tests {
         vault.was_sent_as("KEY", SecretString::new("s3cr3t-value"));
         assert_eq!(vault.redacted(TEXT), "the key is [secret KEY]");
         assert_eq!(vault.secret_in(TEXT).as_deref(), Some("KEY"));
+    }
+
+    #[test]
+    fn a_secret_is_found_in_json_however_it_is_escaped() {
+        let vault = Vault::default();
+        const JSON: &str = r#"{"a": [1, {"\u0073\u0033cr3t\nva\/lue": null}]}"#;
+        assert_eq!(vault.secret_in_json(JSON), None);
+        vault.was_sent_as("KEY", SecretString::new("s3cr3t\nva/lue"));
+        assert_eq!(vault.secret_in_json(JSON).as_deref(), Some("KEY"));
+        assert_eq!(vault.secret_in_json(r#"["\n no secret"]"#), None);
+        assert_eq!(vault.secret_in_json(r#"no JSON \n"#), None);
     }
 }

@@ -13,7 +13,7 @@ mod secrets;
 mod state;
 
 pub(crate) use attempt::Attempt;
-pub(crate) use checkpoint::TooManyCheckpoints;
+pub(crate) use checkpoint::{SecretInCheckpoint, TooManyCheckpoints};
 pub(crate) use redact::{Cut, Needles};
 pub use resources::HOST_BYTES_MAX;
 pub(crate) use resources::{BODY_CHUNK_BYTES_MAX, BODY_CHUNKS_MAX, HEADER_BYTES_MAX, RESOURCES_MAX};

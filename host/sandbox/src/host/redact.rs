@@ -61,10 +61,11 @@ pub(super) fn redacted<'a>(forms: &[Form], text: &'a str, cut: Cut) -> Cow<'a, s
     }
 }
 
-/// The name of a secret whose value stands in `text`.
-pub(super) fn secret_in<'a>(forms: &'a [Form], text: &str) -> Option<&'a str> {
+/// The name of a secret whose value stands in `data`.
+pub(super) fn secret_in<'a>(forms: &'a [Form], data: &[u8]) -> Option<&'a str> {
     let long = |form: &&Form| form.value.expose().len() >= DATA_VALUE_BYTES_MIN;
-    forms.iter().filter(long).find(|form| text.contains(form.value.expose())).map(|form| form.name.as_str())
+    let is_there = |form: &&Form| memmem::find(data, form.value.expose().as_bytes()).is_some();
+    forms.iter().filter(long).find(is_there).map(|form| form.name.as_str())
 }
 
 fn placed(name: &str) -> String {
@@ -122,6 +123,71 @@ impl Needles {
     }
 }
 
+/// The names and texts in `json` that have anything escaped, as they read. Looked for token by token: what is nested,
+/// stands twice or is no JSON at all hides none of them.
+pub(super) fn escaped_texts(json: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        loop {
+            rest = &rest[memchr::memchr(b'"', rest)? + 1..];
+            let (mut end, mut is_escaped) = (0, false);
+            while let Some(byte) = rest.get(end).filter(|byte| **byte != b'"') {
+                is_escaped |= *byte == b'\\';
+                end += if *byte == b'\\' { 2 } else { 1 };
+            }
+            let (text, behind) = rest.split_at(end.min(rest.len()));
+            rest = behind.get(1..).unwrap_or_default();
+            if is_escaped {
+                return Some(unescaped(text));
+            }
+        }
+    })
+}
+
+/// A text of JSON as it reads; what escapes nothing is left as it is.
+fn unescaped(text: &[u8]) -> Vec<u8> {
+    let mut read = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((byte, behind)) = rest.split_first() {
+        rest = behind;
+        let Some((escape, behind)) = behind.split_first().filter(|_| *byte == b'\\') else {
+            read.push(*byte);
+            continue;
+        };
+        rest = behind;
+        match escape {
+            b'n' => read.push(b'\n'),
+            b't' => read.push(b'\t'),
+            b'r' => read.push(b'\r'),
+            b'b' => read.push(8),
+            b'f' => read.push(12),
+            b'u' => {
+                let Some((letter, behind)) = letter(behind) else { continue };
+                rest = behind;
+                read.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            other => read.push(*other),
+        }
+    }
+    read
+}
+
+/// The letter whose number stands at the beginning of `text`, be it in two halves, and what is behind it.
+fn letter(text: &[u8]) -> Option<(char, &[u8])> {
+    let half = |text: &[u8]| {
+        let digits = std::str::from_utf8(text.get(..4)?).ok()?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let first = half(text)?;
+    let behind = &text[4..];
+    let second = behind.strip_prefix(b"\\u").and_then(half);
+    let mut letters = char::decode_utf16(std::iter::once(first).chain(second));
+    match letters.next()? {
+        Ok(letter) if letter.len_utf16() == 2 => Some((letter, &behind[6..])),
+        letter => Some((letter.unwrap_or(char::REPLACEMENT_CHARACTER), behind)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,9 +224,9 @@ mod tests {
     #[test]
     fn a_value_in_data_is_found_by_its_name() {
         let forms = forms();
-        assert_eq!(secret_in(&forms, r#"{"key":"abcdefgh"}"#), Some("KEY"));
-        assert_eq!(secret_in(&forms, r#"{"key":"abcdefg"}"#), None);
-        assert_eq!(secret_in(&forms, "abc"), None, "too short to be told from chance");
+        assert_eq!(secret_in(&forms, br#"{"key":"abcdefgh"}"#), Some("KEY"));
+        assert_eq!(secret_in(&forms, br#"{"key":"abcdefg"}"#), None);
+        assert_eq!(secret_in(&forms, b"abc"), None, "too short to be told from chance");
     }
 
     #[test]
@@ -179,5 +245,20 @@ mod tests {
         assert_eq!(needles().begun_at_end(b"1 abcdefghijkl"), 0);
         assert_eq!(needles().begun_at_end(b"1 a"), 1);
         assert_eq!(needles().begun_at_end(b""), 0);
+    }
+
+    #[test]
+    fn what_is_escaped_in_json_is_read_wherever_it_stands() {
+        let texts = |json: &str| -> Vec<String> {
+            escaped_texts(json.as_bytes()).map(|text| String::from_utf8_lossy(&text).into_owned()).collect()
+        };
+        assert_eq!(texts(r#"{"a\u0062":1e999,"plain":["x\ny","\\\"\/"]}"#), ["ab", "x\ny", "\\\"/"]);
+        assert_eq!(
+            texts(r#"{"k":"\u0073ecret","k":1} and more "\ud83d\ude00\ud83d-\u00e9""#),
+            ["secret", "😀\u{fffd}-é"]
+        );
+        assert_eq!(texts(r#""cut \"#), ["cut \\"]);
+        assert_eq!(texts(r#""cut \u00"#), ["cut 00"]);
+        assert_eq!(texts(r#"{"nothing":"is escaped"}"#), [""; 0]);
     }
 }

@@ -41,7 +41,7 @@ const RESOURCE_BYTES_MAX: usize = 2 * HEADER_OVERHEAD * HEADER_BYTES_MAX
 /// What one job makes the host keep outside of the job's linear memory at most, in bytes, without any grant.
 ///
 /// A grant of a host adds what that host sends: each response that the job keeps holds the buffer that it was read
-/// into, 128 KiB at most, and a job has at most [`limits::REQUESTS`] of them unless its operator raises that.
+/// into, 128 KiB at most, and a job has at most so many of them as [`Limits::requests`](crate::Limits::requests) says, 100 unless its operator raises that.
 pub const HOST_BYTES_MAX: usize = RESOURCES_MAX * RESOURCE_BYTES_MAX;
 
 /// As much again as the job's own memory, and not more.

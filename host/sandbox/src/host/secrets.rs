@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::bindings::host::fermata::host::secrets::{Error, Host};
-use crate::host::redact::{Form, redacted, secret_in};
+use crate::host::redact::{Form, escaped_texts, redacted, secret_in};
 use crate::host::{Attempt, Cut, JobState, Needles};
 use crate::{SecretString, SecretToken, Unavailable};
 
@@ -64,9 +64,19 @@ impl Vault {
         redacted(&self.state().forms, text, cut)
     }
 
-    /// The secret in use whose value stands in `text`, where it must not be: in what is kept and shown as it is.
-    pub(crate) fn secret_in(&self, text: &str) -> Option<String> {
-        secret_in(&self.state().forms, text).map(str::to_owned)
+    /// The secret in use whose value stands in `data`, where it must not be: in what is kept and shown as it is.
+    pub(crate) fn secret_in(&self, data: impl AsRef<[u8]>) -> Option<String> {
+        secret_in(&self.state().forms, data.as_ref()).map(str::to_owned)
+    }
+
+    /// The secret in use whose value stands in a name or a text of `json`. What is escaped there reads the same to whoever
+    /// is shown it. Where nothing is escaped [`secret_in`](Self::secret_in) sees all.
+    pub(crate) fn secret_in_json(&self, json: impl AsRef<[u8]>) -> Option<String> {
+        let json = json.as_ref();
+        if !json.contains(&b'\\') || self.state().forms.is_empty() {
+            return None;
+        }
+        escaped_texts(json).find_map(|text| self.secret_in(text))
     }
 
     /// Looks from now on for what the host has made of a secret's value to send it.
@@ -99,7 +109,8 @@ impl Attempt {
         }
         let Some(value) = self.services.secret(name).await? else {
             return Ok(SecretUse::NotSet(format!(
-                "secret `{name}` has no value: set it with `fermata secret set {name}`"
+                "secret `{name}` has no value: {}",
+                self.policy.valuing(name)
             )));
         };
         let mut state = self.vault.state();
@@ -129,8 +140,8 @@ impl Host for JobState {
         if !policy.grants.secrets.iter().any(|grant| grant.secret().as_str() == name) {
             let component = &policy.component;
             return Ok(Err(Error::NotGranted(format!(
-                "secret `{name}` is not granted to component `{component}`: \
-                 grant it with `fermata worker grant {component} --secret {name}@HOST`"
+                "secret `{name}` is not granted to component `{component}`: {}",
+                policy.granting(format_args!("--secret {name}@HOST"))
             ))));
         }
         if let Err(error) = self.attempt.granted_secret(&name).await? {
@@ -145,8 +156,8 @@ impl Host for JobState {
         if !policy.grants.reveal.iter().any(|granted| granted.as_str() == name) {
             let component = &policy.component;
             return Ok(Err(Error::NotGranted(format!(
-                "component `{component}` may not see secret `{name}`: \
-                 grant it with `fermata worker grant {component} --reveal {name}`"
+                "component `{component}` may not see secret `{name}`: {}",
+                policy.granting(format_args!("--reveal {name}"))
             ))));
         }
         Ok(self.attempt.granted_secret(&name).await?.map(|value| value.expose().to_owned()))

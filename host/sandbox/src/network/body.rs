@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -11,19 +12,21 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep};
 use wasmtime_wasi_http::{Error, WasiBody};
 
+use crate::host::Attempt;
+use crate::limits::Limit;
 use crate::network::failure::body_failure;
 use crate::network::traffic::OpenRequest;
 
 /// A request's body that ends with an error when it is too long.
 pub(super) struct RequestBody {
     body: WasiBody,
-    bytes_max: u64,
     bytes: u64,
+    attempt: Arc<Attempt>,
 }
 
 impl RequestBody {
-    pub(super) fn new(body: WasiBody, bytes_max: u64) -> Self {
-        Self { body, bytes_max, bytes: 0 }
+    pub(super) fn new(body: WasiBody, attempt: &Arc<Attempt>) -> Self {
+        Self { body, bytes: 0, attempt: Arc::clone(attempt) }
     }
 }
 
@@ -38,8 +41,10 @@ impl Body for RequestBody {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
         if let Some(Ok(frame)) = &frame {
             self.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
-            if self.bytes > self.bytes_max {
-                return Poll::Ready(Some(Err(Error::HttpRequestBodySize(Some(self.bytes_max)))));
+            let bytes_max = self.attempt.policy.limits.request_bytes;
+            if self.bytes > bytes_max {
+                self.attempt.tells_of(Limit::RequestBytes);
+                return Poll::Ready(Some(Err(Error::HttpRequestBodySize(Some(bytes_max)))));
             }
         }
         Poll::Ready(frame)
@@ -58,21 +63,15 @@ impl Body for RequestBody {
 /// The request counts as open until this is dropped.
 pub(super) struct ResponseBody {
     body: Incoming,
-    bytes_max: u64,
     bytes: u64,
     patience: Option<(Duration, Pin<Box<Sleep>>)>,
-    _open: OpenRequest,
+    open: OpenRequest,
 }
 
 impl ResponseBody {
-    pub(super) fn new(
-        body: Incoming,
-        bytes_max: u64,
-        pause_max: Option<Duration>,
-        open: OpenRequest,
-    ) -> Self {
+    pub(super) fn new(body: Incoming, pause_max: Option<Duration>, open: OpenRequest) -> Self {
         let patience = pause_max.map(|pause| (pause, Box::pin(sleep(pause))));
-        Self { body, bytes_max, bytes: 0, patience, _open: open }
+        Self { body, bytes: 0, patience, open }
     }
 }
 
@@ -98,8 +97,11 @@ impl Body for ResponseBody {
         let Some(frame) = frame else { return Poll::Ready(None) };
         let frame = frame.map_err(|error| body_failure(&error))?;
         self.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
-        if self.bytes > self.bytes_max {
-            return Poll::Ready(Some(Err(Error::HttpResponseBodySize(Some(self.bytes_max)))));
+        let attempt = self.open.attempt();
+        let bytes_max = attempt.policy.limits.response_bytes;
+        if self.bytes > bytes_max {
+            attempt.tells_of(Limit::ResponseBytes);
+            return Poll::Ready(Some(Err(Error::HttpResponseBodySize(Some(bytes_max)))));
         }
         Poll::Ready(Some(Ok(frame)))
     }

@@ -111,17 +111,27 @@ fn check_grant(
     if grants.peek().is_none() {
         return Err(Refusal::NotGranted(format!(
             "secret `{name}` is not granted to component `{component}` for host `{endpoint}`: \
-             if it belongs there, grant it with `fermata worker grant {component} --secret {name}@{endpoint}`"
+             if it belongs there, {}",
+            policy.granting(format_args!("--secret {name}@{endpoint}"))
         )));
     }
     if grants.any(|grant| grant.covers_header(header)) {
         return Ok(());
     }
+    let is_plain = |name: &str| {
+        name.len() <= HEADER_NAME_BYTES_MAX
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    };
+    // A name may be a command of a shell; whoever copies the advice is not to run it.
+    let remedy = if is_plain(header.as_str()) {
+        let grant = policy.granting(format_args!("--secret {name}:{header}@{endpoint}"));
+        format!(": if that host never sends this header back, {grant}")
+    } else {
+        String::new()
+    };
     let header = shown(header);
     Err(Refusal::NotGranted(format!(
-        "secret `{name}` is not granted to component `{component}` in header `{header}` of requests to `{endpoint}`: \
-         if that host never sends this header back, grant it with \
-         `fermata worker grant {component} --secret {name}:{header}@{endpoint}`"
+        "secret `{name}` is not granted to component `{component}` in header `{header}` of requests to `{endpoint}`{remedy}"
     )))
 }
 

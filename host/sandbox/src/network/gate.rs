@@ -91,13 +91,20 @@ pub(super) fn reach(policy: &Policy, endpoint: &Endpoint, method: &Method) -> Re
     }
     let same_host = grants.hosts.iter().find(|grant| grant.endpoint() == endpoint);
     Err(match same_host {
-        Some(grant) => Refusal::NotGranted(format!(
-            "{method} requests to `{endpoint}` are not granted to component `{component}`, only {}",
-            grant.methods().join(", ")
-        )),
+        Some(grant) => {
+            let what = format!(
+                "{method} requests to `{endpoint}` are not granted to component `{component}`, only {}",
+                grant.methods().join(", ")
+            );
+            Refusal::NotGranted(match grant.with_method(method.as_str()) {
+                Some(wider) => format!("{what}: {}", policy.granting(format_args!("--host '{wider}'"))),
+                // A guest may make one up that no grant can name.
+                None => what,
+            })
+        }
         None => Refusal::NotGranted(format!(
-            "host `{endpoint}` is not granted to component `{component}`: \
-             grant it with `fermata worker grant {component} --host {endpoint}`"
+            "host `{endpoint}` is not granted to component `{component}`: {}",
+            policy.granting(format_args!("--host {endpoint}"))
         )),
     })
 }
@@ -147,7 +154,13 @@ mod tests {
         assert_eq!(check(&policy, &Method::GET, "http://127.0.0.1:8025/"), Ok(Reach::Itself));
         assert_eq!(
             check(&policy, &Method::POST, "http://127.0.0.1:8025/").unwrap_err(),
-            "POST requests to `http://127.0.0.1:8025` are not granted to component `mailer`, only GET"
+            "POST requests to `http://127.0.0.1:8025` are not granted to component `mailer`, only GET: \
+             grant it with `fermata worker grant mailer --host 'POST http://127.0.0.1:8025'`"
+        );
+        let made_up = Method::from_bytes(b"x'y").unwrap();
+        assert_eq!(
+            check(&policy, &made_up, "http://127.0.0.1:8025/").unwrap_err(),
+            "x'y requests to `http://127.0.0.1:8025` are not granted to component `mailer`, only GET"
         );
         for uri in ["http://api.example.com/", "https://api.example.com:8443/", "https://example.com/"] {
             let refusal = check(&policy, &Method::GET, uri).unwrap_err();

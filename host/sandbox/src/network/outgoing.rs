@@ -1,15 +1,16 @@
 //! `wasi:http/outgoing-handler`: the way of a request from the guest to the network.
 
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::sync::{Arc, LazyLock};
 
 use http::{HeaderName, Request, Response, header};
 use http_body_util::BodyExt;
+use tokio_util::task::AbortOnDropHandle;
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
 };
 
-use crate::Answer;
 use crate::grants::Endpoint;
 use crate::host::{Attempt, BODY_CHUNK_BYTES_MAX, BODY_CHUNKS_MAX};
 use crate::network::Client;
@@ -21,6 +22,7 @@ use crate::network::gate::{Refusal, canonical_uri, endpoint, reach};
 use crate::network::masked::{MaskedBody, mask_headers};
 use crate::network::traffic::{Entry, OpenRequest};
 use crate::text::shortened;
+use crate::{Answer, Policy};
 
 /// The path of a request in the report, in bytes.
 const PATH_BYTES_MAX: usize = 256;
@@ -85,7 +87,17 @@ impl WasiHttpHooks for Outgoing {
         let attempt = Arc::clone(&self.attempt);
         let client = self.client.clone();
         Box::new(async move {
-            let response = send(&attempt, &client, request, options.unwrap_or_default()).await?;
+            // Not where the job may compute for long: connections are everybody's, and those threads look at what has
+            // arrived when they have computed.
+            let hosts_threads = attempt.hosts_threads.clone();
+            let sending = async move { send(&attempt, &client, request, options.unwrap_or_default()).await };
+            let response = match AbortOnDropHandle::new(hosts_threads.spawn(sending)).await {
+                Ok(response) => response?,
+                Err(ended) => match ended.try_into_panic() {
+                    Ok(panic) => resume_unwind(panic),
+                    Err(_) => return Err(Error::InternalError(Some("the host ends".to_owned()))),
+                },
+            };
             let processed: Box<dyn Future<Output = Result<(), Error>> + Send> = Box::new(async { Ok(()) });
             Ok((response, processed))
         })
@@ -120,9 +132,8 @@ async fn send(
     match dispatch(attempt, client, &endpoint, request, options).await {
         Ok(response) => {
             entry.answered(Answer::Status(response.status().as_u16()));
-            let bytes_max = attempt.policy.limits.response_bytes;
             let between_bytes = options.between_bytes_timeout;
-            Ok(masked(attempt, response.map(|body| ResponseBody::new(body, bytes_max, between_bytes, open))))
+            Ok(masked(attempt, response.map(|body| ResponseBody::new(body, between_bytes, open))))
         }
         Err(Undelivered::Refused(refusal)) => {
             entry.answered(Answer::Refused);
@@ -159,7 +170,7 @@ impl From<Refusal> for Undelivered {
 }
 
 async fn dispatch(
-    attempt: &Attempt,
+    attempt: &Arc<Attempt>,
     client: &Client,
     endpoint: &Endpoint,
     request: Request<WasiBody>,
@@ -169,9 +180,9 @@ async fn dispatch(
     let (mut parts, body) = request.into_parts();
     parts.uri = canonical_uri(endpoint, &parts.uri)?;
     substitute(attempt, endpoint, &mut parts.headers).await?;
-    let body = RequestBody::new(body, attempt.policy.limits.request_bytes).boxed_unsync();
+    let body = RequestBody::new(body, attempt).boxed_unsync();
     let turn = attempt.turn_of_request();
-    let turn = turn.map_err(|too_fast| Refusal::new(too_fast.reason(&attempt.policy.component)))?;
+    let turn = turn.map_err(|too_fast| Refusal::new(too_fast.reason(&attempt.policy)))?;
     if !turn.is_zero() {
         tokio::time::sleep(turn).await;
     }
@@ -189,24 +200,21 @@ async fn dispatch(
         None => response.await,
     };
     response.map_err(|error| match SendFailure::of(&error) {
-        SendFailure::OutOfReach(address) => {
-            out_of_reach(&attempt.policy.component, endpoint, &address).into()
-        }
+        SendFailure::OutOfReach(address) => out_of_reach(&attempt.policy, endpoint, &address).into(),
         SendFailure::Failed { error, text } => Undelivered::Failed { error, text },
     })
 }
 
-fn out_of_reach(component: &str, endpoint: &Endpoint, address: &OutOfReach) -> Refusal {
+fn out_of_reach(policy: &Policy, endpoint: &Endpoint, address: &OutOfReach) -> Refusal {
     let Endpoint { host, port, .. } = endpoint;
     let remedy = match address.class() {
         Class::Private | Class::Loopback => {
-            format!(
-                ": if it is meant to, grant it with `fermata worker grant {component} --host {endpoint}+private`"
-            )
+            format!(": if it is meant to, {}", policy.granting(format_args!("--host {endpoint}+private")))
         }
         _ => String::new(),
     };
     Refusal::OutOfReach(format!(
-        "`{host}:{port}` leads to {address}, which no grant to `{component}` covers{remedy}"
+        "`{host}:{port}` leads to {address}, which no grant to `{}` covers{remedy}",
+        policy.component
     ))
 }

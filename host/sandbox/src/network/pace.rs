@@ -4,6 +4,9 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::Policy;
+use crate::limits::Limit;
+
 /// The part of a second whose requests may leave at once.
 const BURST_PER_SECOND: u32 = 10;
 
@@ -48,12 +51,12 @@ pub(crate) struct TooFast {
 
 impl TooFast {
     /// In words for the operator.
-    pub(crate) fn reason(&self, component: &str) -> String {
-        format!(
-            "component `{component}` sends more than its {} requests per second, and this one would wait longer than the job \
-             may run: raise it with `fermata worker grant {component} --limit requests_per_second=NUMBER`",
-            self.per_second
-        )
+    pub(crate) fn reason(&self, policy: &Policy) -> String {
+        let what = format!(
+            "component `{}` sends more than its {} requests per second, and this one would wait longer than the job may run",
+            policy.component, self.per_second
+        );
+        policy.met(Limit::RequestsPerSecond, what)
     }
 }
 
@@ -75,6 +78,14 @@ mod tests {
         let expected = [Some(0), Some(0), Some(0), Some(33), Some(66)];
         assert_eq!(waits(&pace, 30, now, 5), expected);
         assert_eq!(waits(&pace, 30, now + PATIENCE, 4), [Some(0), Some(0), Some(0), Some(33)]);
+    }
+
+    #[test]
+    fn who_sends_too_many_is_told_how_to_raise_the_limit() {
+        let policy = Policy { component: "mailer".into(), ..Policy::default() };
+        let told = TooFast { per_second: NonZeroU32::MIN }.reason(&policy);
+        let ending = "may run: raise `requests_per_second` with `fermata worker grant mailer --limit requests_per_second=NUMBER`";
+        assert!(told.ends_with(ending), "{told}");
     }
 
     #[test]

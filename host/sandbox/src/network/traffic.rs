@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::host::Attempt;
+use crate::limits::Limit;
 use crate::network::gate::Refusal;
 use crate::{Answer, RequestRecord};
 
@@ -48,20 +49,28 @@ pub(super) struct OpenRequest(Arc<Attempt>);
 impl OpenRequest {
     /// Counts a request, or refuses it when there are too many.
     pub(super) fn begin(attempt: &Arc<Attempt>) -> Result<Self, Refusal> {
-        let limits = &attempt.policy.limits;
+        let policy = &attempt.policy;
+        let limits = &policy.limits;
         let mut state = attempt.traffic.state();
         if state.begun >= limits.requests {
-            return Err(Refusal::new(format!("the job has sent {} requests, its limit", limits.requests)));
+            let what = format!("the job has sent {} requests, its limit", limits.requests);
+            return Err(Refusal::new(policy.met(Limit::Requests, what)));
         }
         if state.open >= limits.requests_open {
-            return Err(Refusal::new(format!(
-                "the job has {} requests under way, its limit: read or drop their responses first",
+            let what = format!(
+                "the job has {} requests under way, its limit, as long as it neither reads nor drops their responses",
                 limits.requests_open
-            )));
+            );
+            return Err(Refusal::new(policy.met(Limit::RequestsOpen, what)));
         }
         state.begun += 1;
         state.open += 1;
         Ok(Self(Arc::clone(attempt)))
+    }
+
+    /// The attempt that has sent it.
+    pub(super) fn attempt(&self) -> &Attempt {
+        &self.0
     }
 }
 

@@ -215,6 +215,23 @@ async fn compiled_code_outlives_the_host() {
     assert_eq!(kept.asked(), 1);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn compiled_code_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let kept = Kept::new();
+    let dir = kept.dir.path().join("compiled");
+    let cache = Some(CacheConfig { dir: dir.clone(), key: [1; 32] });
+    let sandbox = Sandbox::new(Config { cache, ..config() }).expect("the sandbox starts");
+    kept.load(&sandbox).await;
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    let entries = std::fs::read_dir(&dir).expect("the folder is there");
+    let files: Vec<u32> = entries.map(|entry| mode(&entry.expect("an entry").path())).collect();
+    assert_eq!((mode(&dir), files.as_slice()), (0o700, [0o600].as_slice()));
+}
+
 #[tokio::test]
 async fn code_that_this_host_did_not_write_is_compiled_again() {
     let kept = Kept::new();
@@ -363,6 +380,66 @@ async fn an_upload_takes_no_room_from_code_that_jobs_use() {
     let spacious = room_for(1 << 30);
     let component = spacious.compile(uploaded).await.expect("it is accepted");
     assert_eq!(spacious.loaded_bytes(), component.code_bytes(), "its first job need not wait");
+}
+
+/// A sandbox whose cache has the code of so many components, and their digests.
+async fn compiled(kept: &Kept, count: usize, loaded_bytes_max: u64) -> (Sandbox, Vec<Digest>) {
+    let compiler = kept.sandbox(1);
+    let mut digests = Vec::new();
+    for number in 0..count {
+        let component = compiler.compile(small("", &format!("i32.const {}", 300 + number))).await;
+        digests.push(*component.expect("it is accepted").digest());
+    }
+    let cache = Some(CacheConfig { dir: kept.dir.path().to_owned(), key: [1; 32] });
+    let sandbox = Sandbox::new(Config { cache, loaded_bytes_max, ..config() }).expect("the sandbox starts");
+    (sandbox, digests)
+}
+
+async fn from_cache(sandbox: &Sandbox, digest: &Digest) -> Component {
+    let nobody = || async { Err::<Vec<u8>, _>("the cache has its code") };
+    sandbox.load(digest, PATIENCE, nobody).await.expect("it loads")
+}
+
+#[tokio::test]
+async fn code_that_is_held_stays_in_memory_and_counts() {
+    let kept = Kept::new();
+    let (measure, digests) = compiled(&kept, 3, 1 << 30).await;
+    let code_bytes = from_cache(&measure, &digests[0]).await.code_bytes();
+    let (sandbox, digests) = compiled(&kept, 3, code_bytes + code_bytes / 2).await;
+    let mut held = from_cache(&sandbox, &digests[0]).await;
+    drop(held.take_turn());
+    let other = from_cache(&sandbox, &digests[1]).await;
+    assert_eq!(sandbox.loaded_bytes(), 2 * code_bytes, "both are held, and there is room for one");
+    // It is not on disk any more: what was prepared with it runs on what is in memory.
+    sandbox.forget(&digests[0]).await.expect("it is removed");
+    from_cache(&sandbox, &digests[0]).await;
+    drop((held, other));
+    from_cache(&sandbox, &digests[2]).await;
+    assert_eq!(sandbox.loaded_bytes(), code_bytes);
+}
+
+#[tokio::test]
+async fn a_few_components_are_loaded_ahead_of_their_use() {
+    const AHEAD: usize = 8;
+    let kept = Kept::new();
+    let (sandbox, digests) = compiled(&kept, AHEAD + 1, 1 << 30).await;
+    let mut ahead = Vec::new();
+    for digest in &digests[..AHEAD] {
+        ahead.push(from_cache(&sandbox, digest).await);
+    }
+    let loaded = sandbox.loaded_bytes();
+    let nobody = || async { Err::<Vec<u8>, _>("the cache has its code") };
+    let next = &digests[AHEAD];
+    let early = sandbox.load(next, Duration::ZERO, nobody).await.expect_err("eight are loaded and not used");
+    assert_eq!(early.to_string(), "its code is not there after 0 s: other components are loaded before it");
+    // What nobody waits for takes no turn, and has longer to go.
+    let uploaded = sandbox.compile(small("", "i32.const 299")).await.expect("it is accepted");
+    assert_eq!(sandbox.loaded_bytes(), loaded + uploaded.code_bytes());
+    // All who wait for the same code have one turn, which is over when one of them uses it.
+    let waits = ahead[0].clone();
+    drop(ahead[0].take_turn());
+    from_cache(&sandbox, next).await;
+    drop(waits);
 }
 
 #[tokio::test]

@@ -28,7 +28,11 @@ async fn a_sleeping_component_is_stopped_at_its_wall_time_and_costs_no_cpu_time(
         ..Limits::default()
     };
     let report = bench.run(json!({ "attack": "sleep" }), limits(tight)).await;
-    assert_eq!(failure(&report), "the component ran longer than its 100 ms");
+    assert!(
+        failure(&report).starts_with("the component ran longer than its 100 ms: raise `wall_time_ms`"),
+        "{}",
+        failure(&report)
+    );
 
     let report = bench.run(json!({ "attack": "sleep", "amount": 150 }), defaults()).await;
     assert_eq!(completed(&report)["proof"], 150);
@@ -60,7 +64,8 @@ async fn a_giant_result_meets_its_limit() {
     // No limit is raised beyond what a process may hold; below that it is the limit that decides.
     let input = json!({ "attack": "giant-result", "amount": 1_000_000 });
     let tight = limits(Limits { result_bytes: 1_000_000, ..Limits::default() });
-    assert!(failure(&bench.run(input.clone(), tight).await).ends_with("the limit is 1000000"));
+    let report = bench.run(input.clone(), tight).await;
+    assert!(failure(&report).contains("the limit is 1000000: raise `result_bytes`"), "{}", failure(&report));
     let report = bench.run(input, defaults()).await;
     assert_eq!(completed(&report)["proof"].as_str().map(str::len), Some(1_000_000));
 }
@@ -147,7 +152,8 @@ async fn a_limit_that_the_component_got_over_does_not_stand_for_its_end() {
     let report = Bench::of(config(), stubborn).await.run(json!({}), defaults()).await;
     assert_eq!(
         failure(&report),
-        "the component crashed: integer divide by zero (before that: memory limit of 64 MiB exceeded)"
+        "the component crashed: integer divide by zero (before that: memory limit of 64 MiB exceeded: \
+         raise `memory_bytes` with `fermata worker grant hostile --memory SIZE`)"
     );
 }
 
@@ -181,7 +187,8 @@ async fn a_flood_of_log_records_is_dropped_and_said_so() {
     assert_eq!(last.source, LogSource::Host);
     assert_eq!(
         last.message,
-        "the log of this job is full: it holds 500 records and 64 KiB, further ones are dropped"
+        "the log of this job is full: it holds 500 records and 64 KiB, further ones are dropped: \
+         raise `log_records` with `fermata worker grant hostile --limit log_records=NUMBER`"
     );
     assert_eq!(report.log_records_dropped, records - 500);
 

@@ -190,7 +190,8 @@ async fn a_response_is_read_up_to_its_limit() {
     let bench = Bench::new().await;
     let tight = Limits { response_bytes: 99_999, ..Limits::default() };
     let report = bench.run(get(&server.url("/")), policy(&[&server.url("")], &[], tight)).await;
-    assert_eq!(failure(&report), "the HTTP answer has more than 99999 bytes");
+    let told = "the HTTP answer has more than 99999 bytes (a limit was met: raise `response_bytes` with ";
+    assert!(failure(&report).starts_with(told), "{}", failure(&report));
     let report = bench.run(get(&server.url("/")), policy(&[&server.url("")], &[], Limits::default())).await;
     assert_eq!(completed(&report)["proof"].as_str().map(str::len), Some("200 ".len() + 100_000));
 }
@@ -204,10 +205,9 @@ async fn a_request_is_sent_up_to_its_limit() {
     let secret = format!("KEY@{}", server.address);
     let tight = Limits { request_bytes: 46, ..Limits::default() };
     let report = bench.run(input.clone(), policy(&[&server.url("")], &[&secret], tight)).await;
-    assert_eq!(
-        failure(&report),
-        "the HTTP request cannot be built: its body has more than the 46 bytes that the host sends"
-    );
+    let told = "the HTTP request cannot be built: its body has more than the 46 bytes that the host sends \
+                (a limit was met: raise `request_bytes` with ";
+    assert!(failure(&report).starts_with(told), "{}", failure(&report));
     assert_eq!(server.requests().len(), 0);
     let raised = Limits { request_bytes: 47, ..Limits::default() };
     let report = bench.run(input, policy(&[&server.url("")], &[&secret], raised)).await;
@@ -225,7 +225,11 @@ async fn the_number_of_requests_is_bounded() {
     let bench = Bench::new().await;
     let tight = Limits { requests: 4, ..Limits::default() };
     let report = bench.run(follow(&server.url("/")), policy(&[&server.url("")], &[], tight)).await;
-    assert!(failure(&report).contains("the job has sent 4 requests, its limit"), "{}", failure(&report));
+    assert!(
+        failure(&report).contains("the job has sent 4 requests, its limit: raise `requests`"),
+        "{}",
+        failure(&report)
+    );
     assert_eq!(retries(&report), Some(0), "the next attempt would send as many");
     assert_eq!(server.requests().len(), 4);
 
@@ -248,7 +252,8 @@ async fn waiting_for_a_server_ends_with_the_wall_time_and_costs_nothing() {
         ..Limits::default()
     };
     let report = bench.run(get(&url), policy(&[&url], &[], tight)).await;
-    assert_eq!(failure(&report), "the component ran longer than its 500 ms");
+    let told = "the component ran longer than its 500 ms";
+    assert!(failure(&report).starts_with(told), "{}", failure(&report));
     assert_eq!(report.requests[0].answer, Answer::Pending);
 }
 

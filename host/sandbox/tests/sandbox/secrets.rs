@@ -48,6 +48,26 @@ async fn a_placeholder_towards_another_host_refuses_the_request() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_removed_while_a_job_runs_is_the_attempts_to_its_end() {
+    let (bench, server) = bench_with_secret().await;
+    bench.host.forget_secrets_asked_for();
+    let bound = format!("KEY@{}", server.address);
+    let run = || bench.run(attack("secret-elsewhere", &server), granted(&server, &[&bound]));
+    // It was there for the placeholder, and is removed before the request.
+    assert_eq!(completed(&run().await)["proof"], "200 hello");
+    assert!(server.requests().remove(0).contains(SECRET));
+    let report = run().await;
+    assert!(failure(&report).contains("secret `KEY` has no value"), "{}", failure(&report));
+    // What was used is masked to the end of the attempt, although nobody has it any more.
+    bench.host.set_secret("KEY", SECRET);
+    let told = json!({ "attack": "secret-in-failure", "secret": "KEY" });
+    let mut seeing = granted(&server, &[]);
+    seeing.grants.reveal.push("KEY".parse().expect("a name"));
+    let report = bench.run(told, seeing).await;
+    assert_eq!(failure(&report), "the vendor does not take `[secret KEY]`");
+}
+
+#[tokio::test]
 async fn a_store_that_is_down_is_no_reason_to_give_up() {
     let (bench, server) = bench_with_secret().await;
     let token = SecretToken::random().expect("randomness");

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use store::{FolderLock, LOCK_FILE};
+use store::{FolderLock, LOCK_FILE, private_file, private_folder};
 
 /// A folder that was made or found empty. What this value has put into it goes again when it is dropped, unless it is kept;
 /// what others have put there stays.
@@ -91,7 +91,7 @@ impl EmptyFolder {
     /// It exists, or cannot be made.
     pub(crate) fn new_folder(&mut self, name: &str) -> io::Result<PathBuf> {
         let path = self.path.join(name);
-        fs::create_dir(&path)?;
+        private_folder().create(&path)?;
         self.entries.push(path.clone());
         Ok(path)
     }
@@ -135,12 +135,11 @@ impl EmptyFolder {
         let missing: Vec<PathBuf> =
             self.path.ancestors().take_while(is_missing).map(Path::to_owned).collect();
         for folder in missing.into_iter().rev() {
-            let mut builder = fs::DirBuilder::new();
-            #[cfg(unix)]
             if folder == self.path {
-                std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+                private_folder().create(&folder)?
+            } else {
+                fs::create_dir(&folder)?
             }
-            builder.create(&folder)?;
             self.made.push(folder);
         }
         Ok(())
@@ -166,11 +165,7 @@ impl Drop for EmptyFolder {
 
 /// Makes a file that only its owner can read: it holds all that instances know.
 pub(crate) fn new_file(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    private_file().write(true).create_new(true).open(path)
 }
 
 /// The folder that has an entry for this one.

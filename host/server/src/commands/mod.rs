@@ -30,6 +30,7 @@ pub(crate) mod wit;
 
 mod model;
 mod project;
+mod similar;
 mod variables;
 mod waiting;
 

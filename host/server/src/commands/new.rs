@@ -62,11 +62,11 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
     output::line(format_args!(
         "  {BROUGHT} ({count}: the SDK and the interfaces of the host, with their licences)"
     ));
-    print_next(&folder)
+    print_next(lang, &folder)
 }
 
 /// The commands that come next.
-fn print_next(folder: &Path) -> Result<(), Failure> {
+fn print_next(lang: Language, folder: &Path) -> Result<(), Failure> {
     let Some(project) = Project::find(folder)? else {
         output::line(format_args!(
             "{} says how to build, test and push it",
@@ -74,12 +74,52 @@ fn print_next(folder: &Path) -> Result<(), Failure> {
         ));
         return Ok(());
     };
-    output::line("README.md says what to install once; next:");
-    output::line(format_args!("  cd {}", folder.display()));
-    output::line(format_args!("  {}", project.build));
-    if let Some(test) = &project.test {
-        output::line(format_args!("  {test}"));
-    }
-    output::line(format_args!("  {}", project.push()));
+    output::line(format_args!("it is built with {}, as README.md says; next:", lang.needs()));
+    next(lang, folder, &project).into_iter().for_each(|line| output::line(format_args!("  {line}")));
     Ok(())
+}
+
+/// From an empty machine to a worker on a host, a line for each command.
+fn next(lang: Language, folder: &Path, project: &Project) -> Vec<String> {
+    let mut next = vec![format!("cd {}", folder.display())];
+    let last = lang.preparation().len();
+    next.extend(lang.preparation().iter().enumerate().map(|(index, command)| {
+        if index + 1 == last { format!("{command}    (so far once)") } else { (*command).to_owned() }
+    }));
+    next.push(project.build.clone());
+    next.extend(project.test.clone());
+    next.push(project.push());
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_needed_before_the_first_build_comes_first() -> anyhow::Result<()> {
+        let outer = tempfile::tempdir()?;
+        for (lang, first, build) in [
+            (
+                Language::Rust,
+                "rustup target add wasm32-wasip2",
+                "cargo build --release --target wasm32-wasip2",
+            ),
+            (Language::Js, "npm ci", "npm run build"),
+            (Language::Python, "python3 -m venv .venv", "python3 -m fermata build"),
+            (Language::C, "make", "make"),
+            (Language::Go, "make", "make"),
+        ] {
+            let folder = outer.path().join(lang.as_str());
+            scaffold::worker(lang, &"check-customer".parse()?, &folder)?;
+            let project = Project::find(&folder)?.expect("every template has one");
+            let next = next(lang, Path::new("check-customer"), &project);
+            assert_eq!(next[0], "cd check-customer");
+            assert!(next[1].starts_with(first), "{next:?}");
+            let builds = next.iter().position(|line| line == build);
+            assert_eq!(builds, Some(1 + lang.preparation().len()), "{next:?}");
+            assert!(next.last().is_some_and(|line| line.starts_with("fermata worker push ")), "{next:?}");
+        }
+        Ok(())
+    }
 }

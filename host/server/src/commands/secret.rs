@@ -4,8 +4,10 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use api::SecretAction;
 use zeroize::Zeroizing;
 
+use super::similar;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::output;
@@ -22,6 +24,8 @@ pub(crate) enum Command {
     List(List),
     /// Remove a secret
     Remove(Remove),
+    /// Show who has changed a secret, when and why
+    History(History),
 }
 
 const SET_EXAMPLES: &str = "\
@@ -45,6 +49,9 @@ pub(crate) struct Set {
     /// Take the value from a file instead of standard input
     #[arg(long, value_name = "FILE")]
     value_file: Option<PathBuf>,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
 }
 
 const LIST_EXAMPLES: &str = "\
@@ -75,6 +82,34 @@ Jobs that need it fail from then on, until it is set again.";
 pub(crate) struct Remove {
     /// The secret's name
     name: String,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
+}
+
+const HISTORY_EXAMPLES: &str = "\
+Examples:
+  fermata secret history STRIPE_API_KEY
+  fermata secret history STRIPE_API_KEY --json
+
+The last change comes first; values are in none. A secret that was removed still has its history, and a version names one
+value for ever: what is set again counts on. Of each secret the last 1,000 changes are kept.";
+
+/// Show who has changed a secret, when and why.
+#[derive(clap::Args)]
+#[command(after_help = HISTORY_EXAMPLES)]
+pub(crate) struct History {
+    /// The secret's name
+    name: String,
+    /// How many changes
+    #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
+    limit: u32,
+    /// Only changes before this one
+    #[arg(long, value_name = "REVISION")]
+    before: Option<i64>,
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the command.
@@ -82,8 +117,8 @@ pub(crate) async fn run(command: Command, host: &Client) -> Result<(), Failure> 
     match command {
         Command::Set(arguments) => {
             let value = value(&arguments)?;
-            host.put_secret(&arguments.name, &value).await?;
-            output::line(format_args!("secret {} is set", arguments.name));
+            let version = host.put_secret(&arguments.name, &value, &arguments.reason).await?;
+            output::line(format_args!("secret {} is set, version {version}", arguments.name));
         }
         Command::List(arguments) => {
             let secrets = host.secrets().await?;
@@ -102,10 +137,42 @@ pub(crate) async fn run(command: Command, host: &Client) -> Result<(), Failure> 
             output::table(["NAME", "VERSION", "CHANGED", "BY"], rows.collect(), "no secrets");
         }
         Command::Remove(arguments) => {
-            host.delete_secret(&arguments.name).await?;
+            if let Err(error) = host.delete_secret(&arguments.name, &arguments.reason).await {
+                let hints = if error.is_not_found() {
+                    similar::secret(host, &arguments.name).await
+                } else {
+                    Vec::new()
+                };
+                return Err(Failure::from(error).with_hints(hints));
+            }
             output::line(format_args!("secret {} is removed", arguments.name));
         }
+        Command::History(arguments) => history(&arguments, host).await?,
     }
+    Ok(())
+}
+
+async fn history(arguments: &History, host: &Client) -> Result<(), Failure> {
+    let changes = host.secret_history(&arguments.name, arguments.before, arguments.limit).await?;
+    if arguments.json {
+        output::json(&changes)?;
+        return Ok(());
+    }
+    let rows = changes.iter().map(|change| {
+        [
+            change.revision.to_string(),
+            output::time(change.changed_at),
+            change.changed_by.to_string(),
+            match change.action {
+                SecretAction::Set => "set".to_owned(),
+                SecretAction::Removed => "removed".to_owned(),
+            },
+            change.version.to_string(),
+            change.reason.clone(),
+        ]
+    });
+    let empty = "no changes: it was never set, or by an earlier release";
+    output::table(["REVISION", "AT", "BY", "WHAT", "VERSION", "REASON"], rows.collect(), empty);
     Ok(())
 }
 
@@ -153,7 +220,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("value");
         std::fs::write(&path, content)?;
-        let value = value(&Set { name: "KEY".to_owned(), value_file: Some(path) })?;
+        let value = value(&Set { name: "KEY".to_owned(), value_file: Some(path), reason: String::new() })?;
         Ok(value.to_string())
     }
 

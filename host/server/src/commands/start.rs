@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{variables, waiting};
+use super::{similar, variables, waiting};
 use crate::client::{self, Client, Start};
 use crate::failure::Failure;
 use crate::{output, values};
@@ -69,6 +69,10 @@ pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failu
     };
     let answer = match host.start_as_text(&start).await {
         Ok(answer) => answer,
+        Err(error) if error.is_not_found() => {
+            let hints = similar::process(host, &start.process_definition_id).await;
+            return Err(Failure::from(error).with_hints(hints));
+        }
         Err(error) => return Err(explained(error, host).await),
     };
     if arguments.json {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use api::HistoryLines;
 use async_trait::async_trait;
 use runtime::{Archive, ArchiveError, Clock};
-use store::{EndedInstance, OldestEnd, Store};
+use store::{EndedInstance, OldestEnd, Store, make_private_folder, private_file};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Mutex;
@@ -52,12 +52,12 @@ struct OpenFile {
 }
 
 impl HistoryFolder {
-    /// The folder at `path`; made when it is missing.
+    /// The folder at `path`; made for its owner only when it is missing.
     ///
     /// # Errors
     /// It cannot be made, or not be written to.
     pub(crate) fn open(path: PathBuf, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> io::Result<Self> {
-        std::fs::create_dir_all(&path)?;
+        make_private_folder(&path)?;
         // Better now than when the first history is due.
         tempfile::tempfile_in(&path)?;
         Ok(Self { path, store, clock, file_bytes: FILE_BYTES, open: Mutex::new(None) })
@@ -121,7 +121,7 @@ impl OpenFile {
     async fn create(folder: &Path, day: String) -> io::Result<Self> {
         for number in 1..=FILES_OF_DAY_MAX {
             let path = folder.join(format!("history-{day}-{number:03}.ndjson"));
-            match OpenOptions::new().append(true).create_new(true).open(&path).await {
+            match OpenOptions::from(private_file()).append(true).create_new(true).open(&path).await {
                 Ok(file) => {
                     // Its name has to last as well.
                     File::open(folder).await?.sync_all().await?;

@@ -29,10 +29,7 @@ pub(crate) struct Policy {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Distrust {
     /// There is no signature.
-    #[error(
-        "it is not signed, and this host takes signed components only: sign it with `fermata worker sign`, \
-         with a key that `components.trusted_keys` names"
-    )]
+    #[error("it is not signed, and this host takes signed components only")]
     Unsigned,
     /// The signature is not for these bytes, or not by that key.
     #[error("its signature does not fit: it was made for other bytes, or not with the key {0}")]
@@ -50,10 +47,18 @@ impl Policy {
     /// # Errors
     /// Why it is not. A signature that does not fit is never accepted.
     pub(crate) fn check(&self, digest: &Digest, signature: Option<&Signature>) -> Result<(), Distrust> {
+        self.judge(signature.map(|signature| (signature.key(), signature.fits(digest))))
+    }
+
+    /// As [`check`](Self::check), of a signature with this key, of which is known whether it fits.
+    ///
+    /// # Errors
+    /// Why it is not accepted.
+    pub(crate) fn judge(&self, signature: Option<(&PublicKey, bool)>) -> Result<(), Distrust> {
         match signature {
-            Some(signature) if !signature.fits(digest) => Err(Distrust::Broken(*signature.key())),
-            Some(signature) if self.mode == Mode::Required && !self.trusted.contains(signature.key()) => {
-                Err(Distrust::UnknownKey(*signature.key()))
+            Some((key, false)) => Err(Distrust::Broken(*key)),
+            Some((key, true)) if self.mode == Mode::Required && !self.trusted.contains(key) => {
+                Err(Distrust::UnknownKey(*key))
             }
             None if self.mode == Mode::Required => Err(Distrust::Unsigned),
             _ => Ok(()),
@@ -93,6 +98,17 @@ pub(crate) struct WeakerSignature {
 }
 
 impl Distrust {
+    /// Why it is refused, and what whoever sends it can do. Of a component that is here already others say that.
+    pub(crate) fn of_what_is_sent(&self) -> String {
+        match self {
+            Self::Unsigned => format!(
+                "{self}: sign it with `fermata worker sign`, or give `fermata worker push` or `worker dev` `--key`, with a key \
+                 that `components.trusted_keys` names"
+            ),
+            Self::Broken(_) | Self::UnknownKey(_) => self.to_string(),
+        }
+    }
+
     /// What programs know it by.
     pub(crate) fn code(&self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use sandbox::{SecretName, SecretString};
-use store::{SecretRecord, Store};
+use store::{Removal, SecretRecord, Store};
 use types::{Actor, SharedStr, TenantId, Timestamp};
 
 use super::key::{MasterKey, Purpose};
@@ -134,16 +134,19 @@ impl Vault {
         name: &str,
         value: &str,
         at: Timestamp,
+        reason: &str,
     ) -> Result<u32, Error> {
         let name = check_name(name)?;
         check_value(&name, value)?;
         let _writing = self.writing.lock().await;
-        let version = self.next_version(&tenant, &name)?;
-        self.check_store(&tenant, &name, version - 1).await?;
+        let present = self.present_version(&tenant, &name)?;
+        self.check_store(&tenant, &name, present).await?;
+        let last = if present > 0 { present } else { self.last_version(&tenant, &name).await? };
+        let version = last + 1;
         let mut record =
             SecretRecord { version, sealed: Vec::new(), changed_at: at, changed_by: actor, tenant, name };
         record.sealed = self.sealer.seal(place(&record), value)?;
-        self.store.put_secret(record.clone()).await?;
+        self.store.put_secret(record.clone(), reason).await?;
         self.write().entry(record.tenant.clone()).or_default().insert(record.name.clone(), record);
         Ok(version)
     }
@@ -160,25 +163,37 @@ impl Vault {
     }
 
     /// Removes a secret; false when there is none.
-    pub(crate) async fn remove(&self, tenant: &TenantId, name: &str) -> Result<bool, Error> {
+    pub(crate) async fn remove(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        removal: Removal,
+        reason: &str,
+    ) -> Result<bool, Error> {
         let _writing = self.writing.lock().await;
-        let removed = self.store.delete_secret(tenant, name).await?;
+        let removed = self.store.delete_secret(tenant, name, removal, reason).await?;
         if let Some(secrets) = self.write().get_mut(tenant) {
             secrets.remove(name);
         }
         Ok(removed)
     }
 
-    /// The version that the store will count, as nobody else writes.
-    fn next_version(&self, tenant: &TenantId, name: &str) -> Result<u32, Error> {
+    /// The last version of a secret that was removed; 0 when there never was one.
+    async fn last_version(&self, tenant: &TenantId, name: &str) -> Result<u32, Error> {
+        let changes = self.store.secret_changes(tenant, name, None, 1).await?;
+        Ok(changes.first().map_or(0, |change| change.version))
+    }
+
+    /// The version of a secret; 0 when it is not there.
+    fn present_version(&self, tenant: &TenantId, name: &str) -> Result<u32, Error> {
         let sealed = self.read();
         if let Some(present) = sealed.get(tenant).and_then(|secrets| secrets.get(name)) {
-            return Ok(present.version + 1);
+            return Ok(present.version);
         }
         if sealed.values().map(BTreeMap::len).sum::<usize>() >= SECRETS_MAX {
             return Err(Error::LimitReached);
         }
-        Ok(1)
+        Ok(0)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Sealed> {
@@ -235,7 +250,7 @@ mod tests {
     }
 
     async fn set(vault: &Vault, name: &str, value: &str) -> Result<u32, Error> {
-        vault.put(TenantId::default(), Actor::default(), name, value, AT).await
+        vault.put(TenantId::default(), Actor::default(), name, value, AT, "").await
     }
 
     fn value(vault: &Vault, name: &str) -> anyhow::Result<Option<String>> {
@@ -252,8 +267,8 @@ mod tests {
             assert_eq!(set(&vault, "KEY", "hunter2-first").await?, 1);
             assert_eq!(set(&vault, "KEY", "hunter2-second").await?, 2);
             assert_eq!(set(&vault, "OTHER", "hunter2-other").await?, 1);
-            assert!(vault.remove(&TenantId::default(), "OTHER").await?);
-            assert!(!vault.remove(&TenantId::default(), "OTHER").await?);
+            assert!(vault.remove(&TenantId::default(), "OTHER", removal(), "").await?);
+            assert!(!vault.remove(&TenantId::default(), "OTHER", removal(), "").await?);
         }
         let vault = Vault::open(open_store(folder.path()).await?, &key).await?;
         assert_eq!(value(&vault, "KEY")?.as_deref(), Some("hunter2-second"));
@@ -267,6 +282,23 @@ mod tests {
             files += 1;
         }
         assert!(files >= 2, "the database and its lock are there");
+        Ok(())
+    }
+
+    fn removal() -> Removal {
+        Removal { at: AT, by: Actor::default() }
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_comes_back_counts_on_and_opens() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (store, key) = (open_store(folder.path()).await?, MasterKey::random()?);
+        let vault = Vault::open(Arc::clone(&store), &key).await?;
+        assert_eq!((set(&vault, "KEY", "hunter2").await?, set(&vault, "KEY", "hunter3").await?), (1, 2));
+        assert!(vault.remove(&TenantId::default(), "KEY", removal(), "").await?);
+        assert_eq!(set(&vault, "KEY", "hunter4").await?, 3);
+        assert_eq!(set(&vault, "KEY", "hunter5").await?, 4);
+        assert_eq!(value(&Vault::open(store, &key).await?, "KEY")?.as_deref(), Some("hunter5"));
         Ok(())
     }
 
@@ -290,9 +322,9 @@ mod tests {
         set(&vault, "BROKEN", "hunter3").await?;
         let mut record = vault.list(&TenantId::default()).remove(0);
         assert_eq!(&*record.name, "BROKEN");
-        store.delete_secret(&record.tenant, &record.name).await?;
+        store.delete_secret(&record.tenant, &record.name, removal(), "").await?;
         record.sealed[30] ^= 1;
-        store.put_secret(record).await?;
+        store.put_secret(record, "").await?;
 
         let vault = Vault::open(store, &key).await?;
         assert_eq!(value(&vault, "GOOD")?.as_deref(), Some("hunter2"));

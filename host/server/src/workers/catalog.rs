@@ -8,7 +8,7 @@ use sandbox::Digest;
 use types::{Actor, SharedStr, TenantId, Timestamp};
 
 use super::rollout::Label;
-use crate::signature::Signature;
+use crate::signature::{PublicKey, Signature};
 
 /// One version of one component.
 #[derive(Clone, Debug)]
@@ -35,11 +35,31 @@ pub(crate) struct Version {
 #[derive(Clone, Debug)]
 pub(crate) struct Signed {
     /// The signature.
-    pub(crate) signature: Signature,
+    signature: Signature,
+    /// Whether it is for the version's bytes, found out once: lists ask for every version, and it takes its time.
+    fits: bool,
     /// When it came: with the version, or later.
     pub(crate) at: Timestamp,
     /// Who sent it.
     pub(crate) by: Actor,
+}
+
+impl Signed {
+    /// Looks whether `signature` fits a version with this digest.
+    pub(crate) fn new(signature: Signature, digest: &Digest, at: Timestamp, by: Actor) -> Self {
+        let fits = signature.fits(digest);
+        Self { signature, fits, at, by }
+    }
+
+    /// The signature.
+    pub(crate) fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// The key, and whether the signature is for the version's bytes.
+    pub(crate) fn verdict(&self) -> (&PublicKey, bool) {
+        (self.signature.key(), self.fits)
+    }
 }
 
 /// Where a version comes from.
@@ -84,7 +104,7 @@ impl Version {
 
     /// The signature, if somebody vouches for it.
     pub(crate) fn signature(&self) -> Option<&Signature> {
-        self.signed.as_ref().map(|signed| &signed.signature)
+        self.signed.as_ref().map(Signed::signature)
     }
 
     /// Whether it came with the host.
@@ -95,6 +115,12 @@ impl Version {
     /// Whether it is this version.
     pub(crate) fn is(&self, tenant: &TenantId, name: &str, version: &str) -> bool {
         self.tenant == *tenant && self.name() == name && self.manifest.version.to_string() == version
+    }
+
+    /// Whether it is the very same: of what was uploaded and what came with the host only one is.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.origin == other.origin
+            && self.is(&other.tenant, other.name(), &other.manifest.version.to_string())
     }
 
     fn sequence(&self) -> i64 {
@@ -127,7 +153,15 @@ impl Catalog {
         self.newest_first().find(|other| other.is(tenant, name, version))
     }
 
-    /// The versions that have each job type of each tenant. Without a roll-out the last one serves it.
+    /// The versions that have a job type, those that came first at the beginning.
+    pub(crate) fn of_job_type(&self, tenant: &TenantId, job_type: &str) -> Vec<&Version> {
+        let has = |version: &&Version| {
+            version.tenant == *tenant && version.manifest.job_types.iter().any(|name| name == job_type)
+        };
+        self.versions.iter().filter(has).collect()
+    }
+
+    /// The versions that have each job type of each tenant.
     pub(crate) fn by_job_type(&self) -> ByJobType<'_> {
         let mut by_job_type = ByJobType::new();
         for version in &self.versions {
@@ -155,6 +189,7 @@ mod tests {
                 job_types: job_types.iter().map(|&job_type| job_type.to_owned()).collect(),
                 hosts: Vec::new(),
                 secrets: Vec::new(),
+                limits: manifest::WantedLimits::default(),
                 config: Default::default(),
                 input: Vec::new(),
             },
@@ -183,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_upload_that_has_a_job_type_serves_it() {
+    fn versions_of_a_job_type_are_in_the_order_of_their_uploads() {
         let mut catalog = Catalog::default();
         catalog.add(version("pay", "2.0.0", &["charge"], uploaded(7)));
         catalog.add(version("pay", "1.0.0", &["charge", "refund"], uploaded(3)));

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use api::PlatformError;
+use api::{Note, PlatformError};
 use bytes::Bytes;
 use sandbox::Digest;
 use serde_json::Value;
-use store::{ComponentRecord, ComponentSignature, ComponentSummary, GrantRecord};
+use store::{ComponentRecord, ComponentSignature, ComponentSummary, GrantRecord, Removal};
 use types::{Actor, SharedStr, TenantId};
 
 use super::catalog::{Origin, Signed, Version};
 use super::causes::with_causes;
 use super::grant::{self, Grant};
 use super::registry::{Registry, Surroundings};
+use super::rollout::Label;
+use super::serving::{Shift, Who};
 use super::upload::{self, Inspected, Sent};
 use crate::signature::Signature;
 
@@ -21,6 +23,12 @@ const COMPONENTS_MAX: usize = 10_000;
 
 /// Components that are granted something.
 const GRANTS_MAX: usize = 10_000;
+
+/// What somebody gives as the reason of a change, in bytes.
+const REASON_BYTES_MAX: usize = 1_000;
+
+/// How many versions are tried to find one that is free.
+const FREE_VERSION_TRIES_MAX: u64 = 100;
 
 /// Changes the registry in step with the store.
 ///
@@ -51,6 +59,8 @@ pub(super) struct Upload {
     pub(super) created: bool,
     /// Whether it was there already, and has got a signature.
     pub(super) signed: bool,
+    /// What whoever has uploaded it may not expect.
+    pub(super) notes: Vec<Note>,
 }
 
 /// What there is of what is uploaded.
@@ -70,7 +80,7 @@ impl Changes {
         let Surroundings { sandbox, signatures, component_bytes_max, .. } = &*self.registry.surroundings;
         let bytes = sent.bytes.clone();
         let inspected = upload::inspect(sent, *component_bytes_max).await?;
-        let found = self.find(tenant, &inspected)?;
+        let found = self.find(tenant, &inspected).await?;
         if let Found::Same(present) = found {
             return Ok(Prepared::Present(present));
         }
@@ -113,7 +123,7 @@ impl Changes {
         inspected: Inspected,
         bytes: Bytes,
     ) -> Result<Upload, PlatformError> {
-        match self.find(&tenant, &inspected)? {
+        match self.find(&tenant, &inspected).await? {
             Found::Nothing => {}
             Found::Same(present) => return Ok(present),
             Found::OtherwiseSigned(..) => return self.sign(&tenant, actor, &inspected).await,
@@ -123,11 +133,15 @@ impl Changes {
                 "there are {COMPONENTS_MAX} components, the limit is reached: remove some with `fermata worker remove`"
             )));
         }
-        let version = self.keep(tenant, actor, inspected, bytes).await?;
+        let (version, replaced) = self.keep(tenant, actor, inspected, bytes).await?;
         self.announce_version(&version);
         tracing::info!(component = %version.label(), digest = %version.digest, by = %version.uploaded_by, "uploaded");
         let serving = self.registry.served_by(&version);
-        Ok(Upload { version, serving, created: true, signed: false })
+        let notes = self.registry.notes(&version, &replaced);
+        for note in &notes {
+            tracing::info!(component = %version.label(), "{}", note.message);
+        }
+        Ok(Upload { version, serving, created: true, signed: false, notes })
     }
 
     /// Adds a signature to a version that is there, or puts it in the place of another one.
@@ -137,7 +151,7 @@ impl Changes {
         actor: Actor,
         inspected: &Inspected,
     ) -> Result<Upload, PlatformError> {
-        let (mut version, signature) = match self.find(tenant, inspected)? {
+        let (mut version, signature) = match self.find(tenant, inspected).await? {
             Found::OtherwiseSigned(version, signature) => (version, signature),
             Found::Same(upload) => return Ok(upload),
             Found::Nothing => {
@@ -153,32 +167,35 @@ impl Changes {
             weaker
                 .map_err(|why| PlatformError::Conflict(format!("component `{}`: {why}", version.label())))?;
         }
-        let signed = Signed { signature, at: clock.now(), by: actor };
+        let signed = Signed::new(signature, &version.digest, clock.now(), actor);
         let name = version.name().to_owned();
         let number = version.manifest.version.to_string();
         let digest = digest_text(&version.digest);
         if !store.sign_component(tenant, &name, &number, &digest, stored(&signed)).await.map_err(of_store)? {
             return Err(not_found(&name, &number));
         }
-        tracing::info!(component = %version.label(), digest = %version.digest, key = %signed.signature.key(), by = %signed.by, "signed");
+        tracing::info!(component = %version.label(), digest = %version.digest, key = %signed.signature().key(), by = %signed.by, "signed");
         version.signed = Some(signed);
         self.registry.replace(version.clone());
         self.announce_version(&version);
         let serving = self.registry.served_by(&version);
-        Ok(Upload { version, serving, created: false, signed: true })
+        let notes = self.registry.notes(&version, &[]);
+        Ok(Upload { version, serving, created: false, signed: true, notes })
     }
 
-    /// Removes an uploaded version, and its compiled code with the last version of the same bytes.
+    /// Removes an uploaded version, and its compiled code with the last version of the same bytes. Gives the job types that
+    /// it has served, and what serves them now.
     ///
-    /// The store keeps no memory of what was removed: the same name and version may come back with other bytes,
-    /// and what ran before under that name is then told from it by its digest only.
+    /// The store remembers its digest: the same bytes may come back, others get no name and version that these had.
     pub(super) async fn delete(
         &self,
         tenant: &TenantId,
-        actor: &Actor,
+        actor: Actor,
         name: &str,
         version: &str,
-    ) -> Result<(), PlatformError> {
+        reason: String,
+    ) -> Result<Vec<(SharedStr, Option<Label>)>, PlatformError> {
+        check_reason(&reason)?;
         let _changing = self.changing.lock().await;
         let found = self.registry.find(tenant, name, version).ok_or_else(|| not_found(name, version))?;
         if found.is_prebuilt() {
@@ -193,30 +210,49 @@ impl Changes {
                  `fermata worker rollout {job_type}`, or go back with `fermata worker rollback {job_type}`; then delete it"
             )));
         }
-        let deleted = self.registry.surroundings.store.delete_component(tenant, name, version).await;
+        let Surroundings { store, clock, .. } = &*self.registry.surroundings;
+        let who = Who { by: actor, at: clock.now(), reason };
+        let Shift { change, left, .. } = self.registry.shift_without(&found, &who);
+        let Who { by, at, reason } = who;
+        let removal = Removal { at, by: by.clone() };
+        let deleted = store.delete_component(tenant, name, version, removal, change.clone()).await;
         deleted.map_err(of_store)?;
+        self.registry.own(&change);
         self.registry.remove(tenant, name, version);
         self.forget_unused(&found.digest).await;
         self.announce_version(&found);
-        tracing::info!(component = %found.label(), %actor, "deleted");
-        Ok(())
+        tracing::info!(component = %found.label(), digest = %found.digest, actor = %by, reason, "deleted");
+        for (job_type, now) in &left {
+            match now {
+                Some(now) => tracing::info!(%job_type, "{now} serves it from now on"),
+                None => tracing::warn!(%job_type, "no component serves it any more: its jobs wait"),
+            }
+        }
+        Ok(left)
     }
 
-    /// Replaces what a component is granted.
+    /// Replaces what a component is granted. What is granted already changes nothing.
     pub(super) async fn put_grant(
         &self,
         tenant: TenantId,
         actor: Actor,
         component: &str,
         policy: Value,
+        reason: &str,
     ) -> Result<(), PlatformError> {
         check_component_name(component)?;
+        check_reason(reason)?;
         let grant = Grant::read(component, policy).map_err(|error| match error {
             grant::Error::TooLarge { .. } => PlatformError::TooLarge(error.to_string()),
             error => PlatformError::Invalid(error.to_string()),
         })?;
         let _changing = self.changing.lock().await;
-        if self.registry.granted_components() >= GRANTS_MAX && !self.registry.has_grant(&tenant, component) {
+        let has_grant = self.registry.has_grant(&tenant, component);
+        let before = self.registry.grant(&tenant, component);
+        if has_grant && before == grant {
+            return Ok(());
+        }
+        if self.registry.granted_components() >= GRANTS_MAX && !has_grant {
             let message = format!("{GRANTS_MAX} components are granted something, the limit is reached");
             return Err(PlatformError::LimitReached(message));
         }
@@ -228,25 +264,30 @@ impl Changes {
             changed_at: clock.now(),
             changed_by: actor.clone(),
         };
-        store.put_grant(record).await.map_err(of_store)?;
+        store.put_grant(record, reason).await.map_err(of_store)?;
         if !self.registry.has_component(&tenant, component) {
             // It may come later; it may as well be a slip of the pen.
             tracing::warn!(component, %actor, "something is granted to a component that is not there yet");
         }
+        let changed = grant.changes_from(&before);
         self.registry.put_grant(tenant, grant);
         self.runtime.grants_changed();
-        tracing::info!(component, %actor, "grants changed");
+        tracing::info!(component, %actor, reason, changed, "grants changed");
         Ok(())
     }
 
     /// Looks for the version that an upload is about.
-    fn find(&self, tenant: &TenantId, inspected: &Inspected) -> Result<Found, PlatformError> {
+    async fn find(&self, tenant: &TenantId, inspected: &Inspected) -> Result<Found, PlatformError> {
         let (name, number) = (&inspected.manifest.name, inspected.manifest.version.to_string());
-        let Some(version) = self.registry.find(tenant, name, &number) else { return Ok(Found::Nothing) };
+        let Some(version) = self.registry.find(tenant, name, &number) else {
+            self.check_removed(tenant, inspected).await?;
+            return Ok(Found::Nothing);
+        };
         if version.digest != inspected.digest {
             let whence = if version.is_prebuilt() { "came with the host" } else { "exists" };
+            let other = self.free_version(tenant, inspected).await?;
             return Err(PlatformError::Conflict(format!(
-                "component `{name}` {number} {whence} with other bytes: a version never changes, give this one another"
+                "component `{name}` {number} {whence} with other bytes: a version never changes, give this one another{other}"
             )));
         }
         match &inspected.signature {
@@ -255,9 +296,42 @@ impl Changes {
             }
             _ => {
                 let serving = self.registry.served_by(&version);
-                Ok(Found::Same(Upload { version, serving, created: false, signed: false }))
+                let notes = self.registry.notes(&version, &[]);
+                Ok(Found::Same(Upload { version, serving, created: false, signed: false, notes }))
             }
         }
+    }
+
+    /// Refuses other bytes under a name and version that were removed.
+    async fn check_removed(&self, tenant: &TenantId, inspected: &Inspected) -> Result<(), PlatformError> {
+        let (name, number) = (&inspected.manifest.name, inspected.manifest.version.to_string());
+        let store = &self.registry.surroundings.store;
+        let removed = store.removed_component(tenant, name, &number).await.map_err(of_store)?;
+        let digest = inspected.digest.to_string();
+        let Some(removed) = removed.filter(|removed| *removed.digest != *digest) else { return Ok(()) };
+        let other = self.free_version(tenant, inspected).await?;
+        Err(PlatformError::Conflict(format!(
+            "component `{name}` {number} had other bytes (digest {}) until {} removed it at {}: a version never changes, \
+             so that going back to it never runs other code. Give these bytes another version{other}",
+            removed.digest,
+            removed.removed_by,
+            api::time::to_text(removed.removed_at),
+        )))
+    }
+
+    /// `, such as 1.0.1`: a version that this component never had, higher than all that are here. Nothing where none is found.
+    async fn free_version(&self, tenant: &TenantId, inspected: &Inspected) -> Result<String, PlatformError> {
+        let manifest::Manifest { name, version, .. } = &inspected.manifest;
+        let highest = self.registry.highest(tenant, name).into_iter().fold(version.clone(), Ord::max);
+        for patch in (1..=FREE_VERSION_TRIES_MAX).map_while(|step| highest.patch.checked_add(step)) {
+            let candidate = semver::Version::new(highest.major, highest.minor, patch);
+            let store = &self.registry.surroundings.store;
+            let removed = store.removed_component(tenant, name, &candidate.to_string()).await;
+            if removed.map_err(of_store)?.is_none() {
+                return Ok(format!(", such as {candidate}"));
+            }
+        }
+        Ok(String::new())
     }
 
     async fn keep(
@@ -266,7 +340,7 @@ impl Changes {
         actor: Actor,
         inspected: Inspected,
         bytes: Bytes,
-    ) -> Result<Version, PlatformError> {
+    ) -> Result<(Version, Vec<(SharedStr, Label)>), PlatformError> {
         let Surroundings { store, clock, .. } = &*self.registry.surroundings;
         let Inspected { manifest, digest, signature } = inspected;
         let (now, by) = (clock.now(), actor.clone());
@@ -280,13 +354,16 @@ impl Changes {
             origin: Origin::Uploaded { sequence: 0 },
             uploaded_at: now,
             uploaded_by: actor,
-            signed: signature.map(|signature| Signed { signature, at: now, by }),
+            signed: signature.map(|signature| Signed::new(signature, &digest, now, by)),
         };
         let record = ComponentRecord { summary: summary(&version, json), bytes: bytes.into() };
-        let sequence = store.put_component(record).await.map_err(of_store)?;
+        let who = Who { by: version.uploaded_by.clone(), at: now, reason: String::new() };
+        let Shift { change, replaced, .. } = self.registry.shift_with(&version, &who);
+        let sequence = store.put_component(record, change.clone()).await.map_err(of_store)?;
         version.origin = Origin::Uploaded { sequence };
+        self.registry.own(&change);
         self.registry.add(version.clone());
-        Ok(version)
+        Ok((version, replaced))
     }
 
     /// Removes compiled code that no version needs any more. Failing that, it costs space until the next upgrade.
@@ -331,7 +408,7 @@ fn summary(version: &Version, manifest: Vec<u8>) -> ComponentSummary {
 
 fn stored(signed: &Signed) -> ComponentSignature {
     ComponentSignature {
-        text: signed.signature.to_string().into(),
+        text: signed.signature().to_string().into(),
         signed_at: signed.at,
         signed_by: signed.by.clone(),
     }
@@ -353,6 +430,14 @@ fn check_component_name(name: &str) -> Result<(), PlatformError> {
     Err(PlatformError::Invalid(format!(
         "this is not a component's name: use at most {BYTES_MAX} lower-case letters, digits and single hyphens"
     )))
+}
+
+pub(super) fn check_reason(reason: &str) -> Result<(), PlatformError> {
+    if reason.len() > REASON_BYTES_MAX {
+        let message = format!("reason: it takes {} bytes, the limit is {REASON_BYTES_MAX}", reason.len());
+        return Err(PlatformError::Invalid(message));
+    }
+    Ok(())
 }
 
 pub(super) fn not_found(name: &str, version: &str) -> PlatformError {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use manifest::Manifest;
-use sandbox::{Grants, Limits, Policy};
+use sandbox::limits::{Limit, LimitError};
+use sandbox::{Command, Grants, Limits, Policy};
+use serde::de::DeserializeSeed as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -31,6 +33,9 @@ pub(crate) enum Error {
     /// It is not what grants are made of.
     #[error("the grant is not acceptable: {0}")]
     Malformed(#[from] serde_json::Error),
+    /// It names a limit that is none.
+    #[error("the grant is not acceptable: {0}")]
+    Limit(#[from] LimitError),
     /// It is, or has, a list where names belong: its fields would count by their order.
     #[error("the grant is not acceptable: expected an object with objects `limits`, `grants` and `settings`")]
     NotAnObject,
@@ -75,9 +80,40 @@ impl Grant {
         Ok(grant)
     }
 
+    /// Reads a grant that was stored. Ranges of limits were wider once: what is out of them counts as the end of its range.
+    pub(crate) fn stored(component: &str, mut json: Value) -> Result<Self, Error> {
+        let limits = json.get_mut("limits").and_then(Value::as_object_mut);
+        for (name, value) in limits.into_iter().flatten() {
+            if let (Ok(limit), Some(number)) = (name.parse::<Limit>(), value.as_u64()) {
+                *value = number.clamp(limit.min(), limit.max()).into();
+            }
+        }
+        Self::read(component, json)
+    }
+
     /// The grant as it is stored.
     pub(crate) fn to_json(&self) -> Value {
         serde_json::to_value(self).expect("texts and numbers are always JSON")
+    }
+
+    /// What is granted, one line for each piece.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        lines.extend(self.grants.hosts.iter().map(|host| format!("to call {host}")));
+        lines.extend(self.grants.secrets.iter().map(|secret| format!("to send secret {secret}")));
+        lines.extend(self.grants.reveal.iter().map(|name| format!("to see secret {name}")));
+        lines.extend(self.settings.iter().map(|(key, value)| format!("setting {key}={value}")));
+        lines.extend(self.limits.iter().map(|(name, value)| format!("limit {name} = {value}")));
+        lines
+    }
+
+    /// What is granted more and less than before, in words.
+    pub(crate) fn changes_from(&self, before: &Self) -> String {
+        let (before, after) = (before.lines(), self.lines());
+        let more = after.iter().filter(|line| !before.contains(line)).map(|line| format!("+ {line}"));
+        let less = before.iter().filter(|line| !after.contains(line)).map(|line| format!("- {line}"));
+        let changes: Vec<String> = less.chain(more).collect();
+        if changes.is_empty() { "nothing".to_owned() } else { changes.join("; ") }
     }
 
     /// What one version of the component may do on a host with these limits.
@@ -88,20 +124,26 @@ impl Grant {
             .filter_map(|(key, config)| Some((key.clone(), config.default.clone()?)))
             .collect();
         settings.extend(self.settings.clone());
+        let unset_settings =
+            manifest.config.keys().filter(|key| !settings.contains_key(*key)).cloned().collect();
         Ok(Policy {
             component: self.component.clone(),
             limits: self.limits(host)?,
             grants: self.grants.clone(),
             settings,
+            unset_settings,
+            command: Command::Grant,
         })
     }
 
-    fn limits(&self, host: &Limits) -> Result<Limits, Error> {
-        let mut limits = serde_json::to_value(host)?;
+    /// The limits of a component on a host with these.
+    pub(crate) fn limits(&self, host: &Limits) -> Result<Limits, Error> {
+        let mut limits = host.clone();
         for (name, value) in &self.limits {
-            limits[name] = value.clone();
+            let limit: Limit = name.parse()?;
+            limits.set(limit, limit.deserialize(value)?)?;
         }
-        Ok(serde_json::from_value(limits)?)
+        Ok(limits)
     }
 }
 
@@ -121,6 +163,21 @@ mod tests {
     }
 
     #[test]
+    fn a_change_says_what_is_granted_more_and_less() -> anyhow::Result<()> {
+        let read = |json| Grant::read("crm", json);
+        let before =
+            read(json!({ "grants": { "hosts": ["crm.example"] }, "settings": { "a": "1", "b": "2" } }))?;
+        let after = read(json!({
+            "grants": { "hosts": ["crm.example"], "reveal": ["SEED"] }, "settings": { "a": "3", "b": "2" },
+            "limits": { "concurrency": 4 },
+        }))?;
+        let expected = "- setting a=1; + to see secret SEED; + setting a=3; + limit concurrency = 4";
+        assert_eq!(after.changes_from(&before), expected);
+        assert_eq!(after.changes_from(&after), "nothing");
+        Ok(())
+    }
+
+    #[test]
     fn what_is_granted_is_added_to_the_hosts_limits_and_the_manifests_defaults() -> anyhow::Result<()> {
         let grant = Grant::read(
             "crm",
@@ -136,6 +193,7 @@ mod tests {
             [("base-url", "https://crm.example"), ("region", "eu")].map(owned).into()
         );
         assert_eq!(policy.grants.hosts.len(), 1);
+        assert_eq!(Grant::nothing("crm").policy(&manifest()?, &host)?.unset_settings, ["region"]);
         Ok(())
     }
 
@@ -158,13 +216,35 @@ mod tests {
     }
 
     #[test]
+    fn a_stored_limit_out_of_its_range_counts_as_the_end_of_its_range() -> anyhow::Result<()> {
+        let kept = json!({ "limits": { "wall_time_ms": 0, "memory_bytes": u64::MAX, "requests": 0 } });
+        assert!(Grant::read("crm", kept.clone()).is_err());
+        let limits = Grant::stored("crm", kept)?.limits(&Limits::default())?;
+        assert_eq!((limits.wall_time, limits.memory_bytes), (Duration::from_millis(1), 4 << 30));
+        assert_eq!(limits.requests, 0);
+        Ok(())
+    }
+
+    #[test]
     fn what_is_no_grant_is_refused_with_its_problem() {
         for (json, expected) in [
             (json!({ "grants": { "hosts": ["*.crm.example"] } }), "name each host"),
             (json!({ "grants": { "host": [] } }), "unknown field `host`"),
             (json!({ "grant": {} }), "unknown field `grant`"),
-            (json!({ "limits": { "memory": 1 } }), "unknown field `memory`"),
-            (json!({ "limits": { "memory_bytes": "1" } }), "expected usize"),
+            (
+                json!({ "limits": { "memory": 1 } }),
+                "no limit is called `memory`, did you mean `memory_bytes`?",
+            ),
+            (
+                json!({ "limits": { "memory_bytes": "1" } }),
+                "expected a whole number of bytes for limit `memory_bytes`",
+            ),
+            (
+                json!({ "limits": { "memory_bytes": 0 } }),
+                "limit `memory_bytes` is 0 bytes, expected 64 KiB to 4 GiB",
+            ),
+            (json!({ "limits": { "wall_time_ms": u64::MAX } }), "expected 1 ms to 24 h (1 to 86400000)"),
+            (json!({ "limits": { "concurrency": 1.5 } }), "floating point `1.5`"),
             (json!({ "component": "erp" }), "names component `erp`, expected `crm`"),
             (json!({ "settings": { "a": "x".repeat(GRANT_BYTES_MAX) } }), "the limit is 65536"),
             (json!([]), "expected an object"),

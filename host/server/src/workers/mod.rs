@@ -10,6 +10,7 @@ mod change;
 mod platform;
 mod registry;
 mod rollout;
+mod serving;
 
 mod grant;
 mod prebuilt;
@@ -34,7 +35,7 @@ pub(crate) use prebuilt::{Prebuilt, ReadError};
 pub(crate) use registry::{Registry, Surroundings};
 pub(crate) use rollout::{Guard, Label, Pin, Plan, Process, Share, SplitBy};
 pub(crate) use settings::ComponentSettings;
-pub(crate) use wanted::{missing as missing_grants, wishes};
+pub(crate) use wanted::{Wishes, missing as missing_grants, unset, wishes};
 
 #[cfg(test)]
 mod tests;

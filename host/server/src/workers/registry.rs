@@ -20,7 +20,7 @@ use super::models::ModelSecrets;
 use super::prebuilt::Prebuilt;
 use super::rollout::{Bell, Candidate, Choice, Rollouts};
 use super::worker::Worker;
-use crate::signature::{ParseError, Policy, Signature};
+use crate::signature::{Distrust, ParseError, Policy, Signature};
 use crate::vault::Vault;
 
 /// What components are run with.
@@ -66,7 +66,9 @@ pub(super) struct State {
     pub(super) catalog: Catalog,
     grants: BTreeMap<(TenantId, SharedStr), Grant>,
     pub(super) rollouts: Rollouts,
-    /// By tenant, then job type. Follows from the three others.
+    /// The component that a job type belongs to, by tenant and job type.
+    pub(super) owners: BTreeMap<(TenantId, SharedStr), SharedStr>,
+    /// By tenant, then job type. Follows from the four others.
     serving: HashMap<TenantId, HashMap<SharedStr, Choice<Worker>>>,
     /// By component. They outlive changes of versions and grants.
     paces: HashMap<(TenantId, SharedStr), Arc<Pace>>,
@@ -101,7 +103,7 @@ impl Registry {
         }
         for record in surroundings.store.grants().await? {
             let json = serde_json::from_str(&record.policy).map_err(Into::into);
-            match json.and_then(|json| Grant::read(&record.component, json)) {
+            match json.and_then(|json| Grant::stored(&record.component, json)) {
                 Ok(grant) => {
                     state.grants.insert((record.tenant, record.component), grant);
                 }
@@ -110,6 +112,9 @@ impl Registry {
                     tracing::error!(%component, "the component is granted nothing until it is granted again: {error}");
                 }
             }
+        }
+        for owner in surroundings.store.job_type_owners().await? {
+            state.owners.insert((owner.tenant, owner.job_type), owner.component);
         }
         let bell = Bell::default();
         for record in surroundings.store.rollouts().await? {
@@ -226,6 +231,22 @@ impl Registry {
         versions.map(|version| (version.clone(), state.served_by(version))).collect()
     }
 
+    /// Why the code of a version is not run here, if it is not: nobody that the host trusts has signed it.
+    pub(super) fn distrust(&self, version: &Version) -> Option<Distrust> {
+        if version.is_prebuilt() {
+            return None;
+        }
+        self.surroundings.signatures.judge(version.signed.as_ref().map(Signed::verdict)).err()
+    }
+
+    /// The highest version of a component that is here.
+    pub(super) fn highest(&self, tenant: &TenantId, name: &str) -> Option<semver::Version> {
+        let state = self.read();
+        let versions = state.catalog.newest_first();
+        let own = versions.filter(|version| version.tenant == *tenant && version.name() == name);
+        own.map(|version| version.manifest.version.clone()).max()
+    }
+
     /// How the attempts of a version have gone.
     pub(super) fn figures(&self, version: &Version) -> AttemptFigures {
         let meter = self.read().meters.get(&meter_key(version)).cloned();
@@ -325,8 +346,14 @@ impl State {
             by_job_type.entry(name.clone()).or_default();
         }
         let mut serving: HashMap<TenantId, HashMap<SharedStr, Choice<Worker>>> = HashMap::new();
-        for ((tenant, job_type), versions) in by_job_type {
+        for ((tenant, job_type), mut versions) in by_job_type {
             let rollout = self.rollouts.get(&tenant, &job_type);
+            let component = match rollout {
+                Some(rollout) => Some(rollout.component()),
+                None => self.owner(&tenant, &job_type, &versions),
+            };
+            // What other components have of the type is not asked, whichever versions a task wants.
+            versions.retain(|version| Some(version.name()) == component);
             let candidates = versions
                 .into_iter()
                 .map(|version| Candidate { label: version.full_name(), worker: worker_of(version) });
@@ -392,14 +419,16 @@ fn came_with_host(connector: Prebuilt, surroundings: &Surroundings) -> Version {
 }
 
 fn uploaded(summary: ComponentSummary) -> Result<Version, String> {
+    let digest: Digest =
+        summary.digest.parse().map_err(|error: sandbox::ParseDigestError| error.to_string())?;
     let read = |stored: ComponentSignature| {
         let signature = stored.text.parse::<Signature>()?;
-        Ok(Signed { signature, at: stored.signed_at, by: stored.signed_by })
+        Ok(Signed::new(signature, &digest, stored.signed_at, stored.signed_by))
     };
     let signed = summary.signature.map(read).transpose();
     Ok(Version {
         manifest: Manifest::from_json(summary.manifest.as_bytes()).map_err(|error| error.to_string())?,
-        digest: summary.digest.parse().map_err(|error: sandbox::ParseDigestError| error.to_string())?,
+        digest,
         tenant: summary.tenant,
         size_bytes: summary.size_bytes,
         origin: Origin::Uploaded { sequence: summary.sequence },

@@ -1,13 +1,15 @@
 //! The registry with real components, and the secrets of models.
 
+mod durable;
 mod figures;
 mod rollouts;
+mod serving;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
-use api::{Platform as _, PlatformError, Uploaded};
+use api::{Platform as _, PlatformError, RemovedVersion, Uploaded};
 use async_trait::async_trait;
 use runtime::{
     Attempted, CheckpointError, Checkpoints, JobExecutor, JobWorker, Runtime, SecretTokens, SystemClock,
@@ -17,7 +19,7 @@ use serde_json::json;
 use store::memory::MemoryStore;
 use store::{
     ComponentRecord, ComponentSummary, DefinitionRecord, DeploymentRecord, GrantRecord, NewDeployment,
-    ResourceRecord, Store,
+    Removal, ResourceRecord, ServingChange, Store,
 };
 use types::{
     Actor, DeploymentKey, ElementInstanceKey, JobError, JobKey, JobOutcome, JobRequest, PartitionId,
@@ -57,11 +59,20 @@ async fn surroundings_with(
     cache: Option<CacheConfig>,
     signatures: Policy,
 ) -> anyhow::Result<Arc<Surroundings>> {
+    let config = sandbox::Config { concurrency: 2, cache, ..sandbox::Config::default() };
+    surroundings_in(store, Sandbox::new(config)?, signatures).await
+}
+
+async fn surroundings_in(
+    store: &Arc<dyn Store>,
+    sandbox: Sandbox,
+    signatures: Policy,
+) -> anyhow::Result<Arc<Surroundings>> {
     let key = key()?;
     let tokens: Arc<dyn SecretTokens> = Arc::new(Tokens::new(&key));
     Ok(Arc::new(Surroundings {
         store: Arc::clone(store),
-        sandbox: Sandbox::new(sandbox::Config { concurrency: 2, cache, ..sandbox::Config::default() })?,
+        sandbox,
         vault: Arc::new(Vault::open(Arc::clone(store), &key).await?),
         models: ModelSecrets::new(Arc::clone(store), tokens),
         clock: Arc::new(SystemClock),
@@ -107,8 +118,9 @@ impl Host {
         self.platform.upload_component(TenantId::new(tenant), Actor::default(), bytes, None).await
     }
 
-    async fn delete(&self, tenant: &str, name: &str, version: &str) -> Result<(), PlatformError> {
-        self.platform.delete_component(&TenantId::new(tenant), Actor::default(), name, version).await
+    async fn delete(&self, tenant: &str, name: &str, version: &str) -> Result<RemovedVersion, PlatformError> {
+        let (tenant, reason) = (TenantId::new(tenant), "over".to_owned());
+        self.platform.delete_component(&tenant, Actor::default(), name, version, reason).await
     }
 }
 
@@ -127,7 +139,14 @@ async fn put(store: &Arc<dyn Store>, bytes: Vec<u8>) -> anyhow::Result<()> {
         uploaded_by: Actor::default(),
         signature: None,
     };
-    store.put_component(ComponentRecord { summary, bytes }).await?;
+    store.put_component(ComponentRecord { summary, bytes }, ServingChange::default()).await?;
+    Ok(())
+}
+
+/// Takes version 1.0.0 of a component out of the store, behind the registry's back.
+async fn delete(store: &Arc<dyn Store>, name: &str) -> anyhow::Result<()> {
+    let removal = Removal { at: AT, by: Actor::default() };
+    store.delete_component(&TenantId::default(), name, "1.0.0", removal, ServingChange::default()).await?;
     Ok(())
 }
 
@@ -231,14 +250,14 @@ async fn code_is_loaded_once_and_before_the_first_job() -> anyhow::Result<()> {
     let registry = open(&store).await?;
     registry.warm_up().await;
     // Without its bytes a component that was loaded still runs, also with other grants.
-    store.delete_component(&TenantId::default(), "echo", "1.0.0").await?;
+    delete(&store, "echo").await?;
     registry.put_grant(TenantId::default(), Grant::nothing("echo"));
     assert_eq!(version(&*serving(&registry)?).await?, "1.0.0");
 
     // One that was not loaded fails its jobs, and says why.
     put(&store, component("echo.wasm")?).await?;
     let registry = open(&store).await?;
-    store.delete_component(&TenantId::default(), "echo", "1.0.0").await?;
+    delete(&store, "echo").await?;
     let failed = run(&*serving(&registry)?).await;
     let message = match &failed {
         Err(JobError::Failed(failure)) => failure.message.as_str(),
@@ -384,10 +403,12 @@ async fn what_is_too_large_is_told_apart_from_what_is_wrong() -> anyhow::Result<
         "{wrong:?}"
     );
     let grant = json!({ "settings": { "a": "x".repeat(70_000) } });
-    let put = host.platform.put_grant(TenantId::default(), Actor::default(), "crm", grant).await;
+    let put =
+        host.platform.put_grant(TenantId::default(), Actor::default(), "crm", grant, String::new()).await;
     assert!(matches!(&put, Err(PlatformError::TooLarge(_))), "{put:?}");
     let secret = "x".repeat(70_000);
-    let put = host.platform.put_secret(TenantId::default(), Actor::default(), "KEY", secret).await;
+    let put =
+        host.platform.put_secret(TenantId::default(), Actor::default(), "KEY", secret, String::new()).await;
     assert!(matches!(&put, Err(PlatformError::TooLarge(_))), "{put:?}");
     host.runtime.shut_down().await;
     Ok(())
@@ -422,7 +443,7 @@ async fn a_stored_grant_that_makes_no_sense_grants_nothing() -> anyhow::Result<(
             changed_at: AT,
             changed_by: Actor::default(),
         };
-        store.put_grant(record).await?;
+        store.put_grant(record, "").await?;
     }
     let registry = open(&store).await?;
     assert_eq!(registry.grant(&TenantId::default(), "crm").grants.hosts.len(), 1);

@@ -53,25 +53,48 @@ pub(super) async fn inspect(sent: Sent, bytes_max: usize) -> Result<Inspected, P
 /// Whether the operator trusts whoever vouches for the file.
 pub(super) fn check_trust(policy: &Policy, inspected: &Inspected) -> Result<(), PlatformError> {
     policy.check(&inspected.digest, inspected.signature.as_ref()).map_err(|distrust| {
-        PlatformError::Refused(vec![refusal::plain(distrust.code(), distrust.to_string())])
+        PlatformError::Refused(vec![refusal::plain(distrust.code(), distrust.of_what_is_sent())])
     })
 }
 
 /// Compiles the file, which proves that it can be run.
 pub(super) async fn compile(sandbox: &Sandbox, bytes: Bytes) -> Result<(), PlatformError> {
-    let error = match sandbox.compile(bytes).await {
-        Ok(_) => return Ok(()),
-        Err(error) => error,
-    };
+    sandbox.compile(bytes).await.map(drop).map_err(why_not_compiled)
+}
+
+fn why_not_compiled(error: sandbox::Error) -> PlatformError {
     if let Some(problem) = refusal::of_sandbox(&error) {
-        return Err(PlatformError::Refused(vec![problem]));
+        return PlatformError::Refused(vec![problem]);
     }
-    Err(match error {
-        sandbox::Error::CompilerBusy { .. } => PlatformError::Busy(error.to_string()),
+    match error {
+        sandbox::Error::CompilerBusy { .. } | sandbox::Error::CompilerStarved { .. } => {
+            PlatformError::Busy(error.to_string())
+        }
         sandbox::Error::TooLarge { .. } => PlatformError::TooLarge(error.to_string()),
         error => {
             tracing::error!("a component cannot be compiled: {}", with_causes(&error));
             PlatformError::Unavailable(error.to_string())
         }
-    })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_compilation_without_room_is_told_from_one_that_cannot_be() {
+        let starved = sandbox::Error::CompilerStarved {
+            computed: Duration::from_millis(10),
+            wall_time: Duration::from_secs(60),
+        };
+        for error in [starved, sandbox::Error::CompilerBusy { waiting: 8 }] {
+            let why = why_not_compiled(error);
+            assert!(matches!(why, PlatformError::Busy(_)), "{why:?}");
+        }
+        let why = why_not_compiled(sandbox::Error::CompilerStart(std::io::ErrorKind::StorageFull.into()));
+        assert!(matches!(why, PlatformError::Unavailable(_)), "{why:?}");
+    }
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use manifest::Kind;
-use runtime::{Attempted, Checkpoints, JobWorker};
+use runtime::{Attempted, Checkpoints, Held, JobWorker};
 use sandbox::{Component, Pace, Policy, Report, Services};
 use types::{Failure, JobError, JobRequest, SharedStr};
 
 use super::attempt::{Attempt, Job};
 use super::causes::with_causes;
-use super::code::Code;
+use super::code::{Code, LoadError};
 use super::kept;
 use super::let_down::LetDown;
 use super::meter::{Cost, Meter};
@@ -58,13 +58,16 @@ impl JobWorker for Worker {
         self.policy.limits.wall_time
     }
 
-    async fn prepare(&self) -> Result<(), JobError> {
+    async fn prepare(&self) -> Result<Held, JobError> {
         match self.code().await {
-            Ok(_) => Ok(()),
+            Ok(mut component) => {
+                let turn = component.take_turn().map(|turn| Box::new(turn) as _);
+                Ok(Held { code: Some(Box::new(component)), turn })
+            }
             Err(problem) => {
                 let failed = hosts_failure(problem);
                 self.meter.begin().end(&failed, None);
-                failed.result.map(drop)
+                failed.result.map(|_| Held::default())
             }
         }
     }
@@ -91,7 +94,7 @@ impl Worker {
         checkpoints: Arc<dyn Checkpoints>,
     ) -> Result<(Attempted, Cost), String> {
         let attempt = Arc::new(self.attempt(&request, checkpoints).await?);
-        // There since the attempt was prepared, unless other code has needed the room.
+        // In memory since the attempt was prepared, which holds it there.
         let component = self.code().await?;
         let services = Arc::clone(&attempt) as Arc<dyn Services>;
         let sandbox = &self.surroundings.sandbox;
@@ -106,8 +109,15 @@ impl Worker {
 
     async fn code(&self) -> Result<Component, String> {
         let loaded = self.code.load(&self.surroundings, CODE_PATIENCE).await;
-        loaded
-            .map_err(|error| format!("component `{}` cannot be loaded: {}", self.label, with_causes(&error)))
+        loaded.map_err(|error| match error {
+            LoadError::Distrust(why) => format!(
+                "component `{}` does not run on this host: {why}. Have it signed anew with \
+                 `fermata worker push FILE.wasm --key KEY`, with the same file and a key that the host trusts, \
+                 or have its key in `components.trusted_keys` again; then resolve the incident",
+                self.label
+            ),
+            error => format!("component `{}` cannot be loaded: {}", self.label, with_causes(&error)),
+        })
     }
 
     async fn attempt(

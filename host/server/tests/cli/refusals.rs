@@ -82,6 +82,7 @@ fn every_help_has_examples() -> anyhow::Result<()> {
         &["secret", "set"],
         &["secret", "list"],
         &["secret", "remove"],
+        &["secret", "history"],
     ] {
         let output = run(command.iter().chain(&["--help"]))?.expect(0)?;
         let example = format!("  fermata {}", command.join(" "));

@@ -8,13 +8,14 @@ use serde_json::Value;
 use crate::support::{Host, component, line, model, run};
 
 /// Makes a key; gives its public half.
-fn keygen(path: &Path) -> anyhow::Result<String> {
+pub(crate) fn keygen(path: &Path) -> anyhow::Result<String> {
     let output = run(line!["worker", "keygen", path])?.expect(0)?;
     let public = output.stdout.split_whitespace().find(|word| word.starts_with("ed25519:"));
     Ok(public.context("a public key")?.to_owned())
 }
 
-fn start(folder: &Path, trusted: &str) -> anyhow::Result<Host> {
+/// Starts a host that takes what this key has signed, and nothing else.
+pub(crate) fn start(folder: &Path, trusted: &str) -> anyhow::Result<Host> {
     let config = folder.join("fermata.toml");
     std::fs::write(
         &config,
@@ -69,6 +70,32 @@ fn a_host_that_insists_takes_what_a_trusted_key_has_signed() -> anyhow::Result<(
     };
     let message = incident.split_whitespace().collect::<Vec<_>>().join(" ");
     ensure!(message.contains("does not trust"), "{incident}");
+    Ok(())
+}
+
+#[test]
+fn what_is_pushed_with_a_key_is_packed_and_signed_at_once() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name);
+    let (ours, theirs) = (keygen(&path("ours.key"))?, keygen(&path("theirs.key"))?);
+    let host = start(folder.path(), &ours)?;
+    let (echo, manifest) = (component("echo.wasm")?, path("component.toml"));
+    std::fs::write(&manifest, "name = 'echo'\nversion = '1.7.0'\nkind = 'worker'\njob-types = ['echo']\n")?;
+    let push = |more: &[&str]| {
+        let mut arguments = line!["worker", "push", &echo, "--manifest", &manifest].to_vec();
+        arguments.extend(more.iter().map(Into::into));
+        host.run(arguments)
+    };
+    push(&[])?.expect_line(1, &["it is not signed", "`fermata worker push`", "`--key`", "trusted_keys"])?;
+    let key = |name: &str| path(name).display().to_string();
+    push(&["--key", &key("theirs.key")])?.expect_line(1, &["does not trust", &theirs])?;
+    push(&["--key", &key("none.key")])?.expect_line(1, &["none.key"])?;
+    push(&["--key", &key("ours.key"), "--signature", "x.sig"])?.expect(2)?;
+    ensure!(!path("echo.wasm.sig").exists());
+    let pushed = push(&["--key", &key("ours.key")])?.expect(0)?;
+    ensure!(pushed.stdout.contains("echo 1.7.0: uploaded") && pushed.stdout.contains(&ours), "{pushed:#?}");
+    host.run(line!["deploy", model("one-echo.bpmn")])?.expect(0)?;
+    host.run(["start", "one-echo", "--await"])?.expect(0)?;
     Ok(())
 }
 

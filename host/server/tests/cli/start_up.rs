@@ -147,6 +147,19 @@ fn the_host_says_which_connectors_it_offers_or_how_to_offer_some() -> anyhow::Re
 }
 
 #[test]
+fn a_weight_of_a_tenant_that_has_no_jobs_is_told() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("fermata.toml");
+    std::fs::write(&config, "[dispatch.tenants]\n'<default>' = 2\ngold = 3\n")?;
+    let data = folder.path().join("data");
+    let host = Host::start_with(&data, &["--config".as_ref(), config.as_os_str()], &[])?;
+    let stderr = host.end("TERM")?.expect(0)?.stderr;
+    let told: Vec<&str> = stderr.lines().filter(|line| line.contains("`dispatch.tenants`")).collect();
+    ensure!(told.len() == 1 && told[0].contains("gold"), "{stderr}");
+    Ok(())
+}
+
+#[test]
 fn pages_of_others_are_refused_and_names_are_given() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let host = Host::start_with(folder.path(), &["--host-name".as_ref(), "fermata.corp".as_ref()], &[])?;

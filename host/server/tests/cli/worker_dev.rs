@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
+use crate::signatures::{keygen, start};
 use crate::support::{Host, command, component, line, model, run};
 
 /// The command at work. Killed when dropped.
@@ -151,6 +152,50 @@ fn what_is_to_be_kept_stays_and_the_next_run_goes_on_from_there() -> anyhow::Res
     dev.read_to("watching ")?;
     dev.interrupt()?;
     ensure!(versions(&host)? == ["1.0.0-dev.1"], "what it has not uploaded stays");
+
+    // A version that was removed keeps its bytes: others get the next number that is free.
+    project.save("source", &fs::read(component("echo-v2.wasm")?)?)?;
+    let mut dev = Dev::start(&host, &project.folder, &[])?;
+    dev.read_to("echo 1.0.0-dev.3, ")?;
+    dev.read_to("watching ")?;
+    dev.interrupt()?;
+    Ok(())
+}
+
+#[test]
+fn where_signatures_are_required_each_save_is_signed_anew() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let key = folder.path().join("team.key");
+    let ours = keygen(&key)?;
+    let host = start(folder.path(), &ours)?;
+    host.run(line!["deploy", model("one-echo.bpmn")])?.expect(0)?;
+    let project = Project::new()?;
+    let signed_by = || {
+        let listed = host.run(["worker", "list", "--json"])?.expect(0)?;
+        let listed: Vec<Value> = serde_json::from_str(&listed.stdout)?;
+        let signed = |component: &Value| {
+            (component["version"].clone(), component["signedBy"].as_str() == Some(ours.as_str()))
+        };
+        anyhow::Ok(listed.iter().map(signed).collect::<Vec<_>>())
+    };
+
+    // Without a key it says what to do, and waits for the next save.
+    let mut dev = Dev::start(&host, &project.folder, &[])?;
+    dev.read_to("`worker dev` `--key`, with a key that `components.trusted_keys` names")?;
+    dev.read_to("watching ")?;
+    ensure!(signed_by()?.is_empty());
+    dev.interrupt()?;
+
+    let mut dev = Dev::start(&host, &project.folder, &["--key", &key.display().to_string()])?;
+    dev.read_to("echo 1.0.0-dev.1, ")?;
+    dev.read_to("watching ")?;
+    ensure!(signed_by()? == [("1.0.0-dev.1".into(), true)] && answering(&host)? == "1.0.0");
+    project.save("source", &fs::read(component("echo-v2.wasm")?)?)?;
+    dev.read_to("echo 1.0.0-dev.2, ")?;
+    dev.read_to("watching ")?;
+    ensure!(signed_by()? == [("1.0.0-dev.2".into(), true)] && answering(&host)? == "2.0.0");
+    dev.interrupt()?;
+    ensure!(signed_by()?.is_empty());
     Ok(())
 }
 

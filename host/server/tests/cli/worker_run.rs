@@ -82,7 +82,6 @@ fn what_is_no_job_is_wrong_usage() -> anyhow::Result<()> {
         ("--job", "{", "the job is not usable"),
         ("--job", r#"{"type": "sell"}"#, "does no jobs of type `sell`, only of echo"),
         ("--job", "@no-such-file", "failed to read no-such-file"),
-        ("--time", "0s", "--time is 0"),
     ] {
         worker_run(&cache, line![&echo, option, value])?.expect_line(2, &[expected])?;
     }
@@ -90,9 +89,29 @@ fn what_is_no_job_is_wrong_usage() -> anyhow::Result<()> {
         ("--host", "127.0.0.1", "write `127.0.0.1:PORT`"),
         ("--secret", "KEY", "write `NAME@host`"),
         ("--repeat", "0", "0 is not in 1..="),
+        ("--time", "0s", "limit `wall_time_ms` is 0 ms, expected 1 ms to 24 h"),
     ] {
         let output = worker_run(&cache, line![&echo, option, value])?.expect(2)?;
         ensure!(output.stderr.contains(expected), "{output:#?}");
     }
+    Ok(())
+}
+
+#[test]
+fn what_is_lacking_is_told_with_the_option_of_this_command() -> anyhow::Result<()> {
+    let cache = tempfile::tempdir()?;
+    let echo = component("echo.wasm")?;
+    let job = r#"{"variables": {"text": "longer than the result may be"}}"#;
+    let output = worker_run(&cache, line![&echo, "--job", job, "--limit", "result_bytes=10"])?.expect(1)?;
+    ensure!(
+        output.stdout.contains("the limit is 10: raise `result_bytes` with `--limit result_bytes=NUMBER`"),
+        "{output:#?}"
+    );
+    let check = component("customer-check-rust.wasm")?;
+    let job = r#"{"variables": {"customer": "C-1"}}"#;
+    let options = ["--setting", "base-url=http://127.0.0.1:9", "--job", job].map(OsString::from);
+    let output = worker_run(&cache, std::iter::once(check.into()).chain(options))?.expect(1)?;
+    let option = "allow it with `--secret CUSTOMER_API_KEY@HOST`";
+    ensure!(output.stdout.contains(option) && !output.stdout.contains("worker grant"), "{output:#?}");
     Ok(())
 }

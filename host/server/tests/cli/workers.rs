@@ -39,7 +39,8 @@ fn the_last_upload_serves_and_the_one_before_comes_back() -> anyhow::Result<()> 
     let versions: Vec<_> =
         (0..2).map(|index| listed[index]["version"].as_str().unwrap_or_default()).collect();
     ensure!(versions == ["2.0.0", "1.0.0"], "{listed}");
-    host.run(["worker", "remove", "echo", "2.0.0"])?.expect(0)?;
+    let removed = host.run(["worker", "remove", "echo", "2.0.0"])?.expect(0)?;
+    ensure!(removed.stdout.contains("`echo` is served by echo@1.0.0 now"), "{removed:#?}");
     ensure!(version_that_serves(&host)? == "1.0.0");
 
     // What was decided outlives the process.
@@ -56,8 +57,94 @@ fn a_version_never_changes() -> anyhow::Result<()> {
     host.run(line!["worker", "push", component("echo.wasm")?])?.expect(0)?;
     let manifest = folder.path().join("component.toml");
     std::fs::write(&manifest, "name = 'echo'\nversion = '1.0.0'\nkind = 'worker'\njob-types = ['other']\n")?;
+    host.run(line!["worker", "push", component("echo.wasm")?, "--manifest", &manifest])?.expect_line(
+        1,
+        &["component `echo` 1.0.0 exists with other bytes", "give this one another, such as 1.0.1"],
+    )?;
+    host.run(["worker", "remove", "echo", "1.0.0"])?.expect(0)?;
     host.run(line!["worker", "push", component("echo.wasm")?, "--manifest", &manifest])?
-        .expect_line(1, &["component `echo` 1.0.0 exists with other bytes", "give this one another"])
+        .expect_line(1, &["component `echo` 1.0.0 had other bytes", "removed it at", "such as 1.0.1"])?;
+    host.run(line!["worker", "push", component("echo.wasm")?])?.expect(0)?;
+    Ok(())
+}
+
+#[test]
+fn who_serves_a_job_type_changes_with_words() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(&folder.path().join("data"))?;
+    host.run(["worker", "history", "echo"])?
+        .expect_line(1, &["no component does `echo`, and none ever did"])?;
+    host.run(line!["deploy", model("one-echo.bpmn")])?.expect(0)?;
+    host.run(line!["worker", "push", component("echo.wasm")?])?.expect(0)?;
+    let manifest = folder.path().join("component.toml");
+    std::fs::write(&manifest, "name = 'thief'\nversion = '1.0.0'\nkind = 'worker'\njob-types = ['echo']\n")?;
+    let pushed =
+        host.run(line!["worker", "push", component("echo.wasm")?, "--manifest", &manifest])?.expect(0)?;
+    let note = "note: `echo` is served by echo@1.0.0; \
+                `fermata worker rollout echo --version thief@1.0.0` gives it to thief";
+    ensure!(pushed.stdout.contains(note), "{pushed:#?}");
+    host.run(["worker", "remove", "thief", "1.0.0"])?.expect(0)?;
+    let remove = ["worker", "remove", "echo", "1.0.0", "--reason", "rounds wrongly", "--json"];
+    let removed = json(&host.run(remove)?.expect(0)?)?;
+    let served = serde_json::json!([{ "jobType": "echo", "servedBy": null, "waitingJobs": 0 }]);
+    ensure!(removed["served"] == served, "{removed}");
+    host.run(["start", "one-echo"])?.expect(0)?;
+    host.run(line!["worker", "push", component("echo-v2.wasm")?])?.expect(0)?;
+    let history = host.run(["worker", "history", "echo"])?.expect(0)?;
+    for part in ["uploaded", "version removed", "rounds wrongly", "echo@1.0.0 100 % ("] {
+        ensure!(history.stdout.contains(part), "{part}: {history:#?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn of_two_who_roll_out_the_second_learns_of_the_first() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(folder.path())?;
+    for name in ["echo.wasm", "echo-v2.wasm"] {
+        host.run(line!["worker", "push", component(name)?])?.expect(0)?;
+    }
+    let first = ["worker", "rollout", "echo", "--version", "echo@1.0.0", "--json"];
+    let revision = json(&host.run(first)?.expect(0)?)?["revision"].to_string();
+    let second = ["worker", "rollout", "echo", "--version", "echo@2.0.0", "--if-revision", &revision];
+    let rolled_out = host.run([&second[..], &["--pin", "doesnotexist:77=^1"]].concat())?.expect(0)?;
+    ensure!(
+        rolled_out.stdout.contains("note: pins: no process `doesnotexist` version 77 is deployed here"),
+        "{rolled_out:#?}"
+    );
+    for late in [
+        &["worker", "rollout", "echo", "--version", "echo@1.0.0"][..],
+        &["worker", "rollout", "echo", "--remove"],
+        &["worker", "rollback", "echo"],
+    ] {
+        host.run([late, &["--if-revision", &revision]].concat())?
+            .expect_line(1, &["somebody has changed the roll-out of `echo`"])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn who_has_changed_grants_and_secrets_is_told() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(folder.path())?;
+    host.run(["worker", "grant", "crm", "--host", "crm.example", "--reason", "a new vendor"])?.expect(0)?;
+    host.run(["worker", "grant", "crm", "--revoke-host", "crm.example", "--setting", "a=1"])?.expect(0)?;
+    let history = host.run(["worker", "grant", "crm", "--history"])?.expect(0)?;
+    for part in ["+ to call crm.example", "a new vendor", "- to call crm.example; + setting a=1"] {
+        ensure!(history.stdout.contains(part), "{part}: {history:#?}");
+    }
+    let value = folder.path().join("value");
+    std::fs::write(&value, "hunter2")?;
+    let set = || host.run(line!["secret", "set", "KEY", "--value-file", &value, "--reason", "rotated"]);
+    set()?.expect(0)?;
+    host.run(["secret", "remove", "KEY", "--reason", "leaked"])?.expect(0)?;
+    let again = set()?.expect(0)?;
+    ensure!(again.stdout.contains("secret KEY is set, version 2"), "{again:#?}");
+    let history = host.run(["secret", "history", "KEY"])?.expect(0)?;
+    for part in ["set", "removed", "rotated", "leaked"] {
+        ensure!(history.stdout.contains(part) && !history.stdout.contains("hunter2"), "{part}: {history:#?}");
+    }
+    Ok(())
 }
 
 #[test]
@@ -72,7 +159,7 @@ fn what_is_no_component_is_refused_and_nothing_changes() -> anyhow::Result<()> {
         ("noise.wasm", noise, "not WebAssembly"),
         ("core.wasm", core, "core WebAssembly module"),
         ("empty.wasm", empty, "exports no job handler"),
-        ("nothing.wasm", Vec::new(), "no body"),
+        ("nothing.wasm", Vec::new(), "is empty"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes)?;
@@ -151,6 +238,61 @@ fn missing_grants_are_told_with_the_command_that_grants_them() -> anyhow::Result
 }
 
 #[test]
+fn settings_limits_and_values_of_secrets_that_are_missing_are_told_too() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(folder.path())?;
+    let manifest = folder.path().join("component.toml");
+    std::fs::write(
+        &manifest,
+        "name = 'crm'\nversion = '1.0.0'\nkind = 'worker'\njob-types = ['crm']\n\
+         [[hosts]]\nname = 'crm.example'\n[[secrets]]\nname = 'CRM_KEY'\nhosts = ['crm.example']\n\
+         [config.base-url]\n[limits]\nmemory_bytes = 268435456\nwall_time_ms = 1000\n",
+    )?;
+    let packed = folder.path().join("crm.wasm");
+    run(line!["worker", "pack", component("echo.wasm")?, "--manifest", &manifest, "-o", &packed])?
+        .expect(0)?;
+    let command = "fermata worker grant crm --host crm.example --secret CRM_KEY@crm.example \
+                   --setting base-url=VALUE --limit memory_bytes=268435456\n";
+    let output = run(line!["worker", "check", &packed])?.expect(0)?;
+    ensure!(output.stdout.contains("limit memory_bytes = 268435456 (256 MiB)"), "{output:#?}");
+    ensure!(output.stdout.contains(command), "{output:#?}");
+    let output = host.run(line!["worker", "push", &packed])?.expect(0)?;
+    ensure!(output.stdout.contains(command) && !output.stdout.contains("no value"), "{output:#?}");
+    let output = host.run(["worker", "show", "crm"])?.expect(0)?;
+    ensure!(output.stdout.contains(command), "{output:#?}");
+
+    let grant = ["worker", "grant", "crm", "--host", "crm.example", "--secret", "CRM_KEY@crm.example"];
+    let rest = ["--setting", "base-url=https://crm.example", "--limit", "memory_bytes=268435456"];
+    host.run(grant.into_iter().chain(rest))?.expect(0)?;
+    let output = host.run(line!["worker", "push", &packed])?.expect(0)?;
+    ensure!(!output.stdout.contains("worker grant"), "{output:#?}");
+    ensure!(
+        output.stdout.contains("secret CRM_KEY has no value; set it:\n  fermata secret set CRM_KEY"),
+        "{output:#?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_limit_that_is_none_or_out_of_its_range_is_told_with_what_is_wrong() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let host = Host::start(folder.path())?;
+    for (option, value, expected) in [
+        ("--limit", "concurency=5", "did you mean `concurrency`?"),
+        ("--time", "0s", "limit `wall_time_ms` is 0 ms, expected 1 ms to 24 h (1 to 86400000)"),
+        ("--memory", "5", "`5` has no unit"),
+    ] {
+        let output = host.run(["worker", "grant", "crm", option, value])?.expect(2)?;
+        ensure!(output.stderr.contains(expected), "{output:#?}");
+    }
+    let help = run(["worker", "grant", "--help"])?.expect(0)?.stdout;
+    ensure!(help.contains("checkpoints that one attempt may store: 1000 (0 to 1000000)"), "{help}");
+    let empty = folder.path().join("empty.wasm");
+    std::fs::write(&empty, b"")?;
+    host.run(line!["worker", "push", &empty])?.expect_line(1, &["empty.wasm is empty"])
+}
+
+#[test]
 fn grants_are_added_listed_and_revoked() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let host = Host::start(folder.path())?;
@@ -186,7 +328,10 @@ fn a_grant_for_nobody_is_a_hint_and_no_error() -> anyhow::Result<()> {
     ensure!(output.stderr.contains("no component is here yet"), "{output:#?}");
     host.run(line!["worker", "push", component("echo.wasm")?])?.expect(0)?;
     let output = grant("ecko")?;
-    ensure!(output.stderr.contains("`ecko` yet") && output.stderr.contains("here are echo"), "{output:#?}");
+    ensure!(
+        output.stderr.contains("`ecko` yet") && output.stderr.contains("did you mean `echo`?"),
+        "{output:#?}"
+    );
     ensure!(grant("echo")?.stderr.is_empty());
     Ok(())
 }
@@ -250,13 +395,17 @@ fn a_rollout_is_set_shown_taken_back_and_remembered() -> anyhow::Result<()> {
     let host = Host::start(folder.path())?;
     host.run(line!["deploy", model("one-echo.bpmn")])?.expect(0)?;
     let empty = host.run(["worker", "rollout"])?.expect(0)?;
-    ensure!(empty.stdout.contains("the newest upload of each job type serves it"), "{empty:#?}");
+    ensure!(empty.stdout.contains("the newest upload of each job type's component serves it"), "{empty:#?}");
     for name in ["echo.wasm", "echo-v2.wasm"] {
         host.run(line!["worker", "push", component(name)?])?.expect(0)?;
     }
     host.run(["worker", "rollout", "echo"])?.expect_line(1, &["no roll-out of job type `echo` exists"])?;
-    host.run(["worker", "rollout", "echo", "--version", "echo@9.0.0"])?
-        .expect_line(1, &["no component `echo@9.0.0` exists", "fermata worker list"])?;
+    let output = host.run(["worker", "rollout", "echo", "--version", "echo@9.0.0"])?.expect(1)?;
+    for part in
+        ["no component `echo@9.0.0` exists", "fermata worker list", "of `echo` there are 2.0.0, 1.0.0"]
+    {
+        ensure!(output.stderr.contains(part), "{output:#?}");
+    }
     host.run(["worker", "rollout", "echo", "--version", "echo@1.0.0=90"])?
         .expect_line(1, &["the weights come to 90, expected 100"])?;
     host.run(["worker", "rollout", "echo", "--version", "echo@1.0.0", "--reason", "2.0.0 is too new"])?

@@ -2,15 +2,19 @@
 //!
 //! It searches by reading the fields of records one by one, which is slow and plain: the contract suite compares SQL with it.
 
-mod exchange;
 mod faults;
 mod store;
 
 mod batch_operations;
+mod crossing;
 mod decisions;
+mod registry;
 mod removal;
 mod rollouts;
+mod rows;
 mod search;
+mod set_aside;
+mod signal;
 mod state;
 mod values;
 mod views;

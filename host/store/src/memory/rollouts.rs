@@ -1,10 +1,10 @@
-//! Roll-outs and their changes.
+//! Roll-outs and their changes, and whose a job type is without a roll-out.
 
 use std::collections::BTreeMap;
 
 use types::{SharedStr, TenantId};
 
-use crate::{ROLLOUT_CHANGES_MAX, RolloutChange, RolloutRecord};
+use crate::{JobTypeOwner, RolloutChange, RolloutRecord, ServingChange};
 
 /// The roll-outs of all tenants.
 #[derive(Debug, Default)]
@@ -13,12 +13,12 @@ pub(super) struct Rollouts {
     /// Of each job type, the first one first.
     changes: BTreeMap<(TenantId, SharedStr), Vec<RolloutChange>>,
     last_sequence: i64,
+    owners: BTreeMap<(TenantId, SharedStr), JobTypeOwner>,
 }
 
 impl Rollouts {
     pub(super) fn change(&mut self, change: RolloutChange) -> i64 {
-        self.last_sequence += 1;
-        let revision = self.last_sequence;
+        let revision = self.last_sequence + 1;
         let name = (change.tenant.clone(), change.job_type.clone());
         match change.after.clone() {
             Some(plan) => {
@@ -34,11 +34,38 @@ impl Rollouts {
             }
             None => drop(self.present.remove(&name)),
         }
-        let changes = self.changes.entry(name).or_default();
-        changes.push(RolloutChange { sequence: revision, ..change });
-        let too_many = changes.len().saturating_sub(ROLLOUT_CHANGES_MAX as usize);
-        changes.drain(..too_many);
+        self.note(change);
         revision
+    }
+
+    fn note(&mut self, change: RolloutChange) {
+        self.last_sequence += 1;
+        let name = (change.tenant.clone(), change.job_type.clone());
+        let changes = self.changes.entry(name).or_default();
+        changes.push(RolloutChange { sequence: self.last_sequence, ..change.clone() });
+        // Only the sort that has grown can be too many, and by one.
+        let same_sort = |other: &RolloutChange| other.step.is_of_rollout() == change.step.is_of_rollout();
+        if changes.iter().filter(|other| same_sort(other)).count() > change.step.kept_max() as usize
+            && let Some(oldest) = changes.iter().position(same_sort)
+        {
+            changes.remove(oldest);
+        }
+    }
+
+    pub(super) fn change_serving(&mut self, serving: ServingChange) {
+        for owner in serving.owners {
+            self.owners.insert((owner.tenant.clone(), owner.job_type.clone()), owner);
+        }
+        for unowned in &serving.unowned {
+            self.owners.remove(unowned);
+        }
+        for change in serving.noted {
+            self.note(change);
+        }
+    }
+
+    pub(super) fn owners(&self) -> Vec<JobTypeOwner> {
+        self.owners.values().cloned().collect()
     }
 
     pub(super) fn all(&self) -> Vec<RolloutRecord> {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::Changes;
 use engine::state::{
     Compensable, ElementInstance, ElementRow, Incident, Job, LoopProgress, LoopValue, ProcessInstance, Rows,
     ScopedVariable, Subscription, Timer, Token, TokenPlace, UserTask, UserTaskState,
 };
-use engine::{Change, Changes};
 use types::{
     AttemptKey, CompensationKey, DecisionEvaluationKey, DecisionKey, DecisionRequirementsKey, DeploymentKey,
     ElementInstanceKey, IncidentKey, JobKey, MessageCorrelationKey, PartitionId, ProcessDefinitionKey,
@@ -14,13 +14,15 @@ use types::{
     VariableKey,
 };
 
-use super::exchange::Crossing;
+use super::crossing::Crossing;
+use super::registry::Changes as NamedChanges;
 use super::rollouts::Rollouts;
+use super::rows::{apply, lacks};
 use crate::{
-    Batch, BatchOperation, BatchOperationKey, ComponentRecord, ComponentSignature, DecisionEvaluation,
-    DecisionRecord, DecisionRequirementsRecord, DefinitionRecord, DeploymentRecord, Error, FileRecord,
+    Batch, BatchOperation, BatchOperationKey, ComponentRecord, DecisionEvaluation, DecisionRecord,
+    DecisionRequirementsRecord, DefinitionRecord, DeploymentRecord, Error, FileRecord, GrantChange,
     GrantRecord, InstanceBatch, InstanceIdentity, JobAttempt, MessageCorrelation, NewDeployment,
-    ResourceRecord, RowSetAside, SecretRecord,
+    RemovedComponent, ResourceRecord, RowSetAside, SecretChange, SecretRecord,
 };
 
 /// Everything.
@@ -43,9 +45,13 @@ pub(super) struct State {
     pub(super) set_aside: Vec<RowSetAside>,
     pub(super) components: BTreeMap<i64, ComponentRecord>,
     pub(super) last_component: i64,
+    /// By tenant, name and version.
+    pub(super) removed_components: BTreeMap<(TenantId, SharedStr, SharedStr), RemovedComponent>,
     pub(super) grants: BTreeMap<(TenantId, SharedStr), GrantRecord>,
+    pub(super) grant_changes: NamedChanges<GrantChange>,
     pub(super) rollouts: Rollouts,
     pub(super) secrets: BTreeMap<(TenantId, SharedStr), SecretRecord>,
+    pub(super) secret_changes: NamedChanges<SecretChange>,
     pub(super) installation: BTreeMap<String, String>,
     pub(super) batch_operations: BTreeMap<BatchOperationKey, BatchOperation>,
     pub(super) held: BTreeSet<ProcessDefinitionKey>,
@@ -97,20 +103,9 @@ impl Instance {
 
     /// What `Store::load_instance` gives.
     pub(super) fn rows(&self) -> Rows {
-        let element_row = |element: &ElementInstance| ElementRow {
-            key: element.key,
-            scope: element.scope,
-            element: element.element.clone(),
-            state: element.state,
-            role: element.role,
-            listeners_done: element.listeners_done,
-            called: element.called,
-            sequel: element.sequel.clone(),
-            entered_at: element.entered_at,
-        };
         Rows {
             instance: self.row.clone(),
-            elements: self.elements.values().map(element_row).collect(),
+            elements: self.elements.values().map(ElementRow::from).collect(),
             variables: self.variables.values().cloned().collect(),
             tokens: self.tokens.values().cloned().collect(),
             jobs: self.jobs.values().cloned().collect(),
@@ -219,37 +214,6 @@ impl State {
         *counter = (*counter).max(next);
     }
 
-    pub(super) fn put_component(&mut self, mut component: ComponentRecord) -> Result<i64, Error> {
-        let summary = &component.summary;
-        if let Some(existing) = self.component(&summary.tenant, &summary.name, &summary.version) {
-            return if existing.summary.digest == summary.digest {
-                Ok(existing.summary.sequence)
-            } else {
-                let name = format!("{} {}", summary.name, summary.version);
-                Err(Error::Conflict { what: "component", name })
-            };
-        }
-        self.last_component += 1;
-        component.summary.sequence = self.last_component;
-        self.components.insert(self.last_component, component);
-        Ok(self.last_component)
-    }
-
-    pub(super) fn sign_component(
-        &mut self,
-        tenant: &TenantId,
-        name: &str,
-        version: &str,
-        digest: &str,
-        signature: ComponentSignature,
-    ) -> bool {
-        let Some(sequence) = self.component(tenant, name, version).map(|found| found.summary.sequence) else {
-            return false;
-        };
-        let found = self.components.get_mut(&sequence).filter(|found| *found.summary.digest == *digest);
-        found.map(|found| found.summary.signature = Some(signature)).is_some()
-    }
-
     /// Stores a deployment, all of it or nothing.
     pub(super) fn deploy(&mut self, partition: PartitionId, new: NewDeployment) -> Result<(), Error> {
         let conflict = |what, name: String| Err(Error::Conflict { what, name });
@@ -312,22 +276,5 @@ impl State {
             self.files.insert(file.key, file);
         }
         Ok(())
-    }
-}
-
-pub(super) fn lacks<K: Ord, T>(rows: &BTreeMap<K, T>, changes: &[Change<K, T>]) -> bool {
-    changes.iter().any(|change| matches!(change, Change::Delete(key) if !rows.contains_key(key)))
-}
-
-pub(super) fn apply<K: Ord, T>(rows: &mut BTreeMap<K, T>, changes: Vec<Change<K, T>>, key: impl Fn(&T) -> K) {
-    for change in changes {
-        match change {
-            Change::Put(row) => {
-                rows.insert(key(&row), row);
-            }
-            Change::Delete(key) => {
-                rows.remove(&key);
-            }
-        }
     }
 }

@@ -28,10 +28,11 @@ use crate::{
     AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
     ComponentSignature, ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord,
     DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord,
-    GrantRecord, INSTALLATION_ID, JobAttempt, JobPlace, JobRef, JournalRow, KEYS_SKIPPED, KeptAttempt,
-    NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, ROWS_SET_ASIDE_LISTED_MAX, RemovalLimit,
-    Removed, ResourceRecord, RolloutChange, RolloutRecord, RowSetAside, SecretRecord, Snapshot, StartEvent,
-    StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
+    GrantChange, GrantRecord, INSTALLATION_ID, JobAttempt, JobPlace, JobRef, JobTypeOwner, JournalRow,
+    KEYS_SKIPPED, KeptAttempt, NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel,
+    ROWS_SET_ASIDE_LISTED_MAX, Removal, RemovalLimit, Removed, RemovedComponent, ResourceRecord,
+    RolloutChange, RolloutRecord, RowSetAside, SecretChange, SecretRecord, ServingChange, Snapshot,
+    StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
 };
 
 /// A store that forgets everything when it is dropped.
@@ -566,8 +567,8 @@ impl Store for MemoryStore {
         Ok(due)
     }
 
-    async fn put_component(&self, component: ComponentRecord) -> Result<i64, Error> {
-        self.state().put_component(component)
+    async fn put_component(&self, component: ComponentRecord, serving: ServingChange) -> Result<i64, Error> {
+        self.state().put_component(component, serving)
     }
 
     async fn components(&self) -> Result<Vec<ComponentSummary>, Error> {
@@ -595,15 +596,44 @@ impl Store for MemoryStore {
         Ok(self.state().sign_component(tenant, name, version, digest, signature))
     }
 
-    async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error> {
-        let mut state = self.state();
-        let sequence = state.component(tenant, name, version).map(|component| component.summary.sequence);
-        Ok(sequence.is_some_and(|sequence| state.components.remove(&sequence).is_some()))
+    async fn delete_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+        removal: Removal,
+        serving: ServingChange,
+    ) -> Result<bool, Error> {
+        Ok(self.state().delete_component(tenant, name, version, removal, serving))
     }
 
-    async fn put_grant(&self, grant: GrantRecord) -> Result<(), Error> {
-        self.state().grants.insert((grant.tenant.clone(), grant.component.clone()), grant);
+    async fn removed_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+    ) -> Result<Option<RemovedComponent>, Error> {
+        let place = (tenant.clone(), name.into(), version.into());
+        Ok(self.state().removed_components.get(&place).cloned())
+    }
+
+    async fn job_type_owners(&self) -> Result<Vec<JobTypeOwner>, Error> {
+        Ok(self.state().rollouts.owners())
+    }
+
+    async fn put_grant(&self, grant: GrantRecord, reason: &str) -> Result<(), Error> {
+        self.state().put_grant(grant, reason);
         Ok(())
+    }
+
+    async fn grant_changes(
+        &self,
+        tenant: &TenantId,
+        component: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<GrantChange>, Error> {
+        Ok(self.state().grant_changes.page(tenant, component, before, limit))
     }
 
     async fn grants(&self) -> Result<Vec<GrantRecord>, Error> {
@@ -628,20 +658,32 @@ impl Store for MemoryStore {
         Ok(self.state().rollouts.changes(tenant, job_type, before, limit))
     }
 
-    async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error> {
-        let mut state = self.state();
-        let name = (secret.tenant.clone(), secret.name.clone());
-        let version = state.secrets.get(&name).map_or(0, |secret| secret.version) + 1;
-        state.secrets.insert(name, SecretRecord { version, ..secret });
-        Ok(version)
+    async fn put_secret(&self, secret: SecretRecord, reason: &str) -> Result<u32, Error> {
+        Ok(self.state().put_secret(secret, reason))
     }
 
     async fn secrets(&self) -> Result<Vec<SecretRecord>, Error> {
         Ok(self.state().secrets.values().cloned().collect())
     }
 
-    async fn delete_secret(&self, tenant: &TenantId, name: &str) -> Result<bool, Error> {
-        Ok(self.state().secrets.remove(&(tenant.clone(), name.into())).is_some())
+    async fn delete_secret(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        removal: Removal,
+        reason: &str,
+    ) -> Result<bool, Error> {
+        Ok(self.state().delete_secret(tenant, name, removal, reason))
+    }
+
+    async fn secret_changes(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<SecretChange>, Error> {
+        Ok(self.state().secret_changes.page(tenant, name, before, limit))
     }
 
     async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error> {

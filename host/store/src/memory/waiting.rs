@@ -1,6 +1,6 @@
 //! Searches over what is active in instances, over what waits for messages, and over what has taken them.
 
-use engine::state::{Awaited, ElementInstance, ElementRow};
+use engine::state::Awaited;
 
 use super::state::{Instance, State};
 use super::values::{Record, Value};
@@ -13,7 +13,7 @@ impl State {
     pub(super) fn element_instances(&self) -> impl Iterator<Item = ElementInstanceRecord> {
         self.instances.values().flat_map(|instance| {
             instance.elements.values().map(|element| ElementInstanceRecord {
-                element: element_row(element),
+                element: element.into(),
                 incident: instance
                     .open_incidents()
                     .find(|incident| incident.element_instance == element.key)
@@ -51,21 +51,6 @@ impl State {
 
 fn since(instance: &Instance, element: types::ElementInstanceKey) -> types::Timestamp {
     instance.elements.get(&element).map_or(instance.row.started_at, |element| element.entered_at)
-}
-
-/// What is stored of an element instance.
-pub(super) fn element_row(element: &ElementInstance) -> ElementRow {
-    ElementRow {
-        key: element.key,
-        scope: element.scope,
-        element: element.element.clone(),
-        state: element.state,
-        role: element.role,
-        listeners_done: element.listeners_done,
-        called: element.called,
-        sequel: element.sequel.clone(),
-        entered_at: element.entered_at,
-    }
 }
 
 impl Record<ElementInstanceField> for ElementInstanceRecord {

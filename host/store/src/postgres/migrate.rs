@@ -6,7 +6,7 @@ use sqlx::{Connection as _, PgConnection, Row};
 use crate::Error;
 
 /// The steps from an empty database to the present schema, in order. A step that was released never changes.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_ended_of_definition.sql"),
     include_str!("migrations/0003_all_of_bpmn.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_job_attempts.sql"),
     include_str!("migrations/0010_message_correlations.sql"),
     include_str!("migrations/0011_component_signed.sql"),
+    include_str!("migrations/0012_registry_history.sql"),
 ];
 
 /// The oldest release of PostgreSQL that the tests have seen, as the server gives it.

@@ -4,7 +4,8 @@ use sqlx::AssertSqlSafe;
 use types::Timestamp;
 
 use super::columns::Columns;
-use super::database::{Connection, Database, Transaction};
+use super::connection::Connection;
+use super::database::{Database, Transaction};
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
 use crate::{

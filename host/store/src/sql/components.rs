@@ -1,13 +1,17 @@
-//! Components and what they are granted.
+//! Components, and what is remembered of those that were removed.
 
 use sqlx::AssertSqlSafe;
 use types::{SharedStr, TenantId};
 
 use super::columns::Columns;
-use super::database::{Connection, Database, Transaction};
+use super::connection::Connection;
+use super::database::{Database, Transaction};
 use super::pool::{Connector, Pool};
+use super::rollouts;
 use super::statement::Statement;
-use crate::{ComponentRecord, ComponentSignature, ComponentSummary, Error, GrantRecord};
+use crate::{
+    ComponentRecord, ComponentSignature, ComponentSummary, Error, Removal, RemovedComponent, ServingChange,
+};
 
 const COLUMNS: &str = "c.tenant_id, c.name, c.version, c.digest, c.size_bytes, c.manifest, c.signature, \
      COALESCE(c.signed_at, c.uploaded_at), COALESCE(c.signed_actor, c.actor), c.sequence, c.uploaded_at, c.actor";
@@ -36,23 +40,50 @@ fn read(columns: &mut Columns<'_>) -> Result<ComponentSummary, Error> {
 pub(super) async fn put_component(
     database: &impl Database,
     component: ComponentRecord,
+    serving: ServingChange,
 ) -> Result<i64, Error> {
     let ComponentRecord { summary, bytes } = component;
     let mut transaction = database.begin().await?;
     let Some(sequence) = insert(transaction.connection(), &summary).await? else {
         let existing = existing(transaction.connection(), &summary).await?;
         transaction.roll_back().await?;
-        let name = || format!("{} {}", summary.name, summary.version);
         return match existing {
             Some((sequence, digest)) if digest == *summary.digest => Ok(sequence),
-            _ => Err(Error::Conflict { what: "component", name: name() }),
+            _ => Err(conflict(&summary)),
         };
     };
     let statement = Statement::new("INSERT INTO component_bytes (sequence, bytes) VALUES ($1, $2)")
         .with(|values| values.integer(sequence).owned_bytes(bytes));
     transaction.connection().execute(statement).await?;
+    if is_taken_by_other_bytes(transaction.connection(), &summary).await? {
+        transaction.roll_back().await?;
+        return Err(conflict(&summary));
+    }
+    rollouts::change_serving(transaction.connection(), &serving).await?;
     transaction.commit().await?;
     Ok(sequence)
+}
+
+fn conflict(summary: &ComponentSummary) -> Error {
+    Error::Conflict { what: "component", name: format!("{} {}", summary.name, summary.version) }
+}
+
+/// Whether other bytes had this name and version before they were removed.
+async fn is_taken_by_other_bytes(
+    db: &mut impl Connection,
+    summary: &ComponentSummary,
+) -> Result<bool, Error> {
+    let statement = Statement::new(
+        "SELECT 1 FROM component_removed WHERE tenant_id = $1 AND name = $2 AND version = $3 AND digest <> $4",
+    )
+    .with(|values| {
+        values
+            .text(summary.tenant.as_str())
+            .text(&summary.name)
+            .text(&summary.version)
+            .text(&summary.digest)
+    });
+    Ok(db.row(&statement).await?.is_some())
 }
 
 /// The sequence of the new row; `None` when its name is taken.
@@ -150,49 +181,63 @@ pub(super) async fn delete_component(
     tenant: &TenantId,
     name: &str,
     version: &str,
+    removal: Removal,
+    serving: ServingChange,
 ) -> Result<bool, Error> {
+    let mut transaction = database.begin().await?;
+    let db = transaction.connection();
+    remember(db, tenant, name, version, &removal).await?;
     let statement =
         Statement::new("DELETE FROM component WHERE tenant_id = $1 AND name = $2 AND version = $3")
             .with(|values| values.text(tenant.as_str()).text(name).text(version));
-    let mut transaction = database.begin().await?;
-    let removed = transaction.connection().execute(statement).await?;
+    if db.execute(statement).await? == 0 {
+        transaction.roll_back().await?;
+        return Ok(false);
+    }
+    rollouts::change_serving(db, &serving).await?;
     transaction.commit().await?;
-    Ok(removed == 1)
+    Ok(true)
 }
 
-pub(super) async fn put_grant(database: &impl Database, grant: GrantRecord) -> Result<(), Error> {
+/// Writes down which bytes had the name and version of a component that is about to be removed.
+async fn remember(
+    db: &mut impl Connection,
+    tenant: &TenantId,
+    name: &str,
+    version: &str,
+    removal: &Removal,
+) -> Result<(), Error> {
     let statement = Statement::new(
-        "INSERT INTO component_grant (tenant_id, component, policy, changed_at, actor) \
-         VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (tenant_id, component) DO UPDATE SET policy = excluded.policy, \
-         changed_at = excluded.changed_at, actor = excluded.actor",
+        "INSERT INTO component_removed (tenant_id, name, version, digest, removed_at, actor) \
+         SELECT tenant_id, name, version, digest, $4, $5 FROM component \
+         WHERE tenant_id = $1 AND name = $2 AND version = $3 \
+         ON CONFLICT (tenant_id, name, version) DO UPDATE SET digest = excluded.digest, \
+         removed_at = excluded.removed_at, actor = excluded.actor",
     )
     .with(|values| {
-        values
-            .text(grant.tenant.as_str())
-            .text(&grant.component)
-            .text(&grant.policy)
-            .time(grant.changed_at)
-            .text(grant.changed_by.as_str())
+        values.text(tenant.as_str()).text(name).text(version).time(removal.at).text(removal.by.as_str())
     });
-    let mut transaction = database.begin().await?;
-    transaction.connection().execute(statement).await?;
-    transaction.commit().await
+    db.execute(statement).await?;
+    Ok(())
 }
 
-pub(super) async fn grants(readers: &Pool<impl Connector>) -> Result<Vec<GrantRecord>, Error> {
+pub(super) async fn removed_component(
+    readers: &Pool<impl Connector>,
+    tenant: &TenantId,
+    name: &str,
+    version: &str,
+) -> Result<Option<RemovedComponent>, Error> {
     let statement = Statement::new(
-        "SELECT tenant_id, component, policy, changed_at, actor FROM component_grant \
-         ORDER BY tenant_id, component",
-    );
-    let grant = |columns: &mut Columns<'_>| {
-        Ok(GrantRecord {
-            tenant: columns.tenant()?,
-            component: columns.text()?,
-            policy: columns.string()?,
-            changed_at: columns.time()?,
-            changed_by: columns.actor()?,
+        "SELECT digest, removed_at, actor FROM component_removed \
+         WHERE tenant_id = $1 AND name = $2 AND version = $3",
+    )
+    .with(|values| values.text(tenant.as_str()).text(name).text(version));
+    let removed = |columns: &mut Columns<'_>| {
+        Ok(RemovedComponent {
+            digest: columns.text()?,
+            removed_at: columns.time()?,
+            removed_by: columns.actor()?,
         })
     };
-    readers.all(&statement, grant).await
+    readers.optional(&statement, removed).await
 }

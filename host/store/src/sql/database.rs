@@ -3,14 +3,12 @@
 use std::future::Future;
 use std::time::Duration;
 
-use futures_util::stream::BoxStream;
 use types::PartitionId;
 
-use super::columns::Row;
+use super::connection::Connection;
 use super::dialect::Dialect;
 use super::load::Load;
 use super::pool::{Connector, Pool};
-use super::statement::Statement;
 use crate::{Batch, Error, Snapshot};
 
 /// A store in SQL: connections, and a way to write a batch. Whatever is one keeps the whole contract.
@@ -87,30 +85,4 @@ pub(crate) trait Transaction: Send {
 
     /// Gives up what was written, and keeps the connection.
     fn roll_back(self) -> impl Future<Output = Result<(), Error>> + Send;
-}
-
-/// A connection to a database.
-pub(crate) trait Connection: Send {
-    type Row: Row + 'static;
-
-    /// Executes a statement, and returns how many rows it has touched.
-    fn execute(&mut self, statement: Statement<'_>) -> impl Future<Output = Result<u64, sqlx::Error>> + Send;
-
-    /// All rows that a statement gives.
-    fn rows(
-        &mut self,
-        statement: &Statement<'_>,
-    ) -> impl Future<Output = Result<Vec<Self::Row>, sqlx::Error>> + Send;
-
-    /// The row that a statement gives, if any.
-    fn row(
-        &mut self,
-        statement: &Statement<'_>,
-    ) -> impl Future<Output = Result<Option<Self::Row>, sqlx::Error>> + Send;
-
-    /// The rows that a statement gives, as they come.
-    fn stream<'c>(
-        &'c mut self,
-        statement: &'c Statement<'c>,
-    ) -> BoxStream<'c, Result<Self::Row, sqlx::Error>>;
 }

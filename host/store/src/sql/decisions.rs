@@ -6,11 +6,11 @@ use types::{
 };
 
 use super::columns::Columns;
-use super::database::Connection;
-use super::definitions::{checksum, choose, conflict};
+use super::connection::Connection;
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
 use super::tables::decision_evaluation;
+use super::versions::{checksum, choose, conflict, read_resource};
 use crate::{
     DecisionEvaluation, DecisionRecord, DecisionRequirementsRecord, Error, ResourceRecord, VersionChoice,
 };
@@ -160,7 +160,7 @@ pub(super) async fn requirements_resource(
          JOIN content c ON c.id = r.content_id WHERE d.key = $1",
     )
     .with(|values| values.key(key.0));
-    readers.optional(&statement, super::definitions::read_resource).await
+    readers.optional(&statement, read_resource).await
 }
 
 pub(super) async fn files_of(
@@ -175,7 +175,7 @@ pub(super) async fn files_of(
          ORDER BY r.name",
     )
     .with(|values| values.key(deployment.0));
-    readers.all(&statement, super::definitions::read_resource).await
+    readers.all(&statement, read_resource).await
 }
 
 pub(super) async fn evaluations(

@@ -6,7 +6,8 @@ use sqlx::AssertSqlSafe;
 use types::{Key, PartitionId, SubscriptionKey, TenantId, Timestamp};
 
 use super::columns::Columns;
-use super::database::{Connection, Database};
+use super::connection::Connection;
+use super::database::Database;
 use super::due::keys_of;
 use super::statement::Statement;
 use super::tables::{mailbox, outbox, start_timer};

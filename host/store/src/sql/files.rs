@@ -4,10 +4,10 @@ use sqlx::AssertSqlSafe;
 use types::{FileKind, ResourceKey, TenantId};
 
 use super::columns::Columns;
-use super::database::Connection;
-use super::definitions::{checksum, choose, conflict, read_resource};
+use super::connection::Connection;
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
+use super::versions::{checksum, choose, conflict, read_resource};
 use crate::{Error, FileRecord, ResourceRecord, VersionChoice};
 
 /// What [`read`] takes from a row, in this order. The checksum is the file's.

@@ -2,7 +2,8 @@
 
 use types::{Actor, ProcessDefinitionKey, Timestamp};
 
-use super::database::{Connection, Database, Transaction};
+use super::connection::Connection;
+use super::database::{Database, Transaction};
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
 use crate::Error;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::columns::Columns;
-use super::database::Connection;
+use super::connection::Connection;
 use super::statement::Statement;
 use crate::{Error, PoolUse};
 

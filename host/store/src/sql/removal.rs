@@ -6,7 +6,8 @@
 use sqlx::AssertSqlSafe;
 use types::{PartitionId, ProcessInstanceKey};
 
-use super::database::{Connection, Database, Transaction};
+use super::connection::Connection;
+use super::database::{Database, Transaction};
 use super::dialect::Dialect;
 use super::statement::Statement;
 use crate::{Error, REMOVED_AT_ONCE_MAX, RemovalLimit, Removed};

@@ -3,7 +3,8 @@
 use types::Timestamp;
 
 use super::columns::Columns;
-use super::database::{Connection, Database, Transaction};
+use super::connection::Connection;
+use super::database::{Database, Transaction};
 use super::pool::{Connector, Pool};
 use super::secrets::stored_installation_value;
 use super::statement::Statement;

@@ -1,12 +1,13 @@
-//! Roll-outs and their changes: two rows of one transaction.
+//! Roll-outs and their changes: two rows of one transaction. And whose a job type is without a roll-out.
 
 use types::TenantId;
 
 use super::columns::Columns;
-use super::database::{Connection, Database, Transaction};
+use super::connection::Connection;
+use super::database::{Database, Transaction};
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
-use crate::{Error, ROLLOUT_CHANGES_MAX, RolloutChange, RolloutRecord, RolloutStep};
+use crate::{Error, JobTypeOwner, RolloutChange, RolloutRecord, RolloutStep, ServingChange};
 
 /// Writes a change and what follows from it. Returns its sequence, which is the roll-out's revision from now on.
 pub(super) async fn change(database: &impl Database, change: RolloutChange) -> Result<i64, Error> {
@@ -25,7 +26,7 @@ pub(super) async fn change(database: &impl Database, change: RolloutChange) -> R
 async fn insert(db: &mut impl Connection, change: &RolloutChange) -> Result<i64, Error> {
     let statement = Statement::new(
         "INSERT INTO rollout_change (tenant_id, job_type, step, before_plan, after_plan, reason, figures, \
-         changed_at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING sequence",
+         digests, changed_at, actor) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING sequence",
     )
     .with(|values| {
         values
@@ -36,6 +37,7 @@ async fn insert(db: &mut impl Connection, change: &RolloutChange) -> Result<i64,
             .optional_text(change.after.as_deref())
             .text(&change.reason)
             .optional_text(change.figures.as_deref())
+            .optional_text(change.digests.as_deref())
             .time(change.changed_at)
             .text(change.changed_by.as_str())
     });
@@ -76,14 +78,53 @@ async fn remove(db: &mut impl Connection, change: &RolloutChange) -> Result<(), 
     Ok(())
 }
 
-/// Removes the changes of the same type that are too many. The newest one always stays.
-async fn forget(db: &mut impl Connection, change: &RolloutChange) -> Result<(), Error> {
+/// Writes down whose job types are, and what comes into their history.
+pub(super) async fn change_serving(db: &mut impl Connection, serving: &ServingChange) -> Result<(), Error> {
+    for owner in &serving.owners {
+        let statement = Statement::new(
+            "INSERT INTO job_type_owner (tenant_id, job_type, component) VALUES ($1, $2, $3) \
+             ON CONFLICT (tenant_id, job_type) DO UPDATE SET component = excluded.component",
+        )
+        .with(|values| values.text(owner.tenant.as_str()).text(&owner.job_type).text(&owner.component));
+        db.execute(statement).await?;
+    }
+    for (tenant, job_type) in &serving.unowned {
+        let statement = Statement::new("DELETE FROM job_type_owner WHERE tenant_id = $1 AND job_type = $2")
+            .with(|values| values.text(tenant.as_str()).text(job_type));
+        db.execute(statement).await?;
+    }
+    for change in &serving.noted {
+        insert(db, change).await?;
+        forget(db, change).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn owners(readers: &Pool<impl Connector>) -> Result<Vec<JobTypeOwner>, Error> {
     let statement = Statement::new(
-        "DELETE FROM rollout_change WHERE tenant_id = $1 AND job_type = $2 AND sequence <= \
-         (SELECT sequence FROM rollout_change WHERE tenant_id = $1 AND job_type = $2 \
-         ORDER BY sequence DESC LIMIT 1 OFFSET $3)",
-    )
-    .with(|values| values.text(change.tenant.as_str()).text(&change.job_type).integer(ROLLOUT_CHANGES_MAX));
+        "SELECT tenant_id, job_type, component FROM job_type_owner ORDER BY tenant_id, job_type",
+    );
+    let owner = |columns: &mut Columns<'_>| {
+        Ok(JobTypeOwner { tenant: columns.tenant()?, job_type: columns.text()?, component: columns.text()? })
+    };
+    readers.all(&statement, owner).await
+}
+
+/// Removes the changes of the same type that are too many: those of roll-outs, or else the others. The newest one always
+/// stays.
+async fn forget(db: &mut impl Connection, change: &RolloutChange) -> Result<(), Error> {
+    let sql = if change.step.is_of_rollout() {
+        "DELETE FROM rollout_change WHERE tenant_id = $1 AND job_type = $2 AND step < 4 AND sequence <= \
+         (SELECT sequence FROM rollout_change WHERE tenant_id = $1 AND job_type = $2 AND step < 4 \
+         ORDER BY sequence DESC LIMIT 1 OFFSET $3)"
+    } else {
+        "DELETE FROM rollout_change WHERE tenant_id = $1 AND job_type = $2 AND step >= 4 AND sequence <= \
+         (SELECT sequence FROM rollout_change WHERE tenant_id = $1 AND job_type = $2 AND step >= 4 \
+         ORDER BY sequence DESC LIMIT 1 OFFSET $3)"
+    };
+    let kept = change.step.kept_max();
+    let statement = Statement::new(sql)
+        .with(|values| values.text(change.tenant.as_str()).text(&change.job_type).integer(kept));
     db.execute(statement).await?;
     Ok(())
 }
@@ -113,8 +154,8 @@ pub(super) async fn changes(
     limit: u32,
 ) -> Result<Vec<RolloutChange>, Error> {
     let statement = Statement::new(
-        "SELECT sequence, tenant_id, job_type, step, before_plan, after_plan, reason, figures, changed_at, actor \
-         FROM rollout_change WHERE tenant_id = $1 AND job_type = $2 AND sequence < $3 \
+        "SELECT sequence, tenant_id, job_type, step, before_plan, after_plan, reason, figures, digests, changed_at, \
+         actor FROM rollout_change WHERE tenant_id = $1 AND job_type = $2 AND sequence < $3 \
          ORDER BY sequence DESC LIMIT $4",
     )
     .with(|values| {
@@ -130,6 +171,7 @@ pub(super) async fn changes(
             after: columns.optional_string()?,
             reason: columns.string()?,
             figures: columns.optional_string()?,
+            digests: columns.optional_string()?,
             changed_at: columns.time()?,
             changed_by: columns.actor()?,
         })
@@ -137,12 +179,15 @@ pub(super) async fn changes(
     readers.all(&statement, change).await
 }
 
+/// From 4 on no roll-out has changed.
 const fn code(step: RolloutStep) -> i64 {
     match step {
         RolloutStep::Set => 0,
         RolloutStep::Removed => 1,
         RolloutStep::RolledBack => 2,
         RolloutStep::RolledBackByHost => 3,
+        RolloutStep::Uploaded => 4,
+        RolloutStep::VersionRemoved => 5,
     }
 }
 
@@ -152,6 +197,8 @@ fn step(code: i64) -> Result<RolloutStep, Error> {
         1 => Ok(RolloutStep::Removed),
         2 => Ok(RolloutStep::RolledBack),
         3 => Ok(RolloutStep::RolledBackByHost),
+        4 => Ok(RolloutStep::Uploaded),
+        5 => Ok(RolloutStep::VersionRemoved),
         other => Err(Error::Damaged(format!("{other} is no step of a roll-out"))),
     }
 }

@@ -5,7 +5,8 @@ use engine::state::MailboxAddress;
 use types::{Key, PartitionId, Timestamp};
 
 use super::columns::Columns;
-use super::database::{Connection, Database, Transaction};
+use super::connection::Connection;
+use super::database::{Database, Transaction};
 use super::pool::{Connector, Pool};
 use super::statement::Statement;
 use super::tables::mailbox;

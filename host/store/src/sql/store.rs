@@ -14,8 +14,8 @@ use types::{
 use super::database::Database;
 use super::search::{find, search};
 use super::{
-    attempts, batch_operations, components, decisions, definitions, due, ended, exchange, files, held, load,
-    lookup, removal, restored, rollouts, secrets, set_aside,
+    attempts, batch_operations, components, decisions, definitions, deployment, due, ended, exchange, files,
+    grants, held, load, lookup, removal, restored, rollouts, secrets, set_aside,
 };
 use crate::search::{
     BatchOperationSearch, DecisionEvaluationSearch, DecisionListing, DecisionRequirementsSearch,
@@ -29,10 +29,10 @@ use crate::{
     AttemptsOf, Batch, BatchOperation, BatchOperationKey, BatchProgress, BatchState, ComponentRecord,
     ComponentSignature, ComponentSummary, CrossingRow, DecisionEvaluation, DecisionRecord,
     DecisionRequirementsRecord, DefinitionRecord, DueJob, DueTimer, EndedInstance, Error, FileRecord,
-    GrantRecord, JobAttempt, JobPlace, JobRef, JournalRow, KeptAttempt, NewBatchOperation, NewDeployment,
-    OldestEnd, Outlook, Parcel, PoolUse, RemovalLimit, Removed, ResourceRecord, RolloutChange, RolloutRecord,
-    RowSetAside, SecretRecord, Snapshot, StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef,
-    VersionChoice,
+    GrantChange, GrantRecord, JobAttempt, JobPlace, JobRef, JobTypeOwner, JournalRow, KeptAttempt,
+    NewBatchOperation, NewDeployment, OldestEnd, Outlook, Parcel, PoolUse, Removal, RemovalLimit, Removed,
+    RemovedComponent, ResourceRecord, RolloutChange, RolloutRecord, RowSetAside, SecretChange, SecretRecord,
+    ServingChange, Snapshot, StartEvent, StartTimer, StartTrigger, Store, SubscriptionRef, VersionChoice,
 };
 
 #[async_trait]
@@ -158,7 +158,7 @@ impl<D: Database> Store for D {
     }
 
     async fn deploy(&self, partition: PartitionId, deployment: NewDeployment) -> Result<(), Error> {
-        definitions::deploy(self, partition, deployment).await
+        deployment::deploy(self, partition, deployment).await
     }
 
     async fn definition(&self, key: ProcessDefinitionKey) -> Result<Option<DefinitionRecord>, Error> {
@@ -334,8 +334,8 @@ impl<D: Database> Store for D {
         exchange::due_start_timers(self, partition, now, limit).await
     }
 
-    async fn put_component(&self, component: ComponentRecord) -> Result<i64, Error> {
-        components::put_component(self, component).await
+    async fn put_component(&self, component: ComponentRecord, serving: ServingChange) -> Result<i64, Error> {
+        components::put_component(self, component, serving).await
     }
 
     async fn components(&self) -> Result<Vec<ComponentSummary>, Error> {
@@ -362,16 +362,46 @@ impl<D: Database> Store for D {
         components::sign_component(self, tenant, name, version, digest, signature).await
     }
 
-    async fn delete_component(&self, tenant: &TenantId, name: &str, version: &str) -> Result<bool, Error> {
-        components::delete_component(self, tenant, name, version).await
+    async fn delete_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+        removal: Removal,
+        serving: ServingChange,
+    ) -> Result<bool, Error> {
+        components::delete_component(self, tenant, name, version, removal, serving).await
     }
 
-    async fn put_grant(&self, grant: GrantRecord) -> Result<(), Error> {
-        components::put_grant(self, grant).await
+    async fn removed_component(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        version: &str,
+    ) -> Result<Option<RemovedComponent>, Error> {
+        components::removed_component(self.readers(), tenant, name, version).await
+    }
+
+    async fn job_type_owners(&self) -> Result<Vec<JobTypeOwner>, Error> {
+        rollouts::owners(self.readers()).await
+    }
+
+    async fn put_grant(&self, grant: GrantRecord, reason: &str) -> Result<(), Error> {
+        grants::put_grant(self, grant, reason).await
+    }
+
+    async fn grant_changes(
+        &self,
+        tenant: &TenantId,
+        component: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<GrantChange>, Error> {
+        grants::changes(self.readers(), tenant, component, before, limit).await
     }
 
     async fn grants(&self) -> Result<Vec<GrantRecord>, Error> {
-        components::grants(self.readers()).await
+        grants::grants(self.readers()).await
     }
 
     async fn change_rollout(&self, change: RolloutChange) -> Result<i64, Error> {
@@ -392,16 +422,32 @@ impl<D: Database> Store for D {
         rollouts::changes(self.readers(), tenant, job_type, before, limit).await
     }
 
-    async fn put_secret(&self, secret: SecretRecord) -> Result<u32, Error> {
-        secrets::put_secret(self, secret).await
+    async fn put_secret(&self, secret: SecretRecord, reason: &str) -> Result<u32, Error> {
+        secrets::put_secret(self, secret, reason).await
     }
 
     async fn secrets(&self) -> Result<Vec<SecretRecord>, Error> {
         secrets::secrets(self.readers()).await
     }
 
-    async fn delete_secret(&self, tenant: &TenantId, name: &str) -> Result<bool, Error> {
-        secrets::delete_secret(self, tenant, name).await
+    async fn delete_secret(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        removal: Removal,
+        reason: &str,
+    ) -> Result<bool, Error> {
+        secrets::delete_secret(self, tenant, name, removal, reason).await
+    }
+
+    async fn secret_changes(
+        &self,
+        tenant: &TenantId,
+        name: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<SecretChange>, Error> {
+        secrets::changes(self.readers(), tenant, name, before, limit).await
     }
 
     async fn installation_value(&self, name: &str, value_if_new: &str) -> Result<Arc<str>, Error> {

@@ -7,7 +7,7 @@ use crate::Error;
 use crate::sql::Transaction as _;
 
 /// The steps from an empty database to the present schema, in order. A step that was released never changes.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_ended_of_definition.sql"),
     include_str!("migrations/0003_all_of_bpmn.sql"),
@@ -19,6 +19,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_job_attempts.sql"),
     include_str!("migrations/0010_message_correlations.sql"),
     include_str!("migrations/0011_component_signed.sql"),
+    include_str!("migrations/0012_registry_history.sql"),
 ];
 
 /// `frmt`: marks the file as ours, so that no other program's database is taken for an empty one.

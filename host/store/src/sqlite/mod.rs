@@ -15,6 +15,7 @@ mod exchange;
 mod bulk;
 mod connection;
 mod error;
+mod file;
 mod migrate;
 mod readers;
 mod script;
@@ -26,8 +27,9 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use file::DATABASE_FILE;
 pub use migrate::SCHEMA_VERSION;
-pub use open::{DATABASE_FILE, Options, SqliteStore};
+pub use open::{Options, SqliteStore};
 pub use snapshot::{Examined, SNAPSHOT_RATE_MIN, examine, snapshot_of_folder};
 
 pub(crate) use error::may_pass;

@@ -1,30 +1,23 @@
 //! Opens a data folder.
 
+use std::io::ErrorKind;
 use std::path::Path;
-use std::time::Duration;
 
-use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
 
+use super::file::{DATABASE_FILE, base_options};
 use super::migrate::migrate;
 use super::readers::{Readers, Reading};
 use super::snapshot::{LogLimit, Snapshots};
 use super::writer::Writer;
+use crate::folder::private_file;
 use crate::{Error, FolderLock};
 
-/// The database in the data folder.
-pub const DATABASE_FILE: &str = "fermata.db";
-
-/// How long to wait for other programs, such as a backup, that hold SQLite's locks.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The log is brought into the database file when it has so many pages: 32 MiB. Fewer would mean more syncs,
 /// more would mean longer pauses and longer recovery.
 const CHECKPOINT_PAGES: u32 = 8_192;
 /// The log is reused, not truncated; a long reader may have made it longer than this, and then it is cut.
 const LOG_BYTES_KEPT: u64 = 64 << 20;
-/// Statements that stay prepared on each connection. On the one that writes they are the texts of small commits.
-const STATEMENTS_CACHED: usize = 256;
-
 /// Page cache of a connection that reads a snapshot, in KiB.
 const SNAPSHOT_CACHE_KIB: u32 = 512;
 
@@ -80,7 +73,15 @@ impl SqliteStore {
     /// - [`Error::Unavailable`]: the folder cannot be created, read or written.
     pub async fn open(folder: &Path, options: Options) -> Result<Self, Error> {
         let lock = FolderLock::take(folder)?;
-        let base = base_options(&folder.join(DATABASE_FILE));
+        let path = folder.join(DATABASE_FILE);
+        // SQLite would let everybody read it. What it puts beside its database is as private as that.
+        match private_file().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                return Err(Error::Unavailable(Box::new(error)));
+            }
+            _ => {}
+        }
+        let base = base_options(&path);
         let writer = Writer::new(
             base.clone()
                 .create_if_missing(true)
@@ -120,15 +121,6 @@ impl SqliteStore {
         self.loop_readers.close().await?;
         self.writer.close().await
     }
-}
-
-/// What holds for every connection to a database.
-pub(super) fn base_options(file: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(file)
-        .busy_timeout(BUSY_TIMEOUT)
-        .statement_cache_capacity(STATEMENTS_CACHED)
-        .disable_statement_logging()
 }
 
 /// SQLite takes a negative cache size for KiB.

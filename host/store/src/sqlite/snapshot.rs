@@ -13,8 +13,8 @@ use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 use tokio::sync::{Semaphore, TryAcquireError, mpsc, watch};
 use tokio::time::Instant;
 
+use super::file::{DATABASE_FILE, base_options};
 use super::migrate::check;
-use super::open::{DATABASE_FILE, base_options};
 use super::readers::{Reader, Reading};
 use crate::sql::{Columns, Connection, Connector as _, Statement};
 use crate::{Error, FolderLock, Snapshot};

@@ -54,6 +54,7 @@ fn attempt(
         AttemptOutcome::Parked,
         AttemptOutcome::BpmnError,
         AttemptOutcome::Failed,
+        AttemptOutcome::Interrupted,
     ];
     let outcome = outcomes[number as usize % outcomes.len()];
     JobAttempt {

@@ -129,12 +129,15 @@ on_every_store! {
         a_component_that_differs_is_refused
         a_component_is_signed_later
         sequences_never_come_back
+        a_version_that_was_removed_comes_back_with_the_same_bytes_only
         grants_are_replaced
+        the_oldest_changes_of_grants_and_secrets_are_forgotten
         secrets_count_their_versions
         installation_values_are_written_once;
     rollouts:
         a_rollout_is_what_its_last_change_says
         changes_of_rollouts_come_newest_first
+        what_serves_without_a_rollout_is_in_the_same_history
         the_oldest_changes_of_a_rollout_are_forgotten;
     restored:
         what_was_restored_is_an_installation_of_its_own

@@ -1,6 +1,9 @@
 //! Roll-outs and the history of their changes.
 
-use fermata_store::{ROLLOUT_CHANGES_MAX, RolloutChange, RolloutRecord, RolloutStep, Store};
+use fermata_store::{
+    ComponentRecord, ComponentSummary, ROLLOUT_CHANGES_MAX, Removal, RolloutChange, RolloutRecord,
+    RolloutStep, SERVING_CHANGES_MAX, ServingChange, Store,
+};
 use types::{Actor, TenantId};
 
 use crate::scene::{at, tenant};
@@ -15,6 +18,7 @@ fn change(job_type: &str, before: Option<&str>, after: Option<&str>, millis: i64
         after: after.map(str::to_owned),
         reason: "because".to_owned(),
         figures: None,
+        digests: Some("{\"pay@1.0.0\": \"aa\"}".to_owned()),
         changed_at: at(millis),
         changed_by: Actor::new("operator"),
     }
@@ -81,15 +85,64 @@ pub(crate) async fn changes_of_rollouts_come_newest_first(store: &dyn Store) {
     assert_eq!(store.rollout_changes(&others, "mail", None, 10).await.unwrap(), []);
 }
 
+pub(crate) async fn what_serves_without_a_rollout_is_in_the_same_history(store: &dyn Store) {
+    let rolled_out = written(store, change("mail", None, Some("plan"), 1)).await;
+    let noted = |step, before, after, millis| RolloutChange { step, ..change("mail", before, after, millis) };
+    let uploaded = noted(RolloutStep::Uploaded, None, Some("one"), 2);
+    let removed = noted(RolloutStep::VersionRemoved, Some("one"), None, 3);
+    let component = ComponentRecord {
+        summary: ComponentSummary {
+            tenant: tenant(),
+            name: "mailer".into(),
+            version: "1.0.0".into(),
+            digest: "aa".into(),
+            size_bytes: 0,
+            manifest: "{}".to_owned(),
+            signature: None,
+            sequence: 0,
+            uploaded_at: at(2),
+            uploaded_by: Actor::new("team"),
+        },
+        bytes: Vec::new(),
+    };
+    let noting =
+        |change: &RolloutChange| ServingChange { noted: vec![change.clone()], ..ServingChange::default() };
+    store.put_component(component, noting(&uploaded)).await.unwrap();
+    let removal = Removal { at: at(3), by: Actor::new("team") };
+    assert!(store.delete_component(&tenant(), "mailer", "1.0.0", removal, noting(&removed)).await.unwrap());
+    let history = store.rollout_changes(&tenant(), "mail", None, 10).await.unwrap();
+    let sequences: Vec<i64> = history.iter().map(|change| change.sequence).collect();
+    assert!(sequences.is_sorted_by(|one, other| one > other), "{sequences:?}");
+    let expected = [
+        RolloutChange { sequence: sequences[0], ..removed },
+        RolloutChange { sequence: sequences[1], ..uploaded },
+        rolled_out.clone(),
+    ];
+    assert_eq!(history, expected);
+    assert_eq!(store.rollouts().await.unwrap(), [record(&rolled_out)]);
+}
+
 pub(crate) async fn the_oldest_changes_of_a_rollout_are_forgotten(store: &dyn Store) {
     let kept_elsewhere = written(store, change("charge", None, Some("{}"), 0)).await;
+    let uploaded =
+        |number| RolloutChange { step: RolloutStep::Uploaded, ..change("mail", None, Some("{}"), number) };
+    let first_upload = written(store, uploaded(0)).await.sequence;
     let mut sequences = Vec::new();
     for number in 0..i64::from(ROLLOUT_CHANGES_MAX) + 3 {
         sequences.push(written(store, change("mail", None, Some("{}"), number)).await.sequence);
     }
-    let kept = store.rollout_changes(&tenant(), "mail", None, 2 * ROLLOUT_CHANGES_MAX).await.unwrap();
-    let kept: Vec<i64> = kept.iter().rev().map(|change| change.sequence).collect();
-    assert_eq!(kept, sequences[3..]);
+    let all = ROLLOUT_CHANGES_MAX + 2 * SERVING_CHANGES_MAX;
+    let kept = |limit| async move {
+        let kept = store.rollout_changes(&tenant(), "mail", None, limit).await.unwrap();
+        kept.iter().rev().map(|change| change.sequence).collect::<Vec<i64>>()
+    };
+    assert_eq!(kept(all).await, [&[first_upload], &sequences[3..]].concat());
+    // Uploads push other uploads out, and no change of the roll-out.
+    let mut uploads = Vec::new();
+    for number in 0..i64::from(SERVING_CHANGES_MAX) + 1 {
+        uploads.push(written(store, uploaded(number)).await.sequence);
+    }
+    assert_eq!(kept(all).await, [&sequences[3..], &uploads[1..]].concat());
     let elsewhere = store.rollout_changes(&tenant(), "charge", None, 10).await.unwrap();
     assert_eq!(elsewhere, [kept_elsewhere]);
 }

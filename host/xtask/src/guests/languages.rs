@@ -8,6 +8,7 @@ mod module;
 mod python;
 mod rust;
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,12 @@ pub(super) fn builder(language: Language) -> Build {
 /// Has a project share the packages that another one of its language has installed in itself: they are large.
 pub(super) fn share_packages(from: &Path, to: &Path) -> io::Result<()> {
     let (packages, link) = (from.join(js::PACKAGES), to.join(js::PACKAGES));
+    match fs::read_link(&link) {
+        Ok(shared) if shared == packages => return Ok(()),
+        // The workspace was moved or copied: the packages there have another SDK among them.
+        Ok(_) => fs::remove_file(&link)?,
+        Err(_) => {}
+    }
     if !packages.is_dir() || link.exists() {
         return Ok(());
     }
@@ -58,3 +65,29 @@ pub(super) fn tester(language: Language) -> Test {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct MissingTool(pub(super) String);
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_shared_with_the_project_beside_and_not_with_that_of_another_workspace() -> io::Result<()>
+    {
+        let workspace = tempfile::tempdir()?;
+        let (from, to) = (workspace.path().join("template"), workspace.path().join("probe"));
+        fs::create_dir_all(from.join(js::PACKAGES))?;
+        fs::create_dir_all(&to)?;
+        let shared = || fs::read_link(to.join(js::PACKAGES));
+        share_packages(&from, &to)?;
+        assert_eq!(shared()?, from.join(js::PACKAGES));
+        fs::remove_file(to.join(js::PACKAGES))?;
+        for elsewhere in ["gone", "/"] {
+            std::os::unix::fs::symlink(elsewhere, to.join(js::PACKAGES))?;
+            share_packages(&from, &to)?;
+            assert_eq!(shared()?, from.join(js::PACKAGES));
+            share_packages(&from, &to)?;
+            fs::remove_file(to.join(js::PACKAGES))?;
+        }
+        Ok(())
+    }
+}

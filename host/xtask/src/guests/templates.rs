@@ -126,7 +126,9 @@ fn files(workspace: &Workspace, template: &Template) -> anyhow::Result<Vec<File>
         let is_source = |path: &str| SOURCES.iter().any(|kind| path.ends_with(&format!(".{kind}")));
         files.retain(|file| file.path.starts_with(BROUGHT) || !is_source(&file.path));
         let folder = workspace.root.join(PROBES).join(template.language.as_str());
-        files.push(source(&folder).with_context(|| format!("failed to read {}", folder.display()))?);
+        let sources =
+            sources(&folder, &folder).with_context(|| format!("failed to read {}", folder.display()))?;
+        files.extend(sources);
     }
     Ok(files)
 }
@@ -154,15 +156,19 @@ fn build_one(workspace: &Workspace, template: &Template) -> anyhow::Result<Compo
     Ok(Component { path, size_bytes, manifest })
 }
 
-/// The one file of a probe.
-fn source(folder: &Path) -> anyhow::Result<File> {
-    let mut at = folder.to_owned();
-    while at.is_dir() {
-        let mut entries = fs::read_dir(&at)?;
-        at = entries.next().context("there is no source")??.path();
+/// The files of a probe, below a folder of it, with their paths in the project.
+fn sources(probe: &Path, folder: &Path) -> anyhow::Result<Vec<File>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let at = entry?.path();
+        if at.is_dir() {
+            files.extend(sources(probe, &at)?);
+            continue;
+        }
+        let path = at.strip_prefix(probe)?.to_str().context("its name is no text")?.replace('\\', "/");
+        files.push(File { path, content: fs::read(&at)?.into() });
     }
-    let relative = at.strip_prefix(folder)?.to_str().context("its name is no text")?;
-    Ok(File { path: relative.replace('\\', "/"), content: fs::read(&at)?.into() })
+    Ok(files)
 }
 
 /// Brings a project's files up to date. What a build has made beside them stays; files that the template had earlier go.

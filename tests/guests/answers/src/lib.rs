@@ -1,8 +1,11 @@
-//! A worker that leads an ad-hoc sub-process, judges changes of user tasks, fails with a code, and parks its job.
+//! A worker that leads an ad-hoc sub-process, judges changes of user tasks, fails with a code, comes back to its job, and
+//! parks it.
 
 use std::time::Duration;
 
-use fermata_sdk::{Corrections, Direction, Failure, Job, JobKind, Outcome, Verdict, worker};
+use fermata_sdk::{
+    Corrections, Direction, Failure, Job, JobError, JobKind, Outcome, Verdict, checkpoint, context, worker,
+};
 use serde_json::{Value, json};
 
 /// Has `first` done, then `second`, and then it is done.
@@ -31,8 +34,24 @@ fn fail_with_code(_: Job<Value>) -> Result<(), Failure> {
     Err(Failure::new("the till is shut").code("TILL_SHUT").variable("till", 7).retries(0))
 }
 
-fn park(_: Job<Value>) -> Result<Outcome<()>, Failure> {
-    Ok(Outcome::Parked(Duration::from_secs(3600)))
+/// Keeps a checkpoint and comes back after `afterMs`; then it says what it has kept.
+fn come_back(job: Job<Value>) -> Result<Outcome<Value>, JobError> {
+    let attempt = context::attempt();
+    if let Some(saved) = checkpoint::saved::<Value>()? {
+        return Ok(Outcome::Completed(json!({ "kept": saved.value, "by": saved.attempt, "in": attempt })));
+    }
+    checkpoint::put(&json!({ "of": job.key }))?;
+    Ok(Outcome::Again(milliseconds(&job.variables["afterMs"])))
+}
+
+/// Leaves the job to others for `withinMs`.
+fn park(job: Job<Value>) -> Result<Outcome<()>, Failure> {
+    Ok(Outcome::Parked(milliseconds(&job.variables["withinMs"])))
+}
+
+/// An hour, unless it is said.
+fn milliseconds(said: &Value) -> Duration {
+    Duration::from_millis(said.as_u64().unwrap_or(3_600_000))
 }
 
 fn expect(found: JobKind, expected: JobKind) -> Result<(), Failure> {
@@ -46,6 +65,7 @@ worker! {
     "lead" => lead,
     "review" => review,
     "fail-with-code" => fail_with_code,
+    "come-back" => come_back,
     "park" => park,
 }
 
@@ -63,5 +83,13 @@ mod tests {
         let allowed = host().header("io.camunda.zeebe:assignee", "Ada").run(review, json!({}));
         assert!(matches!(allowed.result, Ok(Outcome::Verdict(Verdict::Allowed(_)))), "{allowed:?}");
         assert_eq!(Host::new().run(review, json!({})).failure().retries, Some(0));
+    }
+
+    #[test]
+    fn it_comes_back_to_what_it_has_kept() {
+        let first = Host::new().run(come_back, json!({ "afterMs": 5 }));
+        assert!(matches!(first.result, Ok(Outcome::Again(after)) if after.as_millis() == 5), "{first:?}");
+        let second = Host::new().attempt(2, 1).checkpoint(&json!({ "of": "7" })).run(come_back, json!({}));
+        assert_eq!(second.completed()["kept"]["of"], "7");
     }
 }

@@ -64,6 +64,7 @@ pub(crate) fn run(input: &Input) -> Result<Answer, JobError> {
         Attack::SecretInError => return Err(BpmnError::new("SECRET", secrets::told(secret)?).into()),
         Attack::SecretInCode => return Err(BpmnError::new(secrets::seen(secret)?, "the code says it").into()),
         Attack::SecretInResult => secrets::written(secret, text)?.into(),
+        Attack::SecretInCheckpoint => secrets::keep(secret)?.into(),
         Attack::SecretInHostName => network::get(&secrets::host_name(secret)?)?.into(),
         Attack::SecretInUrl => network::send_secret_in_url(url, secret)?.into(),
         Attack::SecretAsPassword => network::send_secret_as_password(url, secret)?.into(),

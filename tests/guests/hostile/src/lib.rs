@@ -138,6 +138,8 @@ pub enum Attack {
     SecretInCode,
     /// Returns a `secret` that it may see, in the form that `text` names.
     SecretInResult,
+    /// Stores a `secret` that it may see as a checkpoint.
+    SecretInCheckpoint,
     /// Asks for a host whose name is a `secret` that it may see.
     SecretInHostName,
     /// Sends the placeholder of a `secret` to `url` in the URL.

@@ -32,6 +32,11 @@ def handle(job: Job) -> Any:
             return {"found": checkpoint.get()}
         case "large-checkpoint":
             checkpoint.put("x" * CHECKPOINT_BYTES)
+        case "integer":
+            number = 10 ** job.variables["digits"] - 1
+            before = checkpoint.get()
+            checkpoint.put(number)
+            return {"number": number, "kept": before == number}
         case "mistake":
             raise RuntimeError("it broke")
         case "list":

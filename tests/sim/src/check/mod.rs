@@ -2,6 +2,7 @@
 
 mod acknowledged;
 mod commit_first;
+mod correlations;
 mod elements;
 mod endings;
 mod exchange;
@@ -35,6 +36,8 @@ pub enum Checker {
     Replay,
     /// Messages, signals and calls arrive once, and nothing waits for what is not there.
     Exchange,
+    /// What instances have taken of messages is kept, once each.
+    Correlations,
     /// No row belongs to nothing.
     Orphans,
     /// Everything comes to its end, and every caller is answered.
@@ -72,6 +75,7 @@ pub(crate) fn all(evidence: &Evidence) -> Vec<Violation> {
     timers::check(evidence, &mut found);
     replay::check(evidence, &mut found);
     exchange::check(evidence, &mut found);
+    correlations::check(evidence, &mut found);
     orphans::check(evidence, &mut found);
     endings::check(evidence, &mut found);
     found.violations

@@ -9,6 +9,7 @@
 #include <fermata/error.h>
 #include <fermata/json.h>
 
+/* A value as it was stored. */
 typedef struct fermata_checkpoint {
     /* The bytes, with a zero byte after them that does not count; NULL where nothing is stored. */
     const char *value;

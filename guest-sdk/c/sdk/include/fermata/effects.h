@@ -7,6 +7,7 @@
 
 #include <fermata/error.h>
 
+/* What is known about a call. */
 typedef enum fermata_effect_state {
     /* It was never made. Send the vendor key to the vendor. */
     FERMATA_EFFECT_FRESH,
@@ -16,6 +17,7 @@ typedef enum fermata_effect_state {
     FERMATA_EFFECT_ANSWERED,
 } fermata_effect_state;
 
+/* A call that was begun. */
 typedef struct fermata_effect {
     fermata_effect_state state;
     /* NULL when it was answered. */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+/* What kind of thing did not come. */
 typedef enum fermata_error_kind {
     /* The HTTP request cannot be built: a bad URL, header or body. */
     FERMATA_INVALID_REQUEST,
@@ -45,6 +46,7 @@ typedef enum fermata_error_kind {
     FERMATA_INVALID_NAME,
 } fermata_error_kind;
 
+/* What a function that can fail says; it takes NULL from who does not want to know. */
 typedef struct fermata_error {
     fermata_error_kind kind;
     /* What happened and, where there is something, what to do about it. */

@@ -19,6 +19,7 @@
 
 #include <fermata/error.h>
 #include <fermata/json.h>
+#include <fermata/outcome.h>
 #include <fermata/text.h>
 
 /* How long a request may take, from its start to the last byte of the answer, unless it says otherwise.
@@ -28,6 +29,7 @@
 /* How many bytes an answer's body may have unless the request says otherwise. */
 #define FERMATA_HTTP_BODY_BYTES_MAX (4u * 1024 * 1024)
 
+/* A request that is built step by step. */
 typedef struct fermata_request fermata_request;
 
 /* Starts a request to an absolute `http` or `https` URL. Mistakes in it come out of `fermata_send`. */
@@ -45,9 +47,13 @@ void fermata_request_body(fermata_request *request, const void *body, size_t byt
 /* Sets the body to a value written as JSON, and its content type. */
 void fermata_request_json(fermata_request *request, const fermata_json *value);
 
+/* Sets how long the request may take, to the last byte of its answer; FERMATA_HTTP_TIMEOUT_MS without. */
 void fermata_request_timeout_ms(fermata_request *request, uint64_t timeout_ms);
+
+/* Sets how many bytes the answer's body may have; FERMATA_HTTP_BODY_BYTES_MAX without. */
 void fermata_request_body_bytes_max(fermata_request *request, size_t bytes);
 
+/* An answer with its whole body. */
 typedef struct fermata_response {
     uint16_t status;
     const fermata_pair *headers;
@@ -68,5 +74,9 @@ const fermata_json *fermata_response_json(const fermata_response *response, ferm
 
 /* How long the vendor asks to wait: `Retry-After` in whole seconds. False where there is none; a date is not read. */
 bool fermata_response_retry_after_ms(const fermata_response *response, uint64_t *wait_ms);
+
+/* The failure that an unwelcome answer means: its code is `HTTP_` and the status, and the next attempt waits as long as
+ * the answer asks for. The text is for the operator, and made like printf's. */
+fermata_outcome *fermata_failed_response(const fermata_response *response, const char *format, ...) FERMATA_PRINTF(2, 3);
 
 #endif

@@ -19,6 +19,7 @@ typedef enum fermata_job_kind {
     FERMATA_AD_HOC_SUB_PROCESS,
 } fermata_job_kind;
 
+/* What a model asks a worker to do. */
 typedef struct fermata_job {
     /* A decimal number, the same in every attempt. */
     const char *key;

@@ -23,6 +23,7 @@
 /* How deeply arrays and objects may be nested. */
 #define FERMATA_JSON_DEPTH_MAX 128
 
+/* What a value is. */
 typedef enum fermata_json_kind {
     FERMATA_JSON_NULL,
     FERMATA_JSON_BOOL,
@@ -32,6 +33,7 @@ typedef enum fermata_json_kind {
     FERMATA_JSON_OBJECT,
 } fermata_json_kind;
 
+/* A value, with all that is in it. */
 typedef struct fermata_json fermata_json;
 
 /* Reads one value (RFC 8259, UTF-8). The message of an error names the byte where it went wrong. */

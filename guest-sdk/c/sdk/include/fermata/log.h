@@ -4,6 +4,7 @@
 
 #include <fermata/text.h>
 
+/* How much a record matters, least first. */
 typedef enum fermata_level {
     /* Every step, for the author of the worker. */
     FERMATA_TRACE,

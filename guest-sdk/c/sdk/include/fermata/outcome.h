@@ -15,6 +15,7 @@
 #include <fermata/json.h>
 #include <fermata/text.h>
 
+/* How a job ends, as the functions below make it. */
 typedef struct fermata_outcome fermata_outcome;
 
 /* Done. The variables are a JSON object for the process; NULL means none. */

@@ -8,6 +8,9 @@
 #define JOB_KEY "2251799813685249"
 #define IDEMPOTENCY_KEY "test-idempotency-key"
 
+/* How long an attempt may take unless a test says otherwise. */
+#define ATTEMPT_TIME_MS 300000
+
 static fermata_test_host *current;
 
 fermata_test_host *test_host(void) {
@@ -30,6 +33,7 @@ fermata_test_host *fermata_test_host_new(void) {
     host->job_type = "test";
     host->attempt = 1;
     host->retries_left = 2;
+    host->time_left_ms = ATTEMPT_TIME_MS;
     return host;
 }
 
@@ -49,6 +53,10 @@ void fermata_test_task_header(fermata_test_host *host, const char *name, const c
 void fermata_test_attempt(fermata_test_host *host, uint32_t attempt, uint32_t retries_left) {
     host->attempt = attempt;
     host->retries_left = retries_left;
+}
+
+void fermata_test_time_left_ms(fermata_test_host *host, uint64_t left_ms) {
+    host->time_left_ms = left_ms;
 }
 
 static test_setting *setting(const char *name, const char *value, test_setting *next) {
@@ -89,10 +97,15 @@ static test_exchange *expect(fermata_test_host *host, const char *method, const 
 
 void fermata_test_answer(fermata_test_host *host, const char *method, const char *url, uint16_t status,
                          const char *body) {
+    fermata_test_answer_bytes(host, method, url, status, body, body == NULL ? 0 : strlen(body));
+}
+
+void fermata_test_answer_bytes(fermata_test_host *host, const char *method, const char *url, uint16_t status,
+                               const void *body, size_t bytes) {
     test_exchange *exchange = expect(host, method, url);
     exchange->response.status = status;
-    exchange->response.body = body == NULL ? "" : sdk_copy_text(body);
-    exchange->response.body_bytes = strlen(exchange->response.body);
+    exchange->response.body = bytes == 0 ? "" : sdk_copy(body, bytes);
+    exchange->response.body_bytes = bytes;
 }
 
 void fermata_test_answer_header(fermata_test_host *host, const char *name, const char *value) {

@@ -39,6 +39,7 @@ struct fermata_test_host {
     size_t header_count;
     uint32_t attempt;
     uint32_t retries_left;
+    uint64_t time_left_ms;
     test_setting *secrets;
     test_setting *config;
     const char *checkpoint;

@@ -7,8 +7,8 @@
 #include "../memory.h"
 #include "host.h"
 
-/* The attempt ends five minutes after 2026-01-01T00:00:00Z. */
-#define DEADLINE_MS UINT64_C(1767225900000)
+/* The attempt starts at 2026-01-01T00:00:00Z. */
+#define START_MS UINT64_C(1767225600000)
 
 static fermata_pair *copy_pairs(const fermata_pair *pairs, size_t count) {
     fermata_pair *copies = fermata_alloc(count * sizeof *copies);
@@ -47,7 +47,7 @@ uint32_t fermata_retries_left(void) {
 }
 
 uint64_t fermata_deadline_ms(void) {
-    return DEADLINE_MS;
+    return START_MS + test_host()->time_left_ms;
 }
 
 const char *fermata_process_instance_key(void) {

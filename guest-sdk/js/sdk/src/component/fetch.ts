@@ -82,7 +82,7 @@ class Exchange {
         fields.append(name, encode(value));
       } catch (thrown) {
         const tag = payloadOf<{ tag: string }>(thrown)?.tag ?? String(thrown);
-        throw new HttpError(`the HTTP request cannot be built: the header \`${name}\` is refused: ${tag}`, true);
+        throw new HttpError(`the HTTP request cannot be built: the header \`${name}\` is refused: ${tag}`, "invalid-request");
       }
     };
     headers.forEach((value, name) => append(name, value));
@@ -90,10 +90,17 @@ class Exchange {
     const request = new OutgoingRequest(fields);
     const method = this.method.toUpperCase();
     const known = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"].includes(method);
-    request.setMethod(known ? { tag: method.toLowerCase() } : { tag: "other", val: method });
-    request.setScheme({ tag: this.url.protocol === "https:" ? "HTTPS" : "HTTP" });
-    request.setAuthority(this.url.host);
-    request.setPathWithQuery(`${this.url.pathname}${this.url.search}`);
+    const set = (part: string, ask: () => void): void => {
+      try {
+        ask();
+      } catch {
+        throw new HttpError(`the HTTP request cannot be built: its ${part} is not valid`, "invalid-request");
+      }
+    };
+    set("method", () => request.setMethod(known ? { tag: method.toLowerCase() } : { tag: "other", val: method }));
+    set("scheme", () => request.setScheme({ tag: this.url.protocol === "https:" ? "HTTPS" : "HTTP" }));
+    set("host", () => request.setAuthority(this.url.host));
+    set("path", () => request.setPathWithQuery(`${this.url.pathname}${this.url.search}`));
     return { request, outgoing: request.body() };
   }
 
@@ -178,7 +185,7 @@ class Exchange {
   }
 
   private broken(why: string): HttpError {
-    return new HttpError(`the HTTP exchange with ${this.url.host} failed: ${why}`, false);
+    return new HttpError(`the HTTP exchange with ${this.url.host} failed: ${why}`, "protocol");
   }
 
   /** What the engine says of a timeout names no host. */

@@ -9,7 +9,8 @@ import { payloadOf } from "./payload";
 type StoreError = { tag: string; val?: unknown };
 
 const absent = (what: string) => (): never => {
-  throw new HostError(`${what} needs the world \`connector\`, and this component is built for the world \`task\``, true);
+  const message = `${what} needs the world \`connector\`, and this component is built for the world \`task\``;
+  throw new HostError(message, "not-offered");
 };
 
 /** The host of a component of the world `task`. */
@@ -48,18 +49,20 @@ export function asking<T>(what: string, ask: () => T): T {
 function refused(what: string, error: StoreError): HostError {
   switch (error.tag) {
     case "superseded":
-      return new HostError(`${what} is refused: a later attempt of this job has started`, false);
+      return new HostError(`${what} is refused: a later attempt of this job has started`, "superseded");
     case "too-large":
-      return new HostError(`${what} has more than ${String(error.val)} bytes`, true);
+      return new HostError(`${what} has more than ${String(error.val)} bytes`, "too-large");
     case "unavailable":
     case "upstream":
     case "io":
-      return new HostError(`${what} cannot be had: ${String(error.val)}`, false);
+      return new HostError(`${what} cannot be had: ${String(error.val)}`, "unavailable");
     case "digest-differs":
-      return new HostError(`${what} was begun before with another content`, true);
+      return new HostError(`${what} was begun before with another content`, "digest-differs");
     case "not-begun":
-      return new HostError(`${what} was not begun in this job`, true);
-    default:
-      return new HostError(typeof error.val === "string" ? error.val : `${what}: ${error.tag}`, true);
+      return new HostError(`${what} was not begun in this job`, "not-begun");
+    default: {
+      const message = typeof error.val === "string" ? error.val : `${what}: ${error.tag}`;
+      return new HostError(message, error.tag === "not-granted" || error.tag === "not-set" ? error.tag : "not-offered");
+    }
   }
 }

@@ -28,7 +28,7 @@ export function saved<T = unknown>(): Saved<T> | undefined {
   } catch (error) {
     throw new HostError(
       `the checkpoint does not fit: version ${stored.writerVersion} stored something else than JSON: ${String(error)}`,
-      true,
+      "unreadable-checkpoint",
     );
   }
   return { value, writerVersion: stored.writerVersion, attempt: stored.attempt };
@@ -40,7 +40,7 @@ export function put(value: unknown): void {
   try {
     json = toJson(value, "the checkpoint");
   } catch (error) {
-    throw error instanceof NotJson ? new HostError(error.message, true) : error;
+    throw error instanceof NotJson ? new HostError(error.message, "misuse") : error;
   }
   host().checkpointPut(encode(json));
 }

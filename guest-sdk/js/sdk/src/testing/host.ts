@@ -23,6 +23,7 @@ export class Host {
   private kind: JobKind = "task";
   private attempts = 0;
   private retries = 3;
+  private attemptMs = ATTEMPT_TIME_MS;
   private saved: SavedBytes | undefined;
   private requests: SentRequest[] = [];
   private records: LogRecord[] = [];
@@ -43,6 +44,18 @@ export class Host {
   /** Sets how many attempts there are in all; 3 unless a test says otherwise. */
   attemptsMax(count: number): this {
     this.retries = count;
+    return this;
+  }
+
+  /** Sets the number of the next attempt. */
+  attempt(number: number): this {
+    this.attempts = number - 1;
+    return this;
+  }
+
+  /** Sets how many milliseconds an attempt may take from its start; 300,000 unless a test says otherwise. */
+  timeLeft(ms: number): this {
+    this.attemptMs = ms;
     return this;
   }
 
@@ -118,7 +131,8 @@ export class Host {
   private async answer(request: Request): Promise<Response> {
     const { method, url } = request;
     const headers = Object.fromEntries(request.headers.entries());
-    this.requests.push({ method, url, headers, body: await request.text() });
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    this.requests.push({ method, url, headers, body: decode(bytes), bytes });
     const expected = this.exchanges.shift();
     if (expected === undefined) {
       throw new Unexpected(`the worker sent ${method} ${url}, and the test expects no further request`);
@@ -130,7 +144,7 @@ export class Host {
   }
 
   private functions(): HostFunctions {
-    const deadline = Date.now() + ATTEMPT_TIME_MS;
+    const deadline = Date.now() + this.attemptMs;
     const attempt = this.attempts;
     return {
       log: (level, message, fields) => {
@@ -152,17 +166,17 @@ export class Host {
       },
       placeholder: (name) => {
         if (this.secrets.has(name)) return `{secret ${name}}`;
-        throw new HostError(`the secret \`${name}\` is not granted`, true);
+        throw new HostError(`the secret \`${name}\` is not granted`, "not-granted");
       },
       reveal: (name) => {
         const value = this.secrets.get(name);
         if (value !== undefined) return value;
-        throw new HostError(`revealing the secret \`${name}\` is not granted`, true);
+        throw new HostError(`revealing the secret \`${name}\` is not granted`, "not-granted");
       },
       effectBegin: (name, digest) => this.beginEffect(name, decode(digest)),
       effectFinish: (name, answer) => {
         const effect = this.effects.get(name);
-        if (effect === undefined) throw new HostError(`the call \`${name}\` was not begun in this job`, true);
+        if (effect === undefined) throw new HostError(`the call \`${name}\` was not begun in this job`, "not-begun");
         effect.answer = answer.slice();
       },
       setting: (key) => this.settings.get(key),
@@ -176,7 +190,7 @@ export class Host {
       return { state: "fresh", key: `effect ${name}` };
     }
     if (effect.digest !== digest) {
-      throw new HostError(`the call \`${name}\` was begun before with another content`, true);
+      throw new HostError(`the call \`${name}\` was begun before with another content`, "digest-differs");
     }
     if (effect.answer !== undefined) return { state: "answered", answer: effect.answer };
     return { state: "unknown", key: `effect ${name}` };

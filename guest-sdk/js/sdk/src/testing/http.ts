@@ -1,11 +1,12 @@
 import { HttpError } from "../errors";
 import { answerOf } from "../http";
+import type { ErrorKind } from "../kind";
 
 /** What comes back for a request. */
 export class Answer {
   private constructor(
     private readonly status: number,
-    private readonly body: string,
+    private readonly body: string | Uint8Array<ArrayBuffer>,
     private readonly headers: [string, string][],
     private readonly error: HttpError | undefined,
   ) {}
@@ -25,9 +26,14 @@ export class Answer {
     return Answer.text(status, JSON.stringify(body)).header("content-type", "application/json");
   }
 
-  /** No answer: `fetch` throws this error. */
-  static error(message: string, options: { permanent?: boolean } = {}): Answer {
-    return new Answer(0, "", [], new HttpError(message, options.permanent ?? false));
+  /** An answer with bytes, such as a document. */
+  static bytes(status: number, body: Uint8Array): Answer {
+    return new Answer(status, new Uint8Array(body), [], undefined);
+  }
+
+  /** No answer: `fetch` throws an error of this kind. */
+  static error(message: string, kind: ErrorKind = "connect"): Answer {
+    return new Answer(0, "", [], new HttpError(message, kind));
   }
 
   /** The answer with one more header. */
@@ -48,7 +54,10 @@ export interface SentRequest {
   url: string;
   /** By lower-case name. */
   headers: Record<string, string>;
+  /** Its body as text. */
   body: string;
+  /** Its body as it went out. */
+  bytes: Uint8Array;
 }
 
 /** A request that a test expects. */

@@ -9,6 +9,7 @@ from wit_world.imports import monotonic_clock, outgoing_handler, poll, streams
 from wit_world.imports import types as wasi
 
 from .. import _host
+from .._kind import ErrorKind
 from ..http import Error
 from .http_error import error_of
 
@@ -32,7 +33,7 @@ def send(request: _host.Request) -> _host.Answer:
 
 
 def _unbuildable(why: str) -> Error:
-    return Error(f"the HTTP request cannot be built: {why}", permanent=True)
+    return Error(f"the HTTP request cannot be built: {why}", ErrorKind.INVALID_REQUEST)
 
 
 class _Exchange:
@@ -68,7 +69,7 @@ class _Exchange:
                     case Ok(Err(code)):
                         raise self._error(code)
                     case _:
-                        raise Error(f"the HTTP exchange with {self.authority} failed: the host answered twice")
+                        raise self._broken("the host answered twice")
 
     def _build(self) -> wasi.OutgoingRequest:
         fields = wasi.Fields()
@@ -132,14 +133,18 @@ class _Exchange:
                 if isinstance(error.value, streams.StreamError_LastOperationFailed):
                     code = wasi.http_error_code(error.value.value)
                     if code is None:
-                        raise Error(f"the HTTP answer of {self.authority} broke off") from None
+                        raise self._broken("the answer broke off") from None
                     raise self._error(code) from None
         return _host.Answer(status, headers, b"".join(chunks))
 
     def _wait(self, event: poll.Pollable) -> None:
         """Waits for an event, or for the request's end."""
         if 0 not in poll.poll([event, self.timer]):
-            raise Error(f"the HTTP host {self.authority} did not answer within {self.request.timeout:g} s")
+            message = f"the HTTP host {self.authority} did not answer within {self.request.timeout:g} s"
+            raise Error(message, ErrorKind.TIMEOUT)
+
+    def _broken(self, why: str) -> Error:
+        return Error(f"the HTTP exchange with {self.authority} failed: {why}", ErrorKind.PROTOCOL)
 
     def _error(self, code: wasi.ErrorCode) -> Error:
         return error_of(code, self.request.method, self.authority)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wit_world.imports import types as wasi
 
+from .._kind import ErrorKind
 from ..http import Error
 
 
@@ -13,47 +14,54 @@ def error_of(code: wasi.ErrorCode, method: str, authority: str) -> Error:
     match code:
         # The host tells the operator why; queries may hold what nobody else should read.
         case wasi.ErrorCode_HttpRequestDenied():
-            return Error(f"the host does not send this request: {method} {authority}", permanent=True)
+            return Error(f"the host does not send this request: {method} {authority}", ErrorKind.REFUSED)
         case wasi.ErrorCode_DestinationIpProhibited():
-            return Error(f"the address behind {authority} is not granted", permanent=True)
+            return Error(f"the address behind {authority} is not granted", ErrorKind.REFUSED)
         case wasi.ErrorCode_DnsTimeout():
-            return Error(f"the name of the HTTP host cannot be resolved: no answer about {authority} in time")
+            message = f"the name of the HTTP host cannot be resolved: no answer about {authority} in time"
+            return Error(message, ErrorKind.DNS)
         case wasi.ErrorCode_DnsError(payload):
-            return Error(f"the name of the HTTP host cannot be resolved: {authority}: {payload.rcode or 'unknown'}")
+            message = f"the name of the HTTP host cannot be resolved: {authority}: {payload.rcode or 'unknown'}"
+            return Error(message, ErrorKind.DNS)
         case wasi.ErrorCode_DestinationNotFound():
-            return Error(f"the name of the HTTP host cannot be resolved: {authority} is unknown")
+            return Error(f"the name of the HTTP host cannot be resolved: {authority} is unknown", ErrorKind.DNS)
         case wasi.ErrorCode_ConnectionRefused():
-            return Error(f"the HTTP host cannot be reached: {authority}: it refuses connections")
+            return Error(f"the HTTP host cannot be reached: {authority}: it refuses connections", ErrorKind.CONNECT)
         case wasi.ErrorCode_ConnectionTerminated():
-            return Error(f"the HTTP host cannot be reached: {authority}: it closed the connection")
+            return Error(f"the HTTP host cannot be reached: {authority}: it closed the connection", ErrorKind.CONNECT)
         case (
             wasi.ErrorCode_DestinationUnavailable()
             | wasi.ErrorCode_DestinationIpUnroutable()
             | wasi.ErrorCode_ConnectionLimitReached()
         ):
-            return Error(f"the HTTP host cannot be reached: {authority}: {name}")
+            return Error(f"the HTTP host cannot be reached: {authority}: {name}", ErrorKind.CONNECT)
         case wasi.ErrorCode_ConnectionTimeout():
-            return Error(f"the HTTP host cannot be reached: {authority} accepts no connection in time")
+            message = f"the HTTP host cannot be reached: {authority} accepts no connection in time"
+            return Error(message, ErrorKind.CONNECT)
         case (
             wasi.ErrorCode_ConnectionReadTimeout()
             | wasi.ErrorCode_ConnectionWriteTimeout()
             | wasi.ErrorCode_HttpResponseTimeout()
         ):
-            return Error(f"the HTTP host {authority} did not answer in time")
+            return Error(f"the HTTP host {authority} did not answer in time", ErrorKind.TIMEOUT)
         case wasi.ErrorCode_TlsCertificateError():
-            return Error(f"no secure connection to the HTTP host: {authority}: its certificate is not valid")
+            message = f"no secure connection to the HTTP host: {authority}: its certificate is not valid"
+            return Error(message, ErrorKind.TLS)
         case wasi.ErrorCode_TlsProtocolError() | wasi.ErrorCode_TlsAlertReceived():
-            return Error(f"no secure connection to the HTTP host: {authority}: {name}")
+            return Error(f"no secure connection to the HTTP host: {authority}: {name}", ErrorKind.TLS)
         case wasi.ErrorCode_HttpResponseBodySize(limit):
-            return Error(f"the HTTP answer of {authority} has more bytes than the host reads{_of(limit)}", permanent=True)
+            message = f"the HTTP answer of {authority} has more bytes than the host reads{_of(limit)}"
+            return Error(message, ErrorKind.TOO_LARGE)
         case wasi.ErrorCode_HttpRequestBodySize(limit):
-            return Error(f"the body of the HTTP request has more bytes than the host sends{_of(limit)}", permanent=True)
+            message = f"the body of the HTTP request has more bytes than the host sends{_of(limit)}"
+            return Error(message, ErrorKind.TOO_LARGE)
         case wasi.ErrorCode_InternalError(reason):
-            return Error(f"the HTTP exchange with {authority} failed: {reason or 'no reason is given'}")
+            message = f"the HTTP exchange with {authority} failed: {reason or 'no reason is given'}"
+            return Error(message, ErrorKind.PROTOCOL)
         case _ if name.startswith("HttpRequest"):
-            return Error(f"the HTTP request cannot be built: {name}", permanent=True)
+            return Error(f"the HTTP request cannot be built: {name}", ErrorKind.INVALID_REQUEST)
         case _:
-            return Error(f"the HTTP exchange with {authority} failed: {name}")
+            return Error(f"the HTTP exchange with {authority} failed: {name}", ErrorKind.PROTOCOL)
 
 
 def _of(limit: int | None) -> str:

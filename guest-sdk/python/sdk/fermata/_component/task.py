@@ -13,6 +13,7 @@ from wit_world.imports import checkpoint, job_context, jobs, log
 from .. import _ended, _host
 from .._errors import HostError
 from .._job import JobKind, RawJob
+from .._kind import ErrorKind
 from .._outcome import Corrections
 from .._worker import Worker
 
@@ -25,6 +26,13 @@ _LEVELS = {
     "warn": log.Level.WARN,
     "error": log.Level.ERROR,
 }
+
+_SAID_BY_THE_HOST = {
+    "Error_NotGranted": ErrorKind.NOT_GRANTED,
+    "Error_NotSet": ErrorKind.NOT_SET,
+    "Error_NotOffered": ErrorKind.NOT_OFFERED,
+}
+"""Errors whose text is the host's own."""
 
 
 def asking(what: str, ask: Callable[[], T]) -> T:
@@ -39,23 +47,23 @@ def _refused(what: str, error: Any) -> HostError:
     value = getattr(error, "value", None)
     match type(error).__name__:
         case "Error_Superseded":
-            return HostError(f"{what} is refused: a later attempt of this job has started", permanent=False)
+            return HostError(f"{what} is refused: a later attempt of this job has started", ErrorKind.SUPERSEDED)
         case "Error_TooLarge":
-            return HostError(f"{what} has more than {value} bytes", permanent=True)
+            return HostError(f"{what} has more than {value} bytes", ErrorKind.TOO_LARGE)
         case "Error_Unavailable" | "Error_Upstream" | "Error_Io":
-            return HostError(f"{what} cannot be had: {value}", permanent=False)
+            return HostError(f"{what} cannot be had: {value}", ErrorKind.UNAVAILABLE)
         case "Error_DigestDiffers":
-            return HostError(f"{what} was begun before with another content", permanent=True)
+            return HostError(f"{what} was begun before with another content", ErrorKind.DIGEST_DIFFERS)
         case "Error_NotBegun":
-            return HostError(f"{what} was not begun in this job", permanent=True)
+            return HostError(f"{what} was not begun in this job", ErrorKind.NOT_BEGUN)
         case name:
-            return HostError(value if isinstance(value, str) else f"{what}: {name}", permanent=True)
+            message = value if isinstance(value, str) else f"{what}: {name}"
+            return HostError(message, _SAID_BY_THE_HOST.get(name, ErrorKind.NOT_OFFERED))
 
 
 def _absent(what: str) -> HostError:
-    return HostError(
-        f"{what} needs the world `connector`, and this component is built for the world `task`", permanent=True
-    )
+    message = f"{what} needs the world `connector`, and this component is built for the world `task`"
+    return HostError(message, ErrorKind.NOT_OFFERED)
 
 
 class TaskHost:

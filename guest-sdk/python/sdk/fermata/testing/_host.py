@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
 from .. import _host
 from .._errors import HostError
 from .._job import JobKind, RawJob
+from .._json import from_json, to_json
+from .._kind import ErrorKind
 from .._worker import Worker
 from ._http import Answer, SentRequest
 from ._run import LogRecord, Run
@@ -27,6 +28,7 @@ class Host:
         self._secrets: dict[str, str | None] = {}
         self._settings: dict[str, str] = {}
         self._attempts_max = 3
+        self._time_left_s: float = _ATTEMPT_TIME_S
         self._exchanges: list[tuple[str, str, Answer]] = []
         self._state = _State(self)
 
@@ -45,6 +47,16 @@ class Host:
         self._attempts_max = count
         return self
 
+    def attempt(self, number: int) -> Host:
+        """Sets the number of the next attempt."""
+        self._state.earlier_attempts = number - 1
+        return self
+
+    def time_left(self, seconds: float) -> Host:
+        """Sets how long an attempt may take from its start; 300 s unless a test says otherwise."""
+        self._time_left_s = seconds
+        return self
+
     def secret(self, name: str, revealed: str | None = None) -> Host:
         """Grants a secret as a placeholder, which reads `{secret NAME}` in sent requests; and as its value, if given."""
         self._secrets[name] = revealed
@@ -57,7 +69,7 @@ class Host:
 
     def checkpoint(self, value: Any) -> Host:
         """Sets what an earlier attempt has stored."""
-        self._state.saved = _host.SavedBytes(json.dumps(value).encode(), "0.0.0", 1)
+        self._state.saved = _host.SavedBytes(to_json(value, "the checkpoint").encode(), "0.0.0", 1)
         return self
 
     def expect(self, method: str, url: str, answer: Answer) -> Host:
@@ -76,7 +88,7 @@ class Host:
             key="2251799813685249",
             type=self._type,
             kind=self._kind,
-            variables=json.dumps(variables),
+            variables=to_json(variables, "the variables of the job"),
             headers=self._headers,
             idempotency_key="test-idempotency-key",
         )
@@ -90,7 +102,7 @@ class Host:
         if self._exchanges:
             method, url, _ = self._exchanges[0]
             raise AssertionError(f"the worker did not send {method} {url}; it ended with {ended}")
-        found = None if state.saved is None else json.loads(state.saved.value)
+        found = None if state.saved is None else from_json(state.saved.value)
         return Run(ended, state.requests, state.records, found)
 
 
@@ -99,15 +111,20 @@ class _State:
 
     def __init__(self, settings: Host) -> None:
         self._settings = settings
-        self._attempt = 0
+        self.earlier_attempts = 0
         self._effects: dict[str, tuple[bytes, bytes | None]] = {}
         self.saved: _host.SavedBytes | None = None
-        self.begin()
-        self._attempt = 0
+        self._forget()
 
     def begin(self) -> None:
-        self._attempt += 1
-        self._deadline_ms = int((time.time() + _ATTEMPT_TIME_S) * 1000)
+        """Begins the next attempt."""
+        self._forget()
+        self._attempt = self.earlier_attempts + 1
+        self.earlier_attempts = self._attempt
+        self._deadline_ms = int((time.time() + self._settings._time_left_s) * 1000)
+
+    def _forget(self) -> None:
+        """Leaves nothing of the attempt before."""
         self.requests: list[SentRequest] = []
         self.records: list[LogRecord] = []
         self.unexpected: str | None = None
@@ -154,12 +171,12 @@ class _State:
     def placeholder(self, name: str) -> str:
         if name in self._settings._secrets:
             return f"{{secret {name}}}"
-        raise HostError(f"the secret `{name}` is not granted", permanent=True)
+        raise HostError(f"the secret `{name}` is not granted", ErrorKind.NOT_GRANTED)
 
     def reveal(self, name: str) -> str:
         value = self._settings._secrets.get(name)
         if value is None:
-            raise HostError(f"revealing the secret `{name}` is not granted", permanent=True)
+            raise HostError(f"revealing the secret `{name}` is not granted", ErrorKind.NOT_GRANTED)
         return value
 
     def effect_begin(self, name: str, digest: bytes) -> _host.BegunCall:
@@ -168,14 +185,14 @@ class _State:
             return _host.BegunCall("fresh", key=f"effect {name}")
         begun, answer = self._effects[name]
         if begun != digest:
-            raise HostError(f"the call `{name}` was begun before with another content", permanent=True)
+            raise HostError(f"the call `{name}` was begun before with another content", ErrorKind.DIGEST_DIFFERS)
         if answer is not None:
             return _host.BegunCall("answered", answer=answer)
         return _host.BegunCall("unknown", key=f"effect {name}")
 
     def effect_finish(self, name: str, answer: bytes) -> None:
         if name not in self._effects:
-            raise HostError(f"the call `{name}` was not begun in this job", permanent=True)
+            raise HostError(f"the call `{name}` was not begun in this job", ErrorKind.NOT_BEGUN)
         self._effects[name] = (self._effects[name][0], answer)
 
     def setting(self, key: str) -> str | None:

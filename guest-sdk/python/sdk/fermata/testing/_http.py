@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .._json import from_json, to_json
+from .._kind import ErrorKind
 from ..http import Error
 
 
@@ -29,14 +30,19 @@ class Answer:
         return Answer(status, body.encode())
 
     @staticmethod
-    def json(status: int, body: Any) -> Answer:
-        """An answer with a JSON value."""
-        return Answer.text(status, json.dumps(body)).header("content-type", "application/json")
+    def bytes(status: int, body: bytes) -> Answer:
+        """An answer with bytes, such as a document."""
+        return Answer(status, body)
 
     @staticmethod
-    def error(message: str, *, permanent: bool = False) -> Answer:
+    def json(status: int, body: Any) -> Answer:
+        """An answer with a JSON value."""
+        return Answer.text(status, to_json(body, "the answer")).header("content-type", "application/json")
+
+    @staticmethod
+    def error(message: str, kind: ErrorKind = ErrorKind.CONNECT) -> Answer:
         """No answer: `fermata.http` raises this error."""
-        return Answer(0, failure=Error(message, permanent=permanent))
+        return Answer(0, failure=Error(message, kind))
 
     def header(self, name: str, value: str) -> Answer:
         """The answer with one more header."""
@@ -61,4 +67,4 @@ class SentRequest:
 
     def json(self) -> Any:
         """The body read from JSON."""
-        return json.loads(self.body)
+        return from_json(self.body)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from .. import _ended
 from .._errors import BpmnError, Failure
+from .._json import from_json
 from .._outcome import Corrections
 from ._http import SentRequest
 
@@ -38,7 +38,7 @@ class Run:
 
     def completed(self) -> dict[str, Any]:
         """The variables of a completed job."""
-        return json.loads(self._as(_ended.Completed).variables)
+        return from_json(self._as(_ended.Completed).variables)
 
     def answer(self) -> Corrections | _ended.Denial | _ended.Direction | None:
         """What a task listener or an ad-hoc sub-process answered beside variables."""
@@ -55,7 +55,7 @@ class Run:
     def bpmn_error(self) -> BpmnError:
         """The business error."""
         error = self._as(_ended.Bpmn)
-        return BpmnError(error.code, error.message, json.loads(error.variables))
+        return BpmnError(error.code, error.message, from_json(error.variables))
 
     def failure(self) -> Failure:
         """The technical failure."""
@@ -63,7 +63,7 @@ class Run:
         return Failure(
             failed.message,
             code=failed.code,
-            variables=None if failed.variables is None else json.loads(failed.variables),
+            variables=None if failed.variables is None else from_json(failed.variables),
             retries=failed.retries,
             retry_after=None if failed.retry_after_ms is None else failed.retry_after_ms / 1000,
         )

@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use fermata_api::{
-    ComponentProblem, ComponentView, Platform, PlatformError, SecretView, Uploaded, VersionFigures,
+    ComponentProblem, ComponentView, GrantChangeView, Platform, PlatformError, RemovedVersion, SecretAction,
+    SecretChangeView, SecretView, ServedNow, Uploaded, VersionFigures,
 };
 use serde_json::{Value, json};
 use types::{Actor, TenantId, Timestamp};
@@ -16,6 +17,8 @@ use super::rollouts::Kept;
 pub(crate) struct FakePlatform {
     components: Mutex<Vec<(ComponentView, Vec<u8>)>>,
     grants: Mutex<BTreeMap<String, Value>>,
+    grant_changes: Mutex<Vec<(String, GrantChangeView)>>,
+    secret_changes: Mutex<Vec<(String, SecretChangeView)>>,
     pub(super) rollouts: Mutex<Kept>,
     pub(crate) secrets: Mutex<BTreeMap<String, (u32, String)>>,
     pub(crate) figures: Mutex<Vec<VersionFigures>>,
@@ -24,6 +27,7 @@ pub(crate) struct FakePlatform {
 fn view(text: &str, bytes: &[u8], actor: Actor) -> Option<ComponentView> {
     let (name, version) = text.split_whitespace().next()?.split_once('@')?;
     Some(ComponentView {
+        missing_grants: Vec::new(),
         name: name.into(),
         version: version.into(),
         digest: format!("digest of {} bytes", bytes.len()).into(),
@@ -37,6 +41,7 @@ fn view(text: &str, bytes: &[u8], actor: Actor) -> Option<ComponentView> {
         signed_by: None,
         signed_at: None,
         signature_sent_by: None,
+        untrusted: None,
         work: None,
     })
 }
@@ -62,6 +67,34 @@ fn refusal(name: &str) -> Option<PlatformError> {
 
 fn missing(name: &str, version: &str) -> PlatformError {
     PlatformError::NotFound { what: "component", name: format!("{name}@{version}") }
+}
+
+impl FakePlatform {
+    fn note_secret(&self, name: &str, action: SecretAction, version: u32, reason: String) {
+        let mut changes = self.secret_changes.lock().unwrap();
+        let change = SecretChangeView {
+            revision: changes.len() as i64 + 1,
+            action,
+            version,
+            reason,
+            changed_at: Timestamp::from_millis(0),
+            changed_by: Actor::default(),
+        };
+        changes.push((name.to_owned(), change));
+    }
+}
+
+/// Changes of what has a name, the last one first.
+fn page<C: Clone>(
+    changes: &[(String, C)],
+    name: &str,
+    before: Option<i64>,
+    limit: u32,
+    revision: impl Fn(&C) -> i64,
+) -> Vec<C> {
+    let of = changes.iter().rev().filter(|(of, _)| of == name).map(|(_, change)| change);
+    let asked_for = of.filter(|change| before.is_none_or(|before| revision(change) < before));
+    asked_for.take(limit as usize).cloned().collect()
 }
 
 #[async_trait]
@@ -101,6 +134,8 @@ impl Platform for FakePlatform {
             created,
             signed: false,
             missing_grants: vec!["--host api.example.com".to_owned()],
+            notes: Vec::new(),
+            secrets_without_value: Vec::new(),
         })
     }
 
@@ -129,11 +164,16 @@ impl Platform for FakePlatform {
         _: Actor,
         name: &str,
         version: &str,
-    ) -> Result<(), PlatformError> {
+        _: String,
+    ) -> Result<RemovedVersion, PlatformError> {
         let mut components = self.components.lock().unwrap();
         let before = components.len();
         components.retain(|(view, _)| view.name != *name || view.version != *version);
-        if components.len() == before { Err(missing(name, version)) } else { Ok(()) }
+        if components.len() == before {
+            return Err(missing(name, version));
+        }
+        let served = ServedNow { job_type: name.into(), served_by: None, waiting_jobs: Some(2) };
+        Ok(RemovedVersion { name: name.into(), version: version.into(), served: vec![served] })
     }
 
     async fn grant(&self, _: &TenantId, component: &str) -> Result<Value, PlatformError> {
@@ -143,15 +183,37 @@ impl Platform for FakePlatform {
     async fn put_grant(
         &self,
         _: TenantId,
-        _: Actor,
+        actor: Actor,
         component: &str,
         policy: Value,
+        reason: String,
     ) -> Result<(), PlatformError> {
         if !policy.is_object() {
             return Err(PlatformError::Invalid("the policy is no object".to_owned()));
         }
-        self.grants.lock().unwrap().insert(component.to_owned(), policy);
+        let before = self.grants.lock().unwrap().insert(component.to_owned(), policy.clone());
+        let mut changes = self.grant_changes.lock().unwrap();
+        let change = GrantChangeView {
+            revision: changes.len() as i64 + 1,
+            from: before,
+            to: Some(policy),
+            reason,
+            changed_at: Timestamp::from_millis(0),
+            changed_by: actor,
+        };
+        changes.push((component.to_owned(), change));
         Ok(())
+    }
+
+    async fn grant_history(
+        &self,
+        _: &TenantId,
+        component: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<GrantChangeView>, PlatformError> {
+        let changes = self.grant_changes.lock().unwrap();
+        Ok(page(&changes, component, before, limit, |change| change.revision))
     }
 
     async fn secrets(&self, _: &TenantId) -> Result<Vec<SecretView>, PlatformError> {
@@ -171,17 +233,37 @@ impl Platform for FakePlatform {
         _: Actor,
         name: &str,
         value: String,
+        reason: String,
     ) -> Result<u32, PlatformError> {
         let mut secrets = self.secrets.lock().unwrap();
         let version = secrets.get(name).map_or(1, |(version, _)| version + 1);
         secrets.insert(name.to_owned(), (version, value));
+        self.note_secret(name, SecretAction::Set, version, reason);
         Ok(version)
     }
 
-    async fn delete_secret(&self, _: &TenantId, _: Actor, name: &str) -> Result<(), PlatformError> {
-        match self.secrets.lock().unwrap().remove(name) {
-            Some(_) => Ok(()),
-            None => Err(PlatformError::NotFound { what: "secret", name: name.to_owned() }),
-        }
+    async fn delete_secret(
+        &self,
+        _: &TenantId,
+        _: Actor,
+        name: &str,
+        reason: String,
+    ) -> Result<(), PlatformError> {
+        let Some((version, _)) = self.secrets.lock().unwrap().remove(name) else {
+            return Err(PlatformError::NotFound { what: "secret", name: name.to_owned() });
+        };
+        self.note_secret(name, SecretAction::Removed, version, reason);
+        Ok(())
+    }
+
+    async fn secret_history(
+        &self,
+        _: &TenantId,
+        name: &str,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<SecretChangeView>, PlatformError> {
+        let changes = self.secret_changes.lock().unwrap();
+        Ok(page(&changes, name, before, limit, |change| change.revision))
     }
 }

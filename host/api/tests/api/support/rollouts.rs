@@ -43,6 +43,7 @@ impl Kept {
             from: present.map(|present| present.plan),
             to: plan.clone(),
             reason: request.reason,
+            digests: BTreeMap::new(),
             figures: None,
             changed_at,
             changed_by: request.actor.clone(),
@@ -54,6 +55,7 @@ impl Kept {
             changed_at,
             changed_by: request.actor,
             missing: Vec::new(),
+            notes: Vec::new(),
             counted: Vec::new(),
             plan,
         });

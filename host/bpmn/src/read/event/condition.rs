@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::definition::EventDefinition;
 use crate::findings::Reported;
 use crate::model::{Condition, VariableEvents};
+use crate::outline::EventDefinition;
 use crate::reading::Reading;
 use crate::xml::{Node, NodeExt, SourceText, describe};
 use crate::{expression, rule, variable};

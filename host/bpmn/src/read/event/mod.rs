@@ -1,14 +1,13 @@
 //! Events: what makes them happen, and what they do.
 
 mod condition;
-mod definition;
 mod reference;
 mod thrown;
 mod trigger;
 
+use super::context::Context;
 use super::extension::Extensions;
 use super::form;
-use super::process::Context;
 use crate::findings::Reported;
 use crate::model::{
     BoundaryEvent, Catch, ElementIndex, ElementKind, Message, ReceiveTask, StartEvent, Throw,
@@ -18,7 +17,6 @@ use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{ElementType, NodeExt, describe, is_true};
 
-pub(crate) use definition::{has_definition, is_definition, is_for_compensation, is_message, link_name};
 use thrown::ThrowPosition;
 use trigger::CatchPosition;
 

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use feel::Expression;
 use fermata_xml::Rule;
 
-use super::definition::EventDefinition;
 use crate::expression;
 use crate::findings::Reported;
 use crate::model::{Message, Text};
-use crate::read::Definitions;
+use crate::outline::{Definitions, EventDefinition};
 use crate::reading::Reading;
 use crate::rule;
 use crate::xml::{Node, NodeExt, describe};

@@ -1,11 +1,11 @@
 //! What throwing events do.
 
-use super::definition::{EventDefinition, definitions};
 use super::reference;
 use crate::findings::Reported;
 use crate::model::{ElementIndex, JobTaskElement, Thrown};
+use crate::outline::{EventDefinition, event_definitions};
+use crate::read::context::Context;
 use crate::read::extension::Extensions;
-use crate::read::process::Context;
 use crate::read::task;
 use crate::reading::Reading;
 use crate::rule;
@@ -40,7 +40,7 @@ pub(super) fn throws(
     position: ThrowPosition,
 ) -> Result<Vec<Thrown>, Reported> {
     let owner = context.outline.node(index).node;
-    let definitions = definitions(reading, context.definitions, owner)?;
+    let definitions = event_definitions(reading, context.definitions, owner)?;
     let is_multiple = definitions.len() > 1;
     let (mut messages, mut ends) = (0, 0);
     let throws: Vec<_> = definitions

@@ -1,10 +1,10 @@
 //! What makes an event happen.
 
-use super::definition::{EventDefinition, definitions};
 use super::{condition, reference};
 use crate::findings::Reported;
 use crate::model::{Catch, Trigger};
-use crate::read::process::Context;
+use crate::outline::{EventDefinition, event_definitions};
+use crate::read::context::Context;
 use crate::read::timer::{self, Repeats};
 use crate::reading::Reading;
 use crate::rule;
@@ -70,7 +70,7 @@ pub(super) fn catch<'a>(
     owner: Node<'a>,
     position: CatchPosition,
 ) -> Result<Catch, Reported> {
-    let definitions = definitions(reading, context.definitions, owner)?;
+    let definitions = event_definitions(reading, context.definitions, owner)?;
     let is_multiple = definitions.len() > 1;
     let is_parallel = is_multiple && is_true(owner, "parallelMultiple");
     let triggers: Vec<_> = definitions

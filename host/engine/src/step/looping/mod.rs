@@ -10,7 +10,6 @@ mod condition;
 use bpmn::model::{Element, ElementIndex, Loop, MultiInstance, StandardLoop};
 use types::{ElementInstanceKey, Json, SharedStr, Variables};
 
-use super::act::Action;
 use super::allowance::ELEMENT_INSTANCES_MAX;
 use super::complete::Leave;
 use super::evaluate::{VisibleVariables, expected};
@@ -43,16 +42,16 @@ impl<'a> Run<'a> {
         &self,
         element: &'a Element,
         scope: ElementInstanceKey,
-    ) -> Result<Action<'a>, Trouble> {
+    ) -> Result<Items, Trouble> {
         let Some(Loop::MultiInstance(multi_instance)) = &element.loop_characteristics else {
-            return Ok(Action::Loop(Items::Condition));
+            return Ok(Items::Condition);
         };
         let visible = VisibleVariables { state: self.state, scope };
         let expression = &multi_instance.input_collection;
         self.evaluate_in(expression, &visible, IncidentKind::ExtractValueError, |value| {
             let list = value.as_list().ok_or_else(|| expected("a list for the input collection", value))?;
             let total = u32::try_from(list.len()).map_err(|error| error.to_string())?;
-            Ok(Action::Loop(Items::List { items: self.to_json(value)?, total }))
+            Ok(Items::List { items: self.to_json(value)?, total })
         })
     }
 

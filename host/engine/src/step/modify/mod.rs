@@ -3,6 +3,7 @@
 //! What is to end ends first, then what is to be entered is, and last the scopes in which nothing is left end too.
 //! A modification is checked while it is carried out, and undone as a whole when something in it is refused.
 
+mod instructions;
 mod scopes;
 
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ use std::collections::BTreeSet;
 use bpmn::model::{Element, ElementIndex, ElementKind};
 use types::{ElementInstanceKey, SharedStr, Variables};
 
+use instructions::Instructions;
 use scopes::{From, NewScopes};
 
 use super::complete::Leave;
@@ -23,28 +25,6 @@ const ELEMENTS_PER_MODIFICATION_MAX: usize = super::allowance::ELEMENTS_PER_STEP
 
 /// Element instances that one modification ends at most, with those that are in what it names.
 const ENDED_PER_MODIFICATION_MAX: usize = 10_000;
-
-/// Where instructions come from, for messages.
-#[derive(Clone, Copy)]
-enum Instructions {
-    Start,
-    Activate,
-    Move,
-}
-
-impl Instructions {
-    fn field(self) -> &'static str {
-        match self {
-            Self::Start => "startInstructions",
-            Self::Activate => "activateInstructions",
-            Self::Move => "moveInstructions",
-        }
-    }
-
-    fn refuse(self, message: String) -> Rejection {
-        Rejection::InvalidArgument { field: self.field(), message }
-    }
-}
 
 impl<'a> Run<'a> {
     /// Begins a new instance before these elements.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bpmn::model::{Element, ElementIndex, ElementKind, SubProcess};
 use types::ElementInstanceKey;
 
-use super::Instructions;
+use super::instructions::Instructions;
 use crate::event::Event;
 use crate::rejection::{EntityKind, Rejection};
 use crate::state::{ElementState, Role};

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp, Zoned, civil};
+use jiff::{Timestamp, Zoned, civil};
 
 use super::zone::offset_text;
 use super::{DateText, DaysTimeDuration, Time, YearsMonthsDuration, Zone};
@@ -143,6 +143,3 @@ impl fmt::Display for DateTime {
         }
     }
 }
-
-/// One day, the step between dates.
-pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);

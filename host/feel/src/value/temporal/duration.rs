@@ -4,7 +4,6 @@ use std::fmt;
 
 use jiff::{SignedDuration, Span, civil};
 
-use super::date_time::DAY;
 use crate::number::Number;
 
 /// Days, hours, minutes and seconds: an exact duration.
@@ -19,6 +18,7 @@ pub struct YearsMonthsDuration {
 }
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl DaysTimeDuration {
     /// The whole length in seconds.

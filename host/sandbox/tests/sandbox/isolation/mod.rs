@@ -12,6 +12,7 @@ mod site;
 use std::collections::BTreeSet;
 
 use case::{Case, Open, Shown};
+use fermata_sandbox::limits::Limit;
 
 fn cases() -> impl Iterator<Item = &'static Case> {
     cases::GROUPS.iter().flat_map(|group| group.cases)
@@ -68,5 +69,16 @@ fn tests_that_cases_name_are_there_and_say_the_same() {
         if let Open::Test(test) = open {
             assert!(holds(test).is_some(), "{}: no test `{test}`", case.name);
         }
+    }
+}
+
+/// Who meets a limit is told its name and the command that raises it: a new limit needs a case.
+#[test]
+fn every_limit_has_a_case_that_says_how_it_is_raised() {
+    // Jobs and requests that are too many wait; a log says of the first of its two limits that is met.
+    let told_elsewhere = [Limit::Concurrency, Limit::RequestsPerSecond, Limit::LogBytes];
+    let page = page::markdown();
+    for limit in Limit::ALL.into_iter().filter(|limit| !told_elsewhere.contains(limit)) {
+        assert!(page.contains(&format!(": raise `{limit}` with `fermata worker grant ")), "{limit}");
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn sources() -> Vec<String> {
     sources
 }
 
-fn markdown() -> String {
+pub(super) fn markdown() -> String {
     let mut text = String::new();
     for group in GROUPS {
         text += &format!("\n## {}\n\n{}\n\n", group.title, group.about);

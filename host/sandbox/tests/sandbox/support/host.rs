@@ -18,6 +18,7 @@ struct State {
     superseded: bool,
     secrets: BTreeMap<String, String>,
     store_is_down: bool,
+    forgets_secrets: bool,
     model_tokens: BTreeMap<String, String>,
     log: Vec<LogLine>,
 }
@@ -38,6 +39,11 @@ impl TestHost {
 
     pub(crate) fn supersede(&self) {
         self.state().superseded = true;
+    }
+
+    /// Removes each secret once somebody has asked for it.
+    pub(crate) fn forget_secrets_asked_for(&self) {
+        self.state().forgets_secrets = true;
     }
 
     pub(crate) fn break_secret_store(&self) {
@@ -73,9 +79,12 @@ impl Services for TestHost {
     }
 
     async fn secret(&self, name: &str) -> Result<Option<SecretString>, Unavailable> {
-        let state = self.state();
+        let mut state = self.state();
         if state.store_is_down {
             return Err(Unavailable("the store is down".to_owned()));
+        }
+        if state.forgets_secrets {
+            return Ok(state.secrets.remove(name).map(SecretString::new));
         }
         Ok(state.secrets.get(name).map(SecretString::new))
     }

@@ -59,20 +59,21 @@ impl Client {
             "maxJobsToActivate": 10,
             "fetchVariable": [],
         });
-        let request = self.request(Method::POST, &["v2", "jobs", "activation"]).json(&body);
+        let request = self.request(Method::POST, &["v2", "jobs", "activation"])?.json(&body);
         Ok(self.read::<Activation>(request).await?.jobs)
     }
 
     /// Completes a job.
     pub(super) async fn complete_job(&self, key: &str, variables: &Value) -> Result<(), Error> {
         let body = json!({ "variables": variables });
-        self.send(self.request(Method::POST, &["v2", "jobs", key, "completion"]).json(&body)).await?;
+        self.send(self.request(Method::POST, &["v2", "jobs", key, "completion"])?.json(&body)).await?;
         Ok(())
     }
 
     /// The next page of an instance's history.
     pub(super) async fn history(&self, key: &str, after: Option<i64>) -> Result<Vec<HistoryEntry>, Error> {
-        let mut request = self.request(Method::GET, &["fermata", "v1", "process-instances", key, "history"]);
+        let mut request =
+            self.request(Method::GET, &["fermata", "v1", "process-instances", key, "history"])?;
         if let Some(after) = after {
             request = request.query(&[("after", after)]);
         }

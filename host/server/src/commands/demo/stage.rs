@@ -116,7 +116,7 @@ impl Stage {
         ];
         for Connection { component, secret, key, vendor } in connections {
             let url = vendor.base_url();
-            self.client.put_secret(secret, key).await?;
+            self.client.put_secret(secret, key, "").await?;
             let grant = json!({
                 "grants": { "hosts": [format!("POST {url}")], "secrets": [format!("{secret}@{url}")] },
                 "settings": { "base-url": url },

@@ -1,21 +1,28 @@
 //! `fermata worker check`: tells what a component is, and whether a host would take it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use api::ComponentProblem;
+use indicatif::ProgressBar;
 use manifest::{Inspection, Manifest};
-use sandbox::Sandbox;
+use sandbox::{Limits, Sandbox};
 use serde_json::json;
 
+use super::push;
 use crate::failure::Failure;
-use crate::workers::{ComponentSettings, refusal};
+use crate::workers::{ComponentSettings, Grant, missing_grants, refusal};
 use crate::{output, values};
+
+/// How often the sign moves that shows that the compiler is at work.
+const TICK: Duration = Duration::from_millis(100);
 
 const EXAMPLES: &str = "\
 Examples:
   fermata worker check score.wasm
   fermata worker check score.wasm --json
 
+It is compiled as by a host, which takes seconds, and for large ones (Python, JavaScript) a minute or more.
 Nothing of the component runs. Exits with 1 when a host would refuse it.";
 
 /// Tell what a component exports, imports and wants, and whether a host would take it.
@@ -53,7 +60,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Failure> {
 async fn compile(bytes: Vec<u8>) -> Result<Option<ComponentProblem>, sandbox::Error> {
     let compiler = ComponentSettings::default().compiler().map_err(sandbox::Error::CompilerStart)?;
     let sandbox = Sandbox::new(sandbox::Config { concurrency: 1, compiler, ..sandbox::Config::default() })?;
-    match sandbox.compile(bytes).await {
+    let progress = ProgressBar::new_spinner().with_message("compiling as a host does");
+    progress.enable_steady_tick(TICK);
+    let compiled = sandbox.compile(bytes).await;
+    progress.finish_and_clear();
+    match compiled {
         Ok(_) => Ok(None),
         Err(error) => refusal::of_sandbox(&error).map(Some).ok_or(error),
     }
@@ -88,9 +99,21 @@ fn print(inspection: &Inspection, problems: &[ComponentProblem]) {
     }
     if problems.is_empty() {
         output::line("a host takes it");
+        if let Some(manifest) = &inspection.manifest {
+            print_grants(manifest);
+        }
     }
     for problem in problems {
         output::line(format_args!("refused: {}", problem.message));
+    }
+}
+
+/// What a host that has granted nothing yet, and has no limits of its own, is to grant.
+fn print_grants(manifest: &Manifest) {
+    let missing = missing_grants(manifest, &Grant::nothing(&manifest.name), &Limits::default());
+    if !missing.is_empty() {
+        output::line("it needs grants there; grant what is right:");
+        output::line(format_args!("  {}", push::grant_command(&manifest.name, &missing)));
     }
 }
 
@@ -108,7 +131,9 @@ pub(super) fn print_manifest(manifest: &Manifest) {
     let mut wishes = Vec::new();
     for host in &manifest.hosts {
         let methods = if host.methods.is_empty() { String::new() } else { host.methods.join(",") + " " };
-        wishes.push(wish(format!("to call {methods}{}:{}", host.name, host.port), &host.reason));
+        // An IPv6 address in brackets, as in a URL.
+        let name = if host.name.contains(':') { format!("[{}]", host.name) } else { host.name.clone() };
+        wishes.push(wish(format!("to call {methods}{name}:{}", host.port), &host.reason));
     }
     for secret in &manifest.secrets {
         let how = if secret.reveal { "to see" } else { "to send" };
@@ -124,6 +149,9 @@ pub(super) fn print_manifest(manifest: &Manifest) {
     for (key, setting) in &manifest.config {
         let default = setting.default.as_ref().map(|value| format!("={value}")).unwrap_or_default();
         wishes.push(wish(format!("setting {key}{default}"), &setting.description));
+    }
+    for (limit, wanted) in manifest.limits.iter() {
+        wishes.push(format!("limit {limit} = {wanted} ({})", limit.shown(wanted)));
     }
     let first = wishes.first().map_or("nothing", String::as_str);
     output::line(format_args!("wants    {first}"));

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use api::GrantChangeView;
 use sandbox::{HostGrant, SecretGrant, SecretName};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::similar;
+use super::limits::{self, LimitOptions};
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::output;
 use crate::workers::Grant;
-use crate::{output, values};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,7 +23,9 @@ Examples:
   fermata worker grant report --memory 256MiB --time 2m --cpu-time 30s
   fermata worker grant crm --limit concurrency=4 --limit requests_per_second=50
   fermata worker grant stripe --revoke-host api.stripe.com
+  fermata worker grant stripe --revoke-secret STRIPE_API_KEY@api.stripe.com --reason 'the key has leaked'
   fermata worker grant stripe --list
+  fermata worker grant stripe --history
 
 A component may do nothing but compute until it is granted more. Grants belong to its name: all its versions
 have them, from the next job on.
@@ -31,13 +35,17 @@ have them, from the next job on.
   --secret  NAME[:HEADER,…]@[http://]HOST[:PORT]: the host puts the secret into these headers of requests to there,
             without any into `authorization` only; the component itself sees only a placeholder.
   --reveal  NAME: the component sees the value. Rarely needed.
-  --limit   NAME=NUMBER: concurrency (jobs at the same time; more wait), requests_per_second (of all jobs together; more
-            wait within the time of their job), memory_bytes, table_elements, wall_time_ms, cpu_time_ms, result_bytes,
-            checkpoint_bytes, log_bytes, log_records, requests, requests_open, request_bytes, response_bytes.";
+  --limit   NAME=NUMBER, of bytes, milliseconds or things. The limits, without a grant and a setting of the host, and
+            between what they can be set:
+";
+
+fn after_help() -> String {
+    format!("{EXAMPLES}{}", limits::list())
+}
 
 /// Grant a component hosts, secrets, settings and limits, or take them back.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = after_help())]
 pub(crate) struct Arguments {
     /// The component's name; it need not be uploaded yet
     name: String,
@@ -53,18 +61,8 @@ pub(crate) struct Arguments {
     /// A setting that it reads, not secret
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_setting)]
     setting: Vec<(String, String)>,
-    /// Memory of one job, such as 128MiB
-    #[arg(long, value_name = "SIZE", value_parser = values::parse_size)]
-    memory: Option<u64>,
-    /// How long one job may run, waiting included, such as 60s
-    #[arg(long, value_name = "DURATION", value_parser = values::parse_duration)]
-    time: Option<Duration>,
-    /// How long one job may compute, such as 5s
-    #[arg(long, value_name = "DURATION", value_parser = values::parse_duration)]
-    cpu_time: Option<Duration>,
-    /// Any limit by its name, such as concurrency=4 or requests_per_second=50
-    #[arg(long, value_name = "NAME=NUMBER", value_parser = parse_limit)]
-    limit: Vec<(String, u64)>,
+    #[command(flatten)]
+    limits: LimitOptions,
     /// Take a host back
     #[arg(long, value_name = "HOST")]
     revoke_host: Vec<HostGrant>,
@@ -83,20 +81,39 @@ pub(crate) struct Arguments {
     /// Show what it is granted
     #[arg(long)]
     list: bool,
-    /// Print what it is granted as JSON
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
+    /// Show who has changed what it is granted, when and why; the last change comes first
+    #[arg(long, conflicts_with_all = [
+        "host", "secret", "reveal", "setting", "memory", "time", "cpu_time", "limit", "revoke_host", "revoke_secret",
+        "revoke_reveal", "revoke_setting", "revoke_limits", "list", "reason",
+    ])]
+    history: bool,
+    /// Only changes before this one
+    #[arg(long, value_name = "REVISION", requires = "history")]
+    before: Option<i64>,
+    /// Print it as JSON
     #[arg(long)]
     json: bool,
 }
+
+/// Changes that are shown at a time: as many as a host gives.
+const HISTORY_LINES_MAX: u32 = 200;
+/// Names that are told when none is like the one that was given.
+const NAMES_TOLD_MAX: usize = 20;
 
 /// How often to begin anew when somebody else changes the same grant meanwhile.
 const TRIES_MAX: usize = 10;
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failure> {
-    let (grant, changed) = change(&arguments, host).await?;
-    if !arguments.list {
-        hint_at_typo(&arguments.name, host).await?;
+    if arguments.history {
+        return history(&arguments, host).await;
     }
+    let (grant, changed) = change(&arguments, host).await?;
+    let is_nothing = arguments.list && grant == Grant::nothing(&arguments.name);
+    hint_at_typo(&arguments.name, is_nothing, host).await?;
     if arguments.json {
         output::json(&grant)?;
         return Ok(());
@@ -117,11 +134,13 @@ async fn change(arguments: &Arguments, host: &Client) -> anyhow::Result<(Grant, 
             .context("the host's answer holds a grant that this release cannot read")?;
         let mut grant = present.clone();
         revoke(&mut grant, arguments)?;
-        add(&mut grant, arguments);
+        add(&mut grant, arguments)?;
         if grant == present {
             return Ok((grant, false));
         }
-        match host.put_grant(&arguments.name, &grant.to_json(), tag).await {
+        let mut json = grant.to_json();
+        json["reason"] = arguments.reason.clone().into();
+        match host.put_grant(&arguments.name, &json, tag).await {
             Ok(()) => return Ok((grant, true)),
             Err(error) if error.is_outdated() && tries.next().is_some() => {}
             Err(error) => return Err(error.into()),
@@ -129,61 +148,84 @@ async fn change(arguments: &Arguments, host: &Client) -> anyhow::Result<(Grant, 
     }
 }
 
-/// A grant may come before its component, so that a name of nothing is no error; but more often it is a slip.
-async fn hint_at_typo(name: &str, host: &Client) -> anyhow::Result<()> {
-    let components = host.components().await?;
-    if components.iter().any(|component| *component.name == *name) {
+/// Shows the changes of what a component is granted.
+async fn history(arguments: &Arguments, host: &Client) -> Result<(), Failure> {
+    let Arguments { name, before, .. } = arguments;
+    let changes = host.grant_history(name, *before, HISTORY_LINES_MAX).await?;
+    if arguments.json {
+        output::json(&changes)?;
         return Ok(());
     }
+    let empty = "no changes: nothing was granted, or by an earlier release";
+    output::table(["REVISION", "AT", "BY", "CHANGE", "REASON"], changes.iter().map(row).collect(), empty);
+    Ok(())
+}
+
+fn row(change: &GrantChangeView) -> [String; 5] {
+    let read = |json: &Option<Value>| match json {
+        None => Some(Grant::default()),
+        // A later release may have written it.
+        Some(json) => serde_json::from_value::<Grant>(json.clone()).ok(),
+    };
+    let changed = match (read(&change.from), read(&change.to)) {
+        (Some(before), Some(after)) => after.changes_from(&before),
+        _ => change.to.as_ref().map(ToString::to_string).unwrap_or_default(),
+    };
+    [
+        change.revision.to_string(),
+        output::time(change.changed_at),
+        change.changed_by.to_string(),
+        changed,
+        change.reason.clone(),
+    ]
+}
+
+/// A grant may come before its component, so that a name of nothing is no error; but more often it is a slip.
+async fn hint_at_typo(name: &str, is_nothing: bool, host: &Client) -> anyhow::Result<()> {
+    let components = host.components().await?;
     let names: BTreeSet<&str> = components.iter().map(|component| component.name.as_str()).collect();
-    let names = if names.is_empty() {
+    if let Some(note) = note_of_typo(name, is_nothing, &names) {
+        eprintln!("note: {note}");
+    }
+    Ok(())
+}
+
+/// What there is to say of a name that no component has.
+fn note_of_typo(name: &str, is_nothing: bool, names: &BTreeSet<&str>) -> Option<String> {
+    if names.contains(name) {
+        return None;
+    }
+    let what = if is_nothing { "and nothing is granted to that name" } else { "for which the grant waits" };
+    let meant = if names.is_empty() {
         "no component is here yet".to_owned()
     } else {
-        format!("here are {}", Vec::from_iter(names).join(", "))
+        similar::did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
+            let more = if names.len() > NAMES_TOLD_MAX { ", …" } else { "" };
+            let told: Vec<&str> = names.iter().copied().take(NAMES_TOLD_MAX).collect();
+            format!("here are {}{more}", told.join(", "))
+        })
     };
-    eprintln!("note: no component is called `{name}` yet: the grant waits for one; {names}");
-    Ok(())
+    Some(format!("no component is called `{name}` yet, {what}; {meant}"))
 }
 
 /// Prints what a component is granted.
 pub(super) fn print(grant: &Grant) {
-    let mut lines = Vec::new();
-    lines.extend(grant.grants.hosts.iter().map(|host| format!("to call {host}")));
-    lines.extend(grant.grants.secrets.iter().map(|secret| format!("to send secret {secret}")));
-    lines.extend(grant.grants.reveal.iter().map(|name| format!("to see secret {name}")));
-    lines.extend(grant.settings.iter().map(|(key, value)| format!("setting {key}={value}")));
-    lines.extend(grant.limits.iter().map(|(name, value)| format!("limit {name} = {value}")));
+    let lines = grant.lines();
     output::line(format_args!("granted  {}", lines.first().map_or("nothing", String::as_str)));
     for line in lines.iter().skip(1) {
         output::line(format_args!("         {line}"));
     }
 }
 
-fn add(grant: &mut Grant, arguments: &Arguments) {
+fn add(grant: &mut Grant, arguments: &Arguments) -> anyhow::Result<()> {
     add_each(&mut grant.grants.hosts, &arguments.host);
     add_each(&mut grant.grants.secrets, &arguments.secret);
     add_each(&mut grant.grants.reveal, &arguments.reveal);
     grant.settings.extend(arguments.setting.iter().cloned());
-    for (name, number) in &arguments.limit {
-        grant.limits.insert(name.clone(), json!(number));
+    for (limit, value) in arguments.limits.given()? {
+        grant.limits.insert(limit.name().to_owned(), json!(value));
     }
-    if let Some(bytes) = arguments.memory {
-        grant.limits.insert("memory_bytes".to_owned(), json!(bytes));
-    }
-    for (name, duration) in [("wall_time_ms", arguments.time), ("cpu_time_ms", arguments.cpu_time)] {
-        if let Some(duration) = duration {
-            let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-            grant.limits.insert(name.to_owned(), json!(millis));
-        }
-    }
-}
-
-fn parse_limit(text: &str) -> Result<(String, u64), String> {
-    let limit = text.split_once('=').and_then(|(name, number)| Some((name, number.parse().ok()?)));
-    match limit {
-        Some((name, number)) if !name.is_empty() => Ok((name.to_owned(), number)),
-        _ => Err("expected NAME=NUMBER, such as concurrency=4".to_owned()),
-    }
+    Ok(())
 }
 
 fn revoke(grant: &mut Grant, arguments: &Arguments) -> anyhow::Result<()> {
@@ -241,8 +283,7 @@ mod tests {
     fn apply(grant: &mut Grant, line: &[&str]) -> anyhow::Result<()> {
         let arguments = Line::try_parse_from([&["grant", "crm"], line].concat())?.arguments;
         revoke(grant, &arguments)?;
-        add(grant, &arguments);
-        Ok(())
+        add(grant, &arguments)
     }
 
     #[test]
@@ -274,6 +315,35 @@ mod tests {
         Ok(())
     }
 
+    /// Whoever asks for both would take the one that is left out for done.
+    #[test]
+    fn a_history_is_shown_and_nothing_else_done() {
+        use clap::CommandFactory as _;
+
+        let with_history = ["before", "json", "history", "help"];
+        for option in Line::command().get_arguments().filter_map(|option| option.get_long()) {
+            if with_history.contains(&option) {
+                continue;
+            }
+            let value = match option {
+                "revoke-limits" | "list" => None,
+                "secret" | "revoke-secret" => Some("KEY@crm.example"),
+                "setting" => Some("url=x"),
+                "reveal" | "revoke-reveal" => Some("SEED"),
+                "limit" => Some("concurrency=4"),
+                "memory" => Some("1MiB"),
+                "time" | "cpu-time" => Some("1s"),
+                _ => Some("crm.example"),
+            };
+            let value = value.map(|value| format!("={value}")).unwrap_or_default();
+            let given = format!("--{option}{value}");
+            assert!(Line::try_parse_from(["grant", "crm", &given]).is_ok(), "{given}");
+            let kind =
+                Line::try_parse_from(["grant", "crm", "--history", &given]).map_err(|error| error.kind());
+            assert_eq!(kind.err(), Some(clap::error::ErrorKind::ArgumentConflict), "{given}");
+        }
+    }
+
     #[test]
     fn what_was_not_granted_cannot_be_taken_back() {
         for line in
@@ -296,5 +366,24 @@ mod tests {
             let message = apply(&mut Grant::nothing("crm"), &line).map_err(|error| error.to_string());
             assert!(message.is_err_and(|message| message.contains(expected)), "{line:?}");
         }
+    }
+
+    #[test]
+    fn a_name_of_no_component_is_noted_also_when_it_is_only_listed() {
+        let names = BTreeSet::from(["crm", "stripe"]);
+        let note = |name, is_nothing| note_of_typo(name, is_nothing, &names);
+        assert_eq!(note("crm", true), None);
+        assert_eq!(
+            note("strip", true).as_deref(),
+            Some(
+                "no component is called `strip` yet, and nothing is granted to that name; did you mean `stripe`?"
+            )
+        );
+        assert_eq!(
+            note("payment", false).as_deref(),
+            Some("no component is called `payment` yet, for which the grant waits; here are crm, stripe")
+        );
+        let nobody = note_of_typo("crm", true, &BTreeSet::new());
+        assert!(nobody.is_some_and(|note| note.ends_with("no component is here yet")));
     }
 }

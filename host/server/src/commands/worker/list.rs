@@ -35,7 +35,12 @@ pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Fail
         [
             component.name.to_string(),
             component.version.to_string(),
-            serving.join(", "),
+            match &component.untrusted {
+                Some(_) => {
+                    format!("{} (does not run: not trusted)", serving.join(", ")).trim_start().to_owned()
+                }
+                None => serving.join(", "),
+            },
             values::show_size(component.size_bytes),
             output::time(component.uploaded_at),
             by,
@@ -43,5 +48,11 @@ pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Fail
     });
     let headings = ["NAME", "VERSION", "SERVES", "SIZE", "SINCE", "BY"];
     output::table(headings, rows.collect(), "no components");
+    for component in &components {
+        if let Some(why) = &component.untrusted {
+            output::line("");
+            output::line(format_args!("{} {} does not run: {why}", component.name, component.version));
+        }
+    }
     Ok(())
 }

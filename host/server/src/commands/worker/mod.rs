@@ -2,6 +2,7 @@
 
 mod check;
 mod keygen;
+mod limits;
 mod module;
 mod pack;
 mod sign;
@@ -51,7 +52,7 @@ pub(crate) enum Command {
     Rollout(rollout::Arguments),
     /// Go back to an earlier version
     Rollback(rollback::Arguments),
-    /// Show who has changed a roll-out, when and why
+    /// Show who has changed what serves a job type, when and why
     History(history::Arguments),
     /// Remove a version of a component
     Remove(remove::Arguments),
@@ -88,6 +89,9 @@ fn read_component(path: &Path) -> anyhow::Result<Vec<u8>> {
     let size = std::fs::metadata(path).with_context(|| format!("failed to read {}", path.display()))?.len();
     if size > api::COMPONENT_BYTES_MAX as u64 {
         anyhow::bail!("{} takes {size} bytes, the limit is {}", path.display(), api::COMPONENT_BYTES_MAX);
+    }
+    if size == 0 {
+        anyhow::bail!("{} is empty: expected a WebAssembly component", path.display());
     }
     std::fs::read(path).with_context(|| format!("failed to read {}", path.display()))
 }

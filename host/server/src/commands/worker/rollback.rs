@@ -11,8 +11,10 @@ Examples:
   fermata worker rollback charge --to 17         to what was rolled out by change 17 of the history
   fermata worker rollback charge --reason 'charges twice'
 
+--to takes changes of roll-outs only: what an upload or a removal has brought is rolled out with `worker rollout`.
 Without canaries it goes back to the stable version before, passing over those that are gone: once more brings the
-later one back.
+later one back. A version whose code is not what it was at that time is passed over too: only what came with the host
+can change like that.
 Attempts that run end on the version that they began with.";
 
 /// Go back to an earlier version.
@@ -24,6 +26,9 @@ pub(crate) struct Arguments {
     /// The revision to go back to, as `fermata worker history` names it
     #[arg(long, value_name = "REVISION")]
     to: Option<i64>,
+    /// Only if this is the roll-out's revision, as it is shown
+    #[arg(long, value_name = "REVISION")]
+    if_revision: Option<i64>,
     /// Why, for the history
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
@@ -34,7 +39,10 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Failure> {
-    let Arguments { job_type, to, reason, json } = arguments;
-    let rollout = host.roll_back(job_type, *to, reason).await?;
+    let Arguments { job_type, to, if_revision, reason, json } = arguments;
+    let rollout = match host.roll_back(job_type, *to, reason, *if_revision).await {
+        Ok(rollout) => rollout,
+        Err(error) => return Err(rollout::explained(error, job_type, &[], host).await),
+    };
     if *json { Ok(output::json(&rollout)?) } else { Ok(rollout::print(&rollout)?) }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use api::RolloutView;
 use semver::VersionReq;
 
-use crate::client::Client;
+use super::super::similar;
+use crate::client::{self, Client};
 use crate::failure::Failure;
 use crate::workers::{Guard, Label, Pin, Plan, Process, Share, SplitBy};
 use crate::{output, values};
@@ -18,15 +19,20 @@ Examples:
   fermata worker rollout charge --version pay@1.0.0=90 --version pay@1.1.0=10 --fail-above 5%
   fermata worker rollout charge --version pay@1.0.0=50 --version pay@1.1.0=50 --process order --by-instance
   fermata worker rollout charge --version pay@2.0.0 --pin order:3=^1.2
+  fermata worker rollout charge --version pay@1.1.0 --if-revision 17
   fermata worker rollout charge --remove                   the newest upload serves again
 
-A roll-out is replaced as a whole. The first version is the stable one, the others are canaries: with --process they
-do jobs of that process only, and one that fails in more attempts than --fail-above allows is given up by the host.
+All versions of a roll-out are of one component: jobs are not shared between two, which have grants and limits of their
+own. With one version of another component the jobs of the type move there as a whole.
+A roll-out is replaced as a whole; with --if-revision only if nobody has changed it since.
+The first version is the stable one, the others are canaries: with --process they do jobs of that process only, and one
+that fails in more attempts than --fail-above allows is given up by the host.
 Failures are traps, exceeded limits and times, and what the component calls a failure; neither BPMN errors
 nor what the host itself fails at are.
 An attempt ends on the version that it began with; a retry takes the version of the moment.
 A task that asks for versions in its header `workerVersion`, or whose process is pinned, gets those of the roll-out
-in the range, or else the highest version of all that is in it.";
+in the range, or else the highest version of the same component that is in it.
+Without a roll-out a job type belongs to the component that has served it first, and its newest upload does the jobs.";
 
 /// Say which versions of components do the jobs of a type, or show it.
 #[derive(clap::Args)]
@@ -34,7 +40,7 @@ in the range, or else the highest version of all that is in it.";
 pub(crate) struct Arguments {
     /// The job type; without, all roll-outs are shown
     job_type: Option<String>,
-    /// A version and its share of the attempts in percent, 100 without
+    /// A version and its share of the attempts in percent, 100 without; several are of one component
     #[arg(long, value_name = "NAME@VERSION[=WEIGHT]", value_parser = parse_share, requires = "job_type")]
     version: Vec<Share>,
     /// Only jobs of this process go to canaries: its id in the model, and its version
@@ -61,6 +67,9 @@ pub(crate) struct Arguments {
     /// Remove the roll-out
     #[arg(long, conflicts_with = "version", requires = "job_type")]
     remove: bool,
+    /// Only if this is the roll-out's revision, as it is shown
+    #[arg(long, value_name = "REVISION", requires = "job_type")]
+    if_revision: Option<i64>,
     /// Why, for the history
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
@@ -77,19 +86,56 @@ pub(crate) async fn run(arguments: Arguments, host: &Client) -> Result<(), Failu
         return if json { Ok(output::json(&rollouts)?) } else { Ok(list(&rollouts)?) };
     };
     if arguments.remove {
-        host.delete_rollout(&job_type, &arguments.reason).await?;
-        output::line(format_args!("the roll-out of {job_type} is removed: its newest upload serves it"));
+        if let Err(error) = host.delete_rollout(&job_type, &arguments.reason, arguments.if_revision).await {
+            return Err(explained(error, &job_type, &[], host).await);
+        }
+        let components = host.components().await?;
+        let serving: Vec<String> = components
+            .iter()
+            .filter(|component| component.serving.contains(&job_type.as_str().into()))
+            .map(|component| format!("{}@{}", component.name, component.version))
+            .collect();
+        output::line(if serving.is_empty() {
+            format!("the roll-out of {job_type} is removed: no component serves it now")
+        } else {
+            format!("the roll-out of {job_type} is removed: {} serves it", serving.join(", "))
+        });
         return Ok(());
     }
-    let rollout = if arguments.version.is_empty() {
-        host.rollout(&job_type).await?
+    let versions: Vec<Label> = arguments.version.iter().map(|share| share.version.clone()).collect();
+    let rollout = if versions.is_empty() {
+        if arguments.if_revision.is_some() {
+            return Err(anyhow::anyhow!("--if-revision guards a change: add --version or --remove").into());
+        }
+        host.rollout(&job_type).await
     } else {
-        let reason = arguments.reason.clone();
+        let (reason, expected) = (arguments.reason.clone(), arguments.if_revision);
         let mut plan = plan(arguments)?.to_json();
         plan["reason"] = reason.into();
-        host.put_rollout(&job_type, &plan).await?
+        host.put_rollout(&job_type, &plan, expected).await
+    };
+    let rollout = match rollout {
+        Ok(rollout) => rollout,
+        Err(error) => return Err(explained(error, &job_type, &versions, host).await),
     };
     if json { Ok(output::json(&rollout)?) } else { Ok(print(&rollout)?) }
+}
+
+/// The failure, and what may have been meant by names of nothing.
+pub(super) async fn explained(
+    error: client::Error,
+    job_type: &str,
+    versions: &[Label],
+    host: &Client,
+) -> Failure {
+    let mut hints = Vec::new();
+    if error.is_refusal() {
+        hints = similar::job_type(host, job_type).await;
+        for label in versions {
+            hints.extend(similar::component(host, &label.name, Some(&label.version.to_string())).await);
+        }
+    }
+    Failure::from(error).with_hints(hints)
 }
 
 fn plan(arguments: Arguments) -> anyhow::Result<Plan> {
@@ -153,6 +199,10 @@ pub(super) fn print(rollout: &RolloutView) -> anyhow::Result<()> {
         output::line("");
         output::line(missing(version));
     }
+    for note in &rollout.notes {
+        output::line("");
+        output::line(format_args!("note: {}", note.message));
+    }
     Ok(())
 }
 
@@ -172,18 +222,21 @@ fn list(rollouts: &[RolloutView]) -> anyhow::Result<()> {
             rollout.changed_by.to_string(),
         ]);
     }
-    let empty = "no roll-outs: the newest upload of each job type serves it";
+    let empty = "no roll-outs: the newest upload of each job type's component serves it";
     output::table(["JOB TYPE", "VERSIONS", "RULES", "SINCE", "BY"], rows, empty);
     for rollout in rollouts {
         for version in &rollout.missing {
             output::line(format_args!("{}: {}", rollout.job_type, missing(version)));
+        }
+        for note in &rollout.notes {
+            output::line(format_args!("{}: {}", rollout.job_type, note.message));
         }
     }
     Ok(())
 }
 
 /// The versions of a plan in one line.
-pub(super) fn shares(plan: &Plan) -> String {
+fn shares(plan: &Plan) -> String {
     let shares = plan.versions.iter().map(|share| format!("{} {} %", share.version, share.weight));
     shares.collect::<Vec<_>>().join(", ")
 }
@@ -324,6 +377,7 @@ mod tests {
     fn what_says_nothing_is_refused() {
         for (line, expected) in [
             (&["--version=pay=10"][..], "such as `pay@1.0.0`"),
+            (&["--version=external=10"], "external workers get no share"),
             (&["--version=pay@1.0.0=ten"], "expected a weight"),
             (&["--version=pay@1.0.0", "--after=3"], "add --fail-above"),
             (&["--version=pay@1.0.0", "--fail-above=5", "--window=500ms"], "whole seconds"),

@@ -7,12 +7,13 @@ use api::{ComponentView, WorkView};
 use manifest::Manifest;
 use serde_json::json;
 
+use super::super::similar;
 use super::{check, grant, push};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::output;
 use crate::values::show_size;
-use crate::workers::{Grant, missing_grants};
+use crate::workers::Grant;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,7 +37,8 @@ pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Fail
     let mut versions = host.components().await?;
     versions.retain(|component| *component.name == *name);
     let Some(latest) = versions.first() else {
-        return Err(anyhow!("no component `{name}` exists: `fermata worker list` names them all").into());
+        let error = anyhow!("no component `{name}` exists: `fermata worker list` names them all");
+        return Err(Failure::from(error).with_hints(similar::component(host, name, None).await));
     };
     let (grant, _) = host.grant(name).await?;
     if arguments.json {
@@ -49,10 +51,9 @@ pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Fail
         .context("the host's answer holds a grant that this release cannot read")?;
     check::print_manifest(&manifest);
     grant::print(&grant);
-    let missing = missing_grants(&manifest, &grant.grants);
-    if !missing.is_empty() {
+    if !latest.missing_grants.is_empty() {
         output::line("not granted; grant what is right:");
-        output::line(format_args!("  {}", push::grant_command(name, &missing)));
+        output::line(format_args!("  {}", push::grant_command(name, &latest.missing_grants)));
     }
     output::line("");
     output::table(
@@ -60,6 +61,15 @@ pub(crate) async fn run(arguments: &Arguments, host: &Client) -> Result<(), Fail
         versions.iter().map(row).collect(),
         "",
     );
+    for version in &versions {
+        if let Some(why) = &version.untrusted {
+            output::line("");
+            output::line(format_args!(
+                "{} does not run on this host: {why}; `fermata worker push FILE.wasm --key KEY` signs it anew",
+                version.version
+            ));
+        }
+    }
     print_work(&versions);
     Ok(())
 }
@@ -100,7 +110,10 @@ fn row(component: &ComponentView) -> [String; 5] {
     let serving: Vec<&str> = component.serving.iter().map(|job_type| job_type.as_str()).collect();
     [
         component.version.to_string(),
-        serving.join(", "),
+        match &component.untrusted {
+            Some(_) => format!("{} (does not run: not trusted)", serving.join(", ")).trim_start().to_owned(),
+            None => serving.join(", "),
+        },
         format!("{} by {}", output::time(component.uploaded_at), component.uploaded_by),
         signed(component),
         component.digest.to_string(),

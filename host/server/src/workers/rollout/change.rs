@@ -2,18 +2,19 @@
 
 use api::{Expected, PlatformError, RolloutRequest};
 use serde_json::Value;
-use store::{ROLLOUT_CHANGES_MAX, RolloutChange, RolloutStep};
+use store::{ROLLOUT_CHANGES_MAX, RolloutChange, RolloutStep, SERVING_CHANGES_MAX};
 use types::{Actor, SharedStr, TenantId};
 
+use super::digests;
 use super::plan::{self, Label, Plan};
 use super::registered::Rollout;
-use crate::workers::change::{Changes, of_store};
+use crate::workers::change::{Changes, check_reason, of_store};
 
 /// Job types with roll-outs.
 const ROLLOUTS_MAX: usize = 10_000;
 
-/// What somebody gives as the reason of a change, in bytes.
-const REASON_BYTES_MAX: usize = 1_000;
+/// All that the history of a job type has.
+const KEPT_MAX: u32 = ROLLOUT_CHANGES_MAX + SERVING_CHANGES_MAX;
 
 /// A change that is to be made.
 struct Change {
@@ -50,7 +51,7 @@ impl Changes {
         self.make(Change::of(request, RolloutStep::Set, plan)).await
     }
 
-    /// Removes a roll-out: the newest upload serves the type again.
+    /// Removes a roll-out: the newest upload of the component that the type belongs to serves it again.
     pub(super) async fn remove_rollout(&self, request: RolloutRequest) -> Result<(), PlatformError> {
         check_reason(&request.reason)?;
         let _changing = self.changing.lock().await;
@@ -105,6 +106,7 @@ impl Changes {
         tenant: &TenantId,
         job_type: &SharedStr,
     ) -> Result<(), PlatformError> {
+        // Nothing but changes of the roll-out is noted while there is one.
         let last = self.rollout_changes(tenant, job_type, None, 1).await?.into_iter().next();
         match last.filter(|change| change.step == RolloutStep::RolledBackByHost) {
             None => Ok(()),
@@ -222,13 +224,28 @@ impl Changes {
             None => Vec::new(),
         };
         let found = found.into_iter().find(|change| change.sequence == revision);
+        if let Some(step) = found.as_ref().map(|change| change.step).filter(|step| !step.is_of_rollout()) {
+            let what = if step == RolloutStep::Uploaded { "an upload" } else { "the removal of a version" };
+            return Err(PlatformError::Invalid(format!(
+                "to: change {revision} of `{job_type}` was {what} and no roll-out: to roll out what served then, name it \
+                 with `fermata worker rollout {job_type} --version NAME@VERSION`"
+            )));
+        }
         let plan = found.as_ref().and_then(|change| change.after.as_deref());
-        plan.and_then(plan_in).ok_or_else(|| {
+        let plan = plan.and_then(plan_in).ok_or_else(|| {
             PlatformError::Invalid(format!(
                 "to: no change {revision} of the roll-out of `{job_type}` has left a roll-out behind: \
                  `fermata worker history {job_type}` names those that are kept"
             ))
-        })
+        })?;
+        let noted = digests::read(found.as_ref().and_then(|change| change.digests.as_deref()));
+        if let Some((label, before, now)) = self.registry.changed_since(tenant, &plan, &noted) {
+            return Err(PlatformError::InvalidState(format!(
+                "to: `{label}` is not the code any more that it was at change {revision} (digest {before}, now {now}): \
+                 to have what it is now, name it with `fermata worker rollout {job_type} --version {label}`"
+            )));
+        }
+        Ok(plan)
     }
 
     /// The last stable version that was not this one, and can still be rolled out.
@@ -238,14 +255,22 @@ impl Changes {
         job_type: &SharedStr,
         present: &Label,
     ) -> Result<Stable, PlatformError> {
-        let changes = self.rollout_changes(tenant, job_type, None, ROLLOUT_CHANGES_MAX).await?;
-        let plans = changes.iter().filter_map(|change| plan_in(change.before.as_deref()?));
+        let changes = self.rollout_changes(tenant, job_type, None, KEPT_MAX).await?;
+        // What has served without a roll-out was never called stable.
+        let of_rollouts = changes.iter().filter(|change| change.step.is_of_rollout());
+        let plans = of_rollouts.filter_map(|change| {
+            let stable = plan_in(change.before.as_deref()?)?.stable().clone();
+            Some((stable, digests::read(change.digests.as_deref())))
+        });
         let mut passed_over: Vec<Label> = Vec::new();
-        for version in plans.map(|plan| plan.stable().clone()).filter(|stable| stable != present) {
+        for (version, noted) in plans.filter(|(stable, _)| stable != present) {
             if passed_over.contains(&version) {
                 continue;
             }
-            if self.check_versions(tenant, job_type, &Plan::only(version.clone())).is_ok() {
+            let plan = Plan::only(version.clone());
+            if self.check_versions(tenant, job_type, &plan).is_ok()
+                && self.registry.changed_since(tenant, &plan, &noted).is_none()
+            {
                 return Ok(Stable { version, passed_over });
             }
             passed_over.push(version);
@@ -272,6 +297,8 @@ impl Changes {
         let surroundings = &self.registry.surroundings;
         let changed_at = surroundings.clock.now();
         let before = self.registry.rollout(&tenant, &job_type);
+        let named = before.as_ref().map(|before| &*before.plan).into_iter().chain(after.as_ref());
+        let digests = self.registry.digests(&tenant, named);
         let record = RolloutChange {
             sequence: 0,
             tenant: tenant.clone(),
@@ -281,6 +308,7 @@ impl Changes {
             after: after.as_ref().map(|plan| plan.to_json().to_string()),
             reason,
             figures: figures.map(|figures| figures.to_string()),
+            digests: Some(digests),
             changed_at,
             changed_by: actor.clone(),
         };
@@ -322,14 +350,6 @@ impl Change {
 
 fn plan_in(json: &str) -> Option<Plan> {
     Plan::read(serde_json::from_str(json).ok()?).ok()
-}
-
-fn check_reason(reason: &str) -> Result<(), PlatformError> {
-    if reason.len() > REASON_BYTES_MAX {
-        let message = format!("reason: it takes {} bytes, the limit is {REASON_BYTES_MAX}", reason.len());
-        return Err(PlatformError::Invalid(message));
-    }
-    Ok(())
 }
 
 fn no_rollout(job_type: &str) -> PlatformError {

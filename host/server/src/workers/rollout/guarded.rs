@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use runtime::{Attempted, Checkpoints, JobWorker};
+use runtime::{Attempted, Checkpoints, Held, JobWorker};
 use types::{JobError, JobOutcome, JobRequest, SharedStr};
 
 use super::watch::Watch;
@@ -45,7 +45,7 @@ impl<W: JobWorker> JobWorker for Guarded<W> {
         self.worker.time_limit()
     }
 
-    async fn prepare(&self) -> Result<(), JobError> {
+    async fn prepare(&self) -> Result<Held, JobError> {
         self.worker.prepare().await
     }
 

@@ -17,11 +17,13 @@ mod guarded;
 mod watch;
 
 mod change;
+mod digests;
 mod guardian;
 mod platform;
 mod registered;
 
 pub(super) use choice::{Candidate, Choice};
+pub(super) use digests::digests_of;
 pub(super) use guardian::Guardian;
 pub(crate) use plan::{Guard, Label, Pin, Plan, Process, Share, SplitBy};
 pub(super) use registered::Rollouts;

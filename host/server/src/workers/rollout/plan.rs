@@ -24,6 +24,8 @@ const AFTER_ATTEMPTS_MAX: u32 = 1_000_000;
 const WINDOW_SECONDS_MAX: u32 = 24 * 60 * 60;
 /// The word for external workers: whoever gives them a share learns that they have none.
 const EXTERNAL: &str = "external";
+const NO_SHARE: &str = "external workers get no share: a job type is done by components, or without any by external workers. \
+     To leave it to them, remove its roll-out and its components";
 
 /// Which versions do the jobs of a type. The first one is the *stable* one, the others are canaries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -169,10 +171,7 @@ impl Plan {
             return Err(Error::NotAnObject);
         }
         if names_external(&json) {
-            return Err(wrong(
-                "versions",
-                "external workers get no share: a job type is done by components, or without any by external workers",
-            ));
+            return Err(wrong("versions", NO_SHARE));
         }
         let plan: Self = serde_json::from_value(json)?;
         plan.check()?;
@@ -350,6 +349,9 @@ impl FromStr for Label {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text == EXTERNAL {
+            return Err(NO_SHARE.to_owned());
+        }
         let expected =
             || format!("expected a component's name and version such as `pay@1.0.0`, found `{text}`");
         let (name, version) = text.split_once('@').ok_or_else(expected)?;
@@ -445,7 +447,7 @@ mod tests {
             (json!({ "versions": [share("a@1", 100)] }), "such as `pay@1.0.0`, found `a@1`"),
             (
                 json!({ "versions": [share("external", 10), share("a@1.0.0", 90)] }),
-                "external workers get no share",
+                "versions: external workers get no share: a job type is done by components",
             ),
             (json!({ "versions": [share("a@1.0.0", 50), share("a@1.0.0", 50)] }), "`a@1.0.0` is there twice"),
             (

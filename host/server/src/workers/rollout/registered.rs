@@ -7,7 +7,7 @@ use runtime::Clock;
 use store::RolloutRecord;
 use types::{Actor, SharedStr, TenantId, Timestamp};
 
-use super::plan::{Error as PlanError, Label, Plan};
+use super::plan::{Error as PlanError, Label, Plan, Share};
 use super::watch::{Bell, Watch};
 use crate::workers::registry::{Registry, State};
 
@@ -70,6 +70,17 @@ impl Rollouts {
 }
 
 impl Rollout {
+    /// The component whose versions are rolled out: a plan shares jobs between versions of one.
+    pub(in crate::workers) fn component(&self) -> &str {
+        &self.plan.stable().name
+    }
+
+    /// Its versions and their shares, in words.
+    pub(in crate::workers) fn shares(&self) -> String {
+        let share = |share: &Share| format!("{} {} %", share.version, share.weight);
+        self.plan.versions.iter().map(share).collect::<Vec<_>>().join(", ")
+    }
+
     pub(super) fn new(
         plan: Plan,
         revision: i64,

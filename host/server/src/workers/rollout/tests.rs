@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use runtime::{Assignment, Attempted, Checkpoints, Clock, JobWorker};
+use runtime::{Assignment, Attempted, Checkpoints, Clock, Held, JobWorker};
 use serde_json::{Value, json};
 use types::{
     Actor, BpmnError, Failure, JobError, JobKey, JobOutcome, JobRequest, Key, PartitionId,
@@ -48,8 +48,8 @@ impl JobWorker for Idle {
     }
 
     /// Ends as its job type says.
-    async fn prepare(&self) -> Result<(), JobError> {
-        Ok(())
+    async fn prepare(&self) -> Result<Held, JobError> {
+        Ok(Held::default())
     }
 
     async fn run(&self, request: JobRequest, _: Arc<dyn Checkpoints>) -> Attempted {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use runtime::{Attempted, Checkpoints, JobWorker};
+use runtime::{Attempted, Checkpoints, Held, JobWorker};
 use types::{Failure, JobError, JobRequest, SharedStr};
 
 /// Fails a job without another attempt, so that an operator learns of it as an incident.
@@ -45,8 +45,8 @@ impl JobWorker for Unserved {
         Duration::from_secs(1)
     }
 
-    async fn prepare(&self) -> Result<(), JobError> {
-        Ok(())
+    async fn prepare(&self) -> Result<Held, JobError> {
+        Ok(Held::default())
     }
 
     async fn run(&self, _: JobRequest, _: Arc<dyn Checkpoints>) -> Attempted {

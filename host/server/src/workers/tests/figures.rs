@@ -45,7 +45,7 @@ async fn versions_tell_how_their_attempts_have_gone() -> anyhow::Result<()> {
     // Grants and further versions take nothing of it away.
     let grant = json!({ "limits": { "wall_time_ms": 7_000 } });
     let tenant = TenantId::default();
-    host.platform.put_grant(tenant.clone(), Actor::default(), "echo", grant).await?;
+    host.platform.put_grant(tenant.clone(), Actor::default(), "echo", grant, String::new()).await?;
     host.upload(TenantId::DEFAULT, component("echo-v2.wasm")?).await?;
     let figures = host.platform.figures();
     let all: Vec<_> = figures.iter().map(|of| (&*of.component, &*of.version, of.figures.ended[0])).collect();
@@ -77,7 +77,7 @@ async fn what_a_component_can_do_nothing_about_is_the_hosts_failure() -> anyhow:
     // Code that cannot be loaded.
     let registry = open(&store).await?;
     let worker = registry.worker_for(&TenantId::default(), "hostile").context("`hostile` is there")?;
-    store.delete_component(&TenantId::default(), "hostile", "1.0.0").await?;
+    delete(&store, "hostile").await?;
     let not_loaded = attempt(&*worker, Variables::new(), Arc::new(NoCheckpoints)).await;
     assert!(not_loaded.is_hosts_failure, "{not_loaded:?}");
     Ok(())

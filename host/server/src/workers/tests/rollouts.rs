@@ -11,7 +11,13 @@ use super::*;
 const LOOKS_MAX: u32 = 1_000_000;
 
 /// The worker `name` in a version of its own, with these job types.
-fn repacked(file: &str, name: &str, version: &str, kind: &str, job_type: &str) -> anyhow::Result<Vec<u8>> {
+pub(super) fn repacked(
+    file: &str,
+    name: &str,
+    version: &str,
+    kind: &str,
+    job_type: &str,
+) -> anyhow::Result<Vec<u8>> {
     let manifest =
         format!("name = '{name}'\nversion = '{version}'\nkind = '{kind}'\njob-types = ['{job_type}']\n");
     Ok(manifest::embed(&component(file)?, &Manifest::from_toml(&manifest)?)?)
@@ -31,7 +37,7 @@ async fn host(cache: &Path) -> anyhow::Result<Host> {
     Ok(host)
 }
 
-fn request(reason: &str) -> RolloutRequest {
+pub(super) fn request(reason: &str) -> RolloutRequest {
     RolloutRequest {
         tenant: TenantId::default(),
         actor: Actor::new("ann"),
@@ -41,22 +47,22 @@ fn request(reason: &str) -> RolloutRequest {
     }
 }
 
-fn plan(shares: &[(&str, u32)]) -> Value {
+pub(super) fn plan(shares: &[(&str, u32)]) -> Value {
     let share = |(version, weight): &(&str, u32)| json!({ "version": version, "weight": weight });
     json!({ "versions": shares.iter().map(share).collect::<Value>() })
 }
 
 impl Host {
-    async fn roll_out(&self, plan: Value) -> Result<RolloutView, PlatformError> {
+    pub(super) async fn roll_out(&self, plan: Value) -> Result<RolloutView, PlatformError> {
         self.platform.put_rollout(request(""), plan).await
     }
 
-    async fn roll_back(&self, revision: Option<i64>) -> Result<RolloutView, PlatformError> {
+    pub(super) async fn roll_back(&self, revision: Option<i64>) -> Result<RolloutView, PlatformError> {
         self.platform.roll_back(request("back"), revision).await
     }
 
     /// The version for the first attempt of a job.
-    fn choose(&self, job: i64) -> anyhow::Result<Arc<dyn JobWorker>> {
+    pub(super) fn choose(&self, job: i64) -> anyhow::Result<Arc<dyn JobWorker>> {
         let registry = &self.platform.changes.registry;
         let tenant = TenantId::default();
         let assignment = Assignment {
@@ -74,7 +80,7 @@ impl Host {
     }
 
     /// The one version that all jobs go to.
-    fn serving(&self) -> anyhow::Result<String> {
+    pub(super) fn serving(&self) -> anyhow::Result<String> {
         let first = self.choose(1)?.label();
         for job in 2..100 {
             ensure!(self.choose(job)?.label() == first, "several versions serve");
@@ -84,7 +90,7 @@ impl Host {
 }
 
 /// What stands in `versions` of a plan.
-fn shares(plan: &Value) -> String {
+pub(super) fn shares(plan: &Value) -> String {
     let shares = plan["versions"].as_array().into_iter().flatten();
     let shares = shares.map(|share| format!("{} {}", share["version"], share["weight"]));
     shares.collect::<Vec<_>>().join(", ").replace('"', "")
@@ -164,7 +170,8 @@ async fn what_cannot_be_rolled_out_is_refused() -> anyhow::Result<()> {
     assert!(matches!(&long, Err(PlatformError::Invalid(text)) if text.starts_with("reason:")), "{long:?}");
     assert!(host.platform.rollouts(&TenantId::default()).await?.is_empty());
     let history = host.platform.rollout_history(&TenantId::default(), "echo", None, 10).await?;
-    assert!(history.is_empty(), "{history:?}");
+    let is_upload = |change: &api::RolloutChangeView| change.action == RolloutAction::Uploaded;
+    assert!(history.len() == 3 && history.iter().all(is_upload), "{history:?}");
     host.runtime.shut_down().await;
     Ok(())
 }
@@ -225,6 +232,9 @@ async fn going_back_is_going_to_the_stable_version_or_to_any_that_the_history_na
     assert_eq!(
         told,
         [
+            "anonymous Uploaded [] -> [echo@1.0.0 100]",
+            "anonymous Uploaded [echo@1.0.0 100] -> [echo@2.0.0 100]",
+            "anonymous Uploaded [echo@2.0.0 100] -> [echo@3.0.0 100]",
             "ann Set [] -> [echo@1.0.0 60, echo@2.0.0 40]",
             "ann RolledBack [echo@1.0.0 60, echo@2.0.0 40] -> [echo@1.0.0 100]",
             "ann Set [echo@1.0.0 100] -> [echo@2.0.0 100]",
@@ -313,6 +323,7 @@ async fn a_stored_rollout_is_followed_or_keeps_the_host_from_starting() -> anyho
         after: Some(plan),
         reason: String::new(),
         figures: None,
+        digests: None,
         changed_at: AT,
         changed_by: Actor::default(),
     };

@@ -16,7 +16,8 @@ use crate::search::{
     SORT_TEXT_CHARS, Search, Sorting, TOTAL_ITEMS_COUNTED_MAX,
 };
 use crate::sql::columns::{Columns, Row};
-use crate::sql::database::{Connection, Database};
+use crate::sql::connection::Connection;
+use crate::sql::database::Database;
 use crate::sql::dialect::Dialect;
 use crate::sql::statement::Statement;
 

@@ -1,6 +1,6 @@
 //! The table `job_attempt`. Its rows never change.
 
-use types::AttemptKey;
+use types::{AttemptKey, SharedStr};
 
 use crate::sql::Kind::{Bytes, Integer, Text};
 use crate::sql::{Columns, Shape, Values};
@@ -51,17 +51,23 @@ pub(crate) fn bind_key(values: &mut Values<'_>, key: &AttemptKey) {
 }
 
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<JobAttempt, Error> {
+    let (key, instance, job) = (columns.key()?, columns.key()?, columns.key()?);
+    let (number, element_instance) = (columns.number()?, columns.key()?);
+    let (element, job_type, worker) = (columns.text()?, columns.text()?, columns.text()?);
+    let code = columns.integer()?;
+    let message: Option<SharedStr> = columns.optional_text()?;
+    let outcome = outcome(code, message.is_some())?;
     Ok(JobAttempt {
-        key: columns.key()?,
-        instance: columns.key()?,
-        job: columns.key()?,
-        number: columns.number()?,
-        element_instance: columns.key()?,
-        element: columns.text()?,
-        job_type: columns.text()?,
-        worker: columns.text()?,
-        outcome: outcome(columns.integer()?)?,
-        message: columns.optional_text()?,
+        key,
+        instance,
+        job,
+        number,
+        element_instance,
+        element,
+        job_type,
+        worker,
+        outcome,
+        message,
         ended_at: columns.time()?,
         report: columns.bytes()?.to_vec(),
     })
@@ -73,17 +79,19 @@ const fn outcome_code(outcome: AttemptOutcome) -> i64 {
         AttemptOutcome::Again => 1,
         AttemptOutcome::Parked => 2,
         AttemptOutcome::BpmnError => 3,
-        AttemptOutcome::Failed => 4,
+        // They are told apart by the message, which every failure has and nothing that was interrupted.
+        AttemptOutcome::Failed | AttemptOutcome::Interrupted => 4,
     }
 }
 
-fn outcome(code: i64) -> Result<AttemptOutcome, Error> {
+fn outcome(code: i64, has_message: bool) -> Result<AttemptOutcome, Error> {
     Ok(match code {
         0 => AttemptOutcome::Completed,
         1 => AttemptOutcome::Again,
         2 => AttemptOutcome::Parked,
         3 => AttemptOutcome::BpmnError,
-        4 => AttemptOutcome::Failed,
+        4 if has_message => AttemptOutcome::Failed,
+        4 => AttemptOutcome::Interrupted,
         _ => return Err(Error::Damaged(format!("an attempt at a job has outcome {code}"))),
     })
 }

@@ -47,12 +47,13 @@ async fn a_full_disk_is_unavailable_and_leaves_nothing() {
     sqlx::raw_sql("PRAGMA max_page_count = 1").execute(transaction.connection()).await.unwrap();
     transaction.commit().await.unwrap();
 
-    let error = store.put_component(component("large", 1 << 20)).await.unwrap_err();
+    let error =
+        store.put_component(component("large", 1 << 20), crate::ServingChange::default()).await.unwrap_err();
     assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
     assert_eq!(store.components().await.unwrap(), []);
     assert_eq!(store.next_key_counter(PartitionId::FIRST).await.unwrap(), 10);
 
-    store.put_component(component("large", 1 << 20)).await.unwrap();
+    store.put_component(component("large", 1 << 20), crate::ServingChange::default()).await.unwrap();
     store.commit(counter(20)).await.unwrap();
     assert_eq!(store.next_key_counter(PartitionId::FIRST).await.unwrap(), 20);
 }

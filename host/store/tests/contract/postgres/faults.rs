@@ -101,7 +101,7 @@ pub(super) async fn reads_survive_connections_that_were_cut(_: &Server, schema: 
         assert!(store.load_instance(instance).await.unwrap().is_some());
         assert!(store.process_instance(instance).await.unwrap().is_some());
         assert_eq!(found_by(&store, ProcessInstanceField::StartDate, Operator::Exists(true)).await.len(), 1);
-        store.put_grant(grant()).await.unwrap();
+        store.put_grant(grant(), "").await.unwrap();
     }
 }
 

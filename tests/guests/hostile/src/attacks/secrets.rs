@@ -1,6 +1,6 @@
 //! Attacks on secrets: getting at them, and carrying those that may be seen to where they are kept and shown.
 
-use fermata_sdk::{log, secrets};
+use fermata_sdk::{JobError, checkpoint, log, secrets};
 
 pub(super) fn placeholder(name: &str) -> Result<String, secrets::Error> {
     secrets::placeholder(name)
@@ -18,6 +18,13 @@ pub(super) fn seen(name: &str) -> Result<String, secrets::Error> {
 /// As a careless worker would put it into a message.
 pub(super) fn told(name: &str) -> Result<String, secrets::Error> {
     Ok(format!("the vendor does not take `{}`", secrets::reveal(name)?))
+}
+
+/// Stores the secret as a checkpoint.
+pub(super) fn keep(name: &str) -> Result<usize, JobError> {
+    let value = secrets::reveal(name)?;
+    checkpoint::put(&value)?;
+    Ok(value.len())
 }
 
 /// A URL whose host name is the secret.

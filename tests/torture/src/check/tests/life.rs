@@ -145,19 +145,12 @@ fn rows(instance: engine::state::ProcessInstance, changes: Changes) -> Rows {
         put.collect()
     }
     let is_active = instance.state == InstanceStatus::Active;
-    let elements = put(changes.elements).into_iter().map(|element| ElementRow {
-        key: element.key,
-        scope: element.scope,
-        element: element.element,
-        state: element.state,
-        role: element.role,
-        listeners_done: element.listeners_done,
-        called: element.called,
-        sequel: element.sequel,
-        entered_at: element.entered_at,
-    });
     Rows {
-        elements: if is_active { elements.collect() } else { Vec::new() },
+        elements: if is_active {
+            put(changes.elements).iter().map(ElementRow::from).collect()
+        } else {
+            Vec::new()
+        },
         instance,
         variables: put(changes.variables),
         tokens: put(changes.tokens),

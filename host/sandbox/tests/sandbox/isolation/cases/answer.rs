@@ -25,7 +25,10 @@ pub(super) const GROUP: Group = Group {
             "answers with more than it was granted",
             "bytes of a result",
             r#"{"attack":"giant-result","amount":100000}"#,
-            Says::Fails("result takes 1000… bytes, the limit is 1000"),
+            Says::Fails(
+                "result takes 1000… bytes, the limit is 1000: \
+                 raise `result_bytes` with `fermata worker grant hostile --limit result_bytes=NUMBER`",
+            ),
             Open::Policy("{}", PROVEN),
         )
         .under(r#"{"limits":{"result_bytes":1000}}"#),

@@ -7,12 +7,22 @@ use crate::support::small;
 
 const CPU: &str = r#"{"limits":{"cpu_time_ms":20}}"#;
 const MORE_CPU: &str = r#"{"limits":{"cpu_time_ms":600000,"wall_time_ms":600000}}"#;
-const CPU_USED: Says = Says::Fails("the component used more than its 20 ms of CPU time");
+const CPU_USED: Says = Says::Fails(
+    "the component used more than its 20 ms of CPU time: \
+     raise `cpu_time_ms` with `fermata worker grant hostile --cpu-time DURATION`",
+);
 const WALL: &str = r#"{"limits":{"cpu_time_ms":600000,"wall_time_ms":100}}"#;
-const WALL_USED: Says = Says::Fails("the component ran longer than its 100 ms");
-const MEMORY_USED: Says = Says::Fails("memory limit of 64 MiB exceeded…");
+const WALL_USED: Says = Says::Fails(
+    "the component ran longer than its 100 ms: raise `wall_time_ms` with `fermata worker grant hostile --time DURATION`",
+);
+const MEMORY_USED: Says = Says::Fails(
+    "memory limit of 64 MiB exceeded: raise `memory_bytes` with `fermata worker grant hostile --memory SIZE`…",
+);
 const MORE_MEMORY: &str = r#"{"limits":{"memory_bytes":268435456}}"#;
-const TABLE_USED: Says = Says::Fails("table limit of 100000 elements exceeded");
+const TABLE_USED: Says = Says::Fails(
+    "table limit of 100000 elements exceeded: \
+     raise `table_elements` with `fermata worker grant hostile --limit table_elements=NUMBER`",
+);
 const MORE_TABLE: &str = r#"{"limits":{"table_elements":300000}}"#;
 const DONE: Says = Says::Completes("{}");
 const PROVEN: Says = Says::Completes("…\"proof\":…");
@@ -26,7 +36,7 @@ const WORK: &str = "(local $n i64)
 
 pub(super) const GROUP: Group = Group {
     title: "Processor, memory and stack",
-    about: "CPU time is read from the thread's own clock at least every 10 ms of computing; a job that waits uses none.",
+    about: "CPU time is read from the thread's own clock at least every 2 ms of computing; a job that waits uses none.",
     cases: &[
         Case::new(
             "endless-loop",
@@ -139,7 +149,7 @@ pub(super) const GROUP: Group = Group {
             "begins with more memory than it may have",
             "memory of a job",
             r#"{"attack":"ok"}"#,
-            Says::Fails("memory limit of 64 KiB exceeded"),
+            Says::Fails("memory limit of 64 KiB exceeded: raise `memory_bytes` with …"),
             Open::Policy("{}", PROVEN),
         )
         .under(r#"{"limits":{"memory_bytes":65536}}"#),
@@ -193,7 +203,7 @@ pub(super) const GROUP: Group = Group {
         Case::elsewhere(
             "crowd",
             "runs many times at once, beside well-behaved jobs",
-            "all of the above, and turns of 10 ms",
+            "all of the above, threads of its own, and turns of 2 ms, a component after the other",
             "other_jobs_run_undisturbed_beside_attacks",
             "",
             Open::Told,

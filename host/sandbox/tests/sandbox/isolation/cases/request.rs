@@ -51,7 +51,8 @@ pub(super) const GROUP: Group = Group {
             "sends another method than was granted",
             "a grant names its methods",
             GET,
-            Says::Fails("…GET requests to `{server}` are not granted to component `hostile`, only POST…"),
+            Says::Fails("…GET requests to `{server}` are not granted to component `hostile`, only POST: \
+                 grant it with `fermata worker grant hostile --host 'GET {server}'`…"),
             Open::Policy(GRANTED, HELLO),
         )
         .under(r#"{"grants":{"hosts":["POST {server}"]}}"#)
@@ -356,7 +357,8 @@ pub(super) const GROUP: Group = Group {
             "bytes of a request",
             r#"{"attack":"giant-body","url":"{server}/","amount":1048576}"#,
             Says::Fails(
-                "the HTTP request cannot be built: its body has more than the 1000 bytes that the host sends…",
+                "the HTTP request cannot be built: its body has more than the 1000 bytes that the host sends (a limit was met: \
+                 raise `request_bytes` with `fermata worker grant hostile --limit request_bytes=NUMBER`)…",
             ),
             Open::Policy(GRANTED, HELLO),
         )
@@ -377,7 +379,8 @@ pub(super) const GROUP: Group = Group {
             "sends one request after the other",
             "requests of a job",
             r#"{"attack":"request-flood","url":"{server}/","amount":101}"#,
-            Says::Fails("…the job has sent 100 requests, its limit…"),
+            Says::Fails("…the job has sent 100 requests, its limit: \
+                 raise `requests` with `fermata worker grant hostile --limit requests=NUMBER`…"),
             Open::Policy(r#"{"limits":{"requests":101},"grants":{"hosts":["{server}"]}}"#, PROVEN),
         )
         .under(GRANTED)
@@ -388,7 +391,8 @@ pub(super) const GROUP: Group = Group {
             "requests of a job that are under way",
             r#"{"attack":"open-requests","url":"{server}/","amount":20}"#,
             Says::Fails(
-                "…the job has 16 requests under way, its limit: read or drop their responses first…",
+                "…the job has 16 requests under way, its limit, as long as it neither reads nor drops their responses: \
+                 raise `requests_open` with `fermata worker grant hostile --limit requests_open=NUMBER`…",
             ),
             Open::Policy(r#"{"limits":{"requests_open":20},"grants":{"hosts":["{server}"]}}"#, PROVEN),
         )

@@ -9,9 +9,12 @@ const PROVEN: Says = Says::Completes("…\"proof\":…");
 const GET: &str = r#"{"attack":"host-not-granted","url":"{server}/"}"#;
 const GRANTED: &str = r#"{"grants":{"hosts":["{server}"]}}"#;
 const SHORT: &str = r#"{"limits":{"response_bytes":10000},"grants":{"hosts":["{server}"]}}"#;
-const TOO_LONG: Says = Says::Fails("the HTTP answer has more than 10000 bytes");
+const TOO_LONG: Says = Says::Fails(
+    "the HTTP answer has more than 10000 bytes (a limit was met: \
+     raise `response_bytes` with `fermata worker grant hostile --limit response_bytes=NUMBER`)",
+);
 const IMPATIENT: &str = r#"{"limits":{"wall_time_ms":200},"grants":{"hosts":["{server}"]}}"#;
-const TOO_SLOW: Says = Says::Fails("the component ran longer than its 200 ms");
+const TOO_SLOW: Says = Says::Fails("the component ran longer than its 200 ms: raise `wall_time_ms` with …");
 
 pub(super) const GROUP: Group = Group {
     title: "Responses",
@@ -126,7 +129,7 @@ pub(super) const GROUP: Group = Group {
             "is redirected without end",
             "the component's own bound, and requests of a job",
             r#"{"attack":"redirect","url":"{server}/"}"#,
-            Says::Fails("…the job has sent 3 requests, its limit…"),
+            Says::Fails("…the job has sent 3 requests, its limit: raise `requests` with …"),
             Open::Policy(GRANTED, Says::Fails("the HTTP host redirects more than 5 times")),
         )
         .under(r#"{"limits":{"requests":3},"grants":{"hosts":["{server}"]}}"#)

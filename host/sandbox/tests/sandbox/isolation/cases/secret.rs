@@ -218,6 +218,39 @@ pub(super) const GROUP: Group = Group {
         )
         .under(REVEALED),
         Case::new(
+            "secret-in-escaped-variables",
+            "completes with a secret of two lines that it may see as a variable, where JSON escapes the end of a line",
+            "variables are looked at as they are read",
+            r#"{"attack":"secret-in-result","secret":"LINES"}"#,
+            Says::Fails(
+                "result holds the value of secret `LINES`: secrets are sent to their hosts and kept nowhere else",
+            ),
+            Open::Test("a_secret_that_nobody_knows_of_is_not_found"),
+        )
+        .under(r#"{"grants":{"reveal":["LINES"]}}"#),
+        Case::new(
+            "secret-in-a-checkpoint",
+            "stores a secret that it may see as a checkpoint, which is kept as it is",
+            "values are refused in checkpoints",
+            r#"{"attack":"secret-in-checkpoint","secret":"KEY"}"#,
+            Says::Fails(
+                "the checkpoint holds the value of secret `KEY`: secrets are sent to their hosts and kept nowhere else",
+            ),
+            Open::Test("a_secret_that_nobody_knows_of_is_not_found"),
+        )
+        .under(REVEALED),
+        Case::new(
+            "secret-in-an-escaped-checkpoint",
+            "stores a secret of two lines that it may see as a checkpoint, where JSON escapes the end of a line",
+            "JSON in checkpoints is looked at as it is read",
+            r#"{"attack":"secret-in-checkpoint","secret":"LINES"}"#,
+            Says::Fails(
+                "the checkpoint holds the value of secret `LINES`: secrets are sent to their hosts and kept nowhere else",
+            ),
+            Open::Test("a_secret_that_nobody_knows_of_is_not_found"),
+        )
+        .under(r#"{"grants":{"reveal":["LINES"]}}"#),
+        Case::new(
             "secret-as-a-host-name",
             "asks for a host whose name is a secret that it may see: the refusal names the host",
             "values are replaced in refusals and in the list of requests",

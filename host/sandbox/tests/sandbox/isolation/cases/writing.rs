@@ -5,8 +5,10 @@ use super::super::made;
 use super::Group;
 
 const PROVEN: Says = Says::Completes("…\"proof\":…");
-const LOG_FULL: Says =
-    Says::Logs("the log of this job is full: it holds 500 records and 64 KiB, further ones are dropped");
+const LOG_FULL: Says = Says::Logs(
+    "the log of this job is full: it holds 500 records and 64 KiB, further ones are dropped: \
+     raise `log_records` with `fermata worker grant hostile --limit log_records=NUMBER`",
+);
 const TOO_MANY: Says =
     Says::Fails("the component has more than 256 resources open, such as headers, requests and streams");
 
@@ -83,7 +85,10 @@ pub(super) const GROUP: Group = Group {
             "stores a checkpoint of 2 MiB",
             "bytes of a checkpoint",
             r#"{"attack":"checkpoint-giant","amount":2097152}"#,
-            Says::Fails("the checkpoint has more than 1048576 bytes"),
+            Says::Fails(
+                "the checkpoint has more than 1048576 bytes (a limit was met: \
+                 raise `checkpoint_bytes` with `fermata worker grant hostile --limit checkpoint_bytes=NUMBER`)",
+            ),
             Open::Policy(r#"{"limits":{"checkpoint_bytes":3145728}}"#, PROVEN),
         ),
         Case::new(
@@ -91,7 +96,10 @@ pub(super) const GROUP: Group = Group {
             "stores one checkpoint after the other: each is a write to the database that costs the guest no CPU time",
             "checkpoints of an attempt",
             r#"{"attack":"checkpoint-flood","amount":1001}"#,
-            Says::Fails("the component has stored 1000 checkpoints in one attempt, its limit"),
+            Says::Fails(
+                "the component has stored 1000 checkpoints in one attempt, its limit: \
+                 raise `checkpoints` with `fermata worker grant hostile --limit checkpoints=NUMBER`",
+            ),
             Open::Policy(r#"{"limits":{"checkpoints":1001}}"#, PROVEN),
         ),
         Case::elsewhere(

@@ -33,6 +33,7 @@ The folder's dev.toml says how the worker is built:
 The command is run by the shell, in the folder. What git ignores is not watched.
 
 Versions never change, so each upload is one of its own: 0.1.0-dev.1, 0.1.0-dev.2, … of the 0.1.0 in component.toml.
+A number that was taken before, also by a version that was removed, is left out.
 The last one serves the next job of types without a roll-out; the one before is removed. When this command ends it removes the last one too, and
 what served before serves again. What the worker was granted stays: grants belong to its name.";
 

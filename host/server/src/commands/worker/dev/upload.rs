@@ -5,7 +5,7 @@ use manifest::Manifest;
 use reqwest::Body;
 use sandbox::Digest;
 
-use super::super::push::grant_command;
+use super::super::push::print_missing;
 use crate::client::Client;
 use crate::signature::SigningKey;
 use crate::{output, values};
@@ -13,8 +13,9 @@ use crate::{output, values};
 /// What such a version has behind the one in the manifest, before its number.
 const MARK: &str = "dev";
 
-/// How often to take the next number when somebody else has taken one meanwhile.
-const TRIES_MAX: usize = 10;
+/// How often to take another number when one is taken: by somebody else meanwhile, or by a version of an earlier run, which
+/// keeps its number when it is removed. Each try goes twice as far as the one before.
+const TRIES_MAX: usize = 20;
 
 /// Uploads the versions of one worker.
 pub(super) struct Uploads<'h> {
@@ -62,15 +63,20 @@ impl<'h> Uploads<'h> {
             return Ok(());
         }
         let mut tries = 1..=TRIES_MAX;
+        let mut step = 1;
         let uploaded = loop {
-            let manifest = Manifest { version: numbered(&manifest.version, self.next)?, ..manifest.clone() };
-            self.next += 1;
+            let number = self.next;
+            let manifest = Manifest { version: numbered(&manifest.version, number)?, ..manifest.clone() };
+            self.next = number.saturating_add(step);
             let packed = manifest::embed(component, &manifest).context("the component cannot be packed")?;
             let size = packed.len();
             let signature = self.key.as_ref().map(|key| key.sign(&Digest::of(&packed)).to_string());
             match self.host.upload(Body::from(packed), size, signature).await {
-                Ok(uploaded) => break uploaded,
-                Err(error) if error.is_conflict() && tries.next().is_some() => {}
+                Ok(uploaded) => {
+                    self.next = number.saturating_add(1);
+                    break uploaded;
+                }
+                Err(error) if error.is_taken() && tries.next().is_some() => step *= 2,
                 Err(error) => return Err(error.into()),
             }
         };
@@ -83,10 +89,10 @@ impl<'h> Uploads<'h> {
             values::show_size(view.size_bytes),
             if serving.is_empty() { "nothing".to_owned() } else { serving.join(", ") }
         ));
-        if !uploaded.missing_grants.is_empty() {
-            output::line("it wants what it is not granted; grant what is right:");
-            output::line(format_args!("  {}", grant_command(&view.name, &uploaded.missing_grants)));
+        for note in &uploaded.notes {
+            output::line(format_args!("  note: {}", note.message));
         }
+        print_missing(&uploaded);
         let before = self.last.replace((view.name.to_string(), view.version.parse()?));
         self.digest = Some(digest);
         self.remove(before).await
@@ -103,8 +109,9 @@ impl<'h> Uploads<'h> {
 
     async fn remove(&self, version: Option<(String, semver::Version)>) -> anyhow::Result<()> {
         let Some((name, version)) = version else { return Ok(()) };
-        let removed = self.host.delete_component(&name, &version.to_string()).await;
-        removed.with_context(|| format!("{name} {version} is not removed"))
+        let removed = self.host.delete_component(&name, &version.to_string(), "").await;
+        removed.with_context(|| format!("{name} {version} is not removed"))?;
+        Ok(())
     }
 }
 
@@ -127,7 +134,44 @@ fn number(version: &semver::Version) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::routing::post;
+    use serde_json::json;
+
     use super::*;
+
+    /// How often a host is asked that refuses each upload for the same reason.
+    async fn asked(title: &'static str) -> anyhow::Result<usize> {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let upload = move || async move {
+            counted.fetch_add(1, Ordering::SeqCst);
+            (StatusCode::CONFLICT, json!({ "title": title, "status": 409 }).to_string())
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?).parse()?;
+        let router = Router::new().route("/fermata/v1/components", post(upload));
+        tokio::spawn(async { axum::serve(listener, router).await });
+        let host = Client::new(url)?;
+        let mut uploads = Uploads { host: &host, key: None, next: 1, last: None, digest: None };
+        let manifest = Manifest::from_toml(
+            "name = \"echo\"\nversion = \"0.1.0\"\nkind = \"worker\"\njob-types = [\"echo\"]\n",
+        )?;
+        let refused = uploads.upload(&wasm_encoder::Component::new().finish(), manifest).await;
+        assert_eq!(refused.map_err(|error| error.to_string()), Err(title.to_owned()));
+        Ok(asked.load(Ordering::SeqCst))
+    }
+
+    #[tokio::test]
+    async fn only_a_number_that_is_taken_is_counted_on() -> anyhow::Result<()> {
+        assert_eq!(asked("ALREADY_EXISTS").await?, 1 + TRIES_MAX);
+        assert_eq!(asked("LIMIT_REACHED").await?, 1);
+        Ok(())
+    }
 
     #[test]
     fn versions_are_numbered() -> anyhow::Result<()> {

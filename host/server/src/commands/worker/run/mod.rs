@@ -40,7 +40,8 @@ Its requests are real ones. What was refused is told with the option that allows
             optional; @FILE reads it from a file. {{secrets.NAME}} in it becomes what a model would hand over.
   --secret  NAME@HOST grants it as `fermata worker grant` does. Its value is that of the environment's variable NAME,
             or given with NAME=VALUE.
-  --wanted  grants the hosts and secrets that the manifest asks for.
+  --wanted  grants the hosts, secrets and limits that the manifest asks for.
+  --limit   NAME=NUMBER: `fermata worker grant --help` lists them.
 
 Exit codes: 0 the job was done, 1 it ended with a BPMN error or a failure, 2 wrong usage.";
 

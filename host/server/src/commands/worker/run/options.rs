@@ -1,14 +1,13 @@
 //! What one run may do: the options of `fermata worker grant`, and the values of secrets.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::ensure;
 use manifest::Manifest;
-use sandbox::{HostGrant, Limits, Policy, SecretGrant, SecretName, SecretString};
+use sandbox::{Command, HostGrant, Policy, SecretGrant, SecretName, SecretString};
 
-use crate::values;
-use crate::workers::wishes;
+use super::super::limits::LimitOptions;
+use crate::workers::{Wishes, unset, wishes};
 
 /// What one run may do.
 #[derive(clap::Args)]
@@ -28,15 +27,8 @@ pub(super) struct Options {
     /// A setting that it reads, not secret
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_setting)]
     setting: Vec<(String, String)>,
-    /// Memory of the job, such as 128MiB
-    #[arg(long, value_name = "SIZE", value_parser = values::parse_size)]
-    memory: Option<u64>,
-    /// How long the job may run, waiting included, such as 60s
-    #[arg(long, value_name = "DURATION", value_parser = values::parse_duration)]
-    time: Option<Duration>,
-    /// How long the job may compute, such as 5s
-    #[arg(long, value_name = "DURATION", value_parser = values::parse_duration)]
-    cpu_time: Option<Duration>,
+    #[command(flatten)]
+    limits: LimitOptions,
 }
 
 /// The two things that can be said of a secret.
@@ -49,9 +41,19 @@ enum SecretOption {
 impl Options {
     /// The policy of a component with these options: what they say goes before what the manifest does.
     pub(super) fn policy(&self, manifest: &Manifest) -> anyhow::Result<Policy> {
-        let mut policy = Policy { component: manifest.name.clone(), ..Policy::default() };
+        let mut policy =
+            Policy { component: manifest.name.clone(), command: Command::Run, ..Policy::default() };
         if self.wanted {
-            policy.grants = wishes(manifest);
+            let Wishes { grants, impossible } = wishes(manifest);
+            ensure!(
+                impossible.is_empty(),
+                "the manifest wants what nobody can grant: {}",
+                impossible.join(" ")
+            );
+            policy.grants = grants;
+            for (limit, wanted) in manifest.limits.iter() {
+                policy.limits.set(limit, wanted.max(policy.limits.get(limit)))?;
+            }
         }
         policy.grants.hosts.extend(self.host.iter().cloned());
         policy.grants.secrets.extend(self.secret.iter().filter_map(|option| match option {
@@ -63,13 +65,11 @@ impl Options {
         let defaults = defaults.filter_map(|(key, setting)| Some((key.clone(), setting.default.clone()?)));
         policy.settings = defaults.chain(self.setting.iter().cloned()).collect();
 
-        let Limits { memory_bytes, wall_time, cpu_time, .. } = &mut policy.limits;
-        if let Some(bytes) = self.memory {
-            *memory_bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        let has_value = |key: &&String| policy.settings.contains_key(*key);
+        policy.unset_settings = unset(manifest).filter(|key| !has_value(key)).cloned().collect();
+        for (limit, value) in self.limits.given()? {
+            policy.limits.set(limit, value)?;
         }
-        *wall_time = self.time.unwrap_or(*wall_time);
-        *cpu_time = self.cpu_time.unwrap_or(*cpu_time);
-        ensure!(!wall_time.is_zero(), "a job needs some time: --time is 0");
         Ok(policy)
     }
 
@@ -102,7 +102,10 @@ fn parse_secret(text: &str) -> Result<SecretOption, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use clap::Parser as _;
+    use sandbox::Limits;
 
     use super::*;
 
@@ -120,7 +123,8 @@ mod tests {
         Ok(Manifest::from_toml(
             "name = 'crm'\nversion = '1.0.0'\nkind = 'connector'\njob-types = ['crm']\n\
              [[hosts]]\nname = 'crm.example'\n[[secrets]]\nname = 'CRM_KEY'\nhosts = ['crm.example']\n\
-             [config.base-url]\ndefault = 'https://crm.example'\n[config.region]\n",
+             [config.base-url]\ndefault = 'https://crm.example'\n[config.region]\n\
+             [limits]\nmemory_bytes = 268435456\nwall_time_ms = 1000\n",
         )?)
     }
 
@@ -135,6 +139,9 @@ mod tests {
             "hosts": ["crm.example", "http://127.0.0.1:8025"], "secrets": ["CRM_KEY@crm.example"], "reveal": [],
         });
         assert_eq!(serde_json::to_value(&policy.grants)?, granted);
+        // Nobody asks for less than there is.
+        assert_eq!(policy.limits, Limits { memory_bytes: 256 << 20, ..Limits::default() });
+        assert_eq!((policy.command, policy.unset_settings), (Command::Run, vec!["region".to_owned()]));
         Ok(())
     }
 
@@ -171,7 +178,18 @@ mod tests {
             ..Limits::default()
         };
         assert_eq!(policy.limits, expected);
-        assert!(options(&["--time", "0s"])?.policy(&manifest()?).is_err());
+        assert!(options(&["--time", "0s"]).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn any_limit_is_given_by_its_name() -> anyhow::Result<()> {
+        let line = ["--limit", "checkpoint_bytes=4194304", "--memory", "1MiB"];
+        let policy = options(&line)?.policy(&manifest()?)?;
+        let expected = Limits { checkpoint_bytes: 4 << 20, memory_bytes: 1 << 20, ..Limits::default() };
+        assert_eq!(policy.limits, expected);
+        assert!(options(&["--limit", "checkpoints_bytes=1"]).is_err());
+        assert!(options(&["--limit", "concurrency=-1"]).is_err());
         Ok(())
     }
 }

@@ -70,9 +70,10 @@ fn direction_to_json(direction: &AdHocResult) -> Value {
     })
 }
 
-/// Variables are JSON already.
+/// Variables are JSON already. With a number in them that no other program might read they are shown as its text.
 fn object(variables: &Variables) -> Value {
-    serde_json::from_str(&variables.to_json()).unwrap_or_default()
+    let text = variables.to_json();
+    serde_json::from_str(&text).unwrap_or(Value::String(text))
 }
 
 fn without_nulls(mut value: Value) -> Value {
